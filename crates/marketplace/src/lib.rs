@@ -1,0 +1,1 @@
+//! The domain of a marketplace: accounts, vendors, catalogue, checkout, orders, ledger

@@ -1,0 +1,1 @@
+//! Test support: a real app on a fresh database, actors, an SMTP server that keeps what it gets

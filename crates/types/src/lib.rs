@@ -1,0 +1,1 @@
+//! Money, ids, times, names: values that are parsed once and trusted after
