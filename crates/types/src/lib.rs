@@ -1,1 +1,25 @@
-//! Money, ids, times, names: values that are parsed once and trusted after
+//! Money, ids, times, names: values that are parsed once, at the edge, and trusted after.
+//!
+//! No I/O and nothing asynchronous lives here. Every type that can arrive in a request implements
+//! [`deserr::Deserr`] for [`FieldErrors`], so that a body reports all its mistakes at once, each with
+//! its place.
+
+mod discount;
+mod email;
+pub mod id;
+mod input;
+mod money;
+mod page;
+mod slug;
+mod text;
+mod time;
+
+pub use discount::{Discount, PriceCut};
+pub use email::Email;
+pub use id::*;
+pub use input::{FieldError, FieldErrors, Patch, Present};
+pub use money::{Currency, Money, Price, Quantity, StockLevel, allocate};
+pub use page::{Limit, Page};
+pub use slug::Slug;
+pub use text::{Country, Line, Password, Prose, Sku};
+pub use time::{Clock, Timestamp};

@@ -1,0 +1,222 @@
+//! Texts with limits.
+
+use std::fmt;
+use std::str::FromStr;
+
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+use serde::{Serialize, Serializer};
+
+use crate::{FieldErrors, input};
+
+/// Why a text was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing but white space.
+    #[error("must not be empty")]
+    Empty,
+    /// More characters than allowed.
+    #[error("must have at most {0} characters")]
+    TooLong(usize),
+    /// Fewer characters than allowed.
+    #[error("must have at least {0} characters")]
+    TooShort(usize),
+    /// A character that can't be shown or would break what it is put into.
+    #[error("contains a character that is not allowed")]
+    Character,
+}
+
+impl TextError {
+    /// The stable code of the mistake.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Empty => "required",
+            Self::TooLong(_) => "too_long",
+            Self::TooShort(_) => "too_short",
+            Self::Character => "not_allowed",
+        }
+    }
+
+    fn at(self, location: ValuePointerRef<'_>) -> FieldErrors {
+        FieldErrors::at(location, self.code(), self.to_string())
+    }
+}
+
+fn check(text: &str, max: usize, allowed: impl Fn(char) -> bool) -> Result<String, TextError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(TextError::Empty);
+    }
+    if text.chars().count() > max {
+        return Err(TextError::TooLong(max));
+    }
+    if !text.chars().all(allowed) {
+        return Err(TextError::Character);
+    }
+    Ok(text.to_owned())
+}
+
+macro_rules! bounded_text {
+    ($(#[$doc:meta])* $name:ident, $allowed:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name<const MAX: usize>(String);
+
+        impl<const MAX: usize> $name<MAX> {
+            /// The text, without white space around it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+            /// The text itself.
+            pub fn into_string(self) -> String {
+                self.0
+            }
+        }
+        impl<const MAX: usize> FromStr for $name<MAX> {
+            type Err = TextError;
+            fn from_str(text: &str) -> Result<Self, TextError> {
+                check(text, MAX, $allowed).map(Self)
+            }
+        }
+        impl<const MAX: usize> fmt::Display for $name<MAX> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl<const MAX: usize> Serialize for $name<MAX> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+        impl<const MAX: usize> Deserr<FieldErrors> for $name<MAX> {
+            fn deserialize_from_value<V: IntoValue>(
+                value: Value<V>,
+                location: ValuePointerRef<'_>,
+            ) -> Result<Self, FieldErrors> {
+                input::string(value, location)?.parse().map_err(|error: TextError| error.at(location))
+            }
+        }
+        input::describe!($name<const MAX: usize> as string, max MAX);
+    };
+}
+
+bounded_text! {
+    /// One line of 1 to `MAX` characters, without control characters: fit for a heading or a mail's header.
+    Line, |c| !c.is_control() && c != '\u{2028}' && c != '\u{2029}'
+}
+
+bounded_text! {
+    /// A text of 1 to `MAX` characters that may have lines, but no other control characters.
+    Prose, |c| !c.is_control() || matches!(c, '\n' | '\r' | '\t')
+}
+
+/// A seller's own number for what is sold, at most 64 characters.
+pub type Sku = Line<64>;
+
+/// A password before it is hashed: 8 to 256 characters. Never shown, not even by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// The fewest characters.
+    pub const MIN: usize = 8;
+    /// The most characters.
+    pub const MAX: usize = 256;
+
+    /// The password itself, for hashing and comparing only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+impl FromStr for Password {
+    type Err = TextError;
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        match text.chars().count() {
+            0 => Err(TextError::Empty),
+            length if length < Self::MIN => Err(TextError::TooShort(Self::MIN)),
+            length if length > Self::MAX => Err(TextError::TooLong(Self::MAX)),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+impl Deserr<FieldErrors> for Password {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, FieldErrors> {
+        input::string(value, location)?.parse().map_err(|error: TextError| error.at(location))
+    }
+}
+input::describe!(Password as string, max Password::MAX);
+
+/// A country by its ISO 3166-1 alpha-2 code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Country(String);
+
+/// The 249 codes of ISO 3166-1 alpha-2, two letters each.
+const COUNTRIES: &str = "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCNCO\
+CRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMINIOIQIRIS\
+ITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLALBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNENFNGNINLNONPNR\
+NUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQARERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZ\
+UAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW";
+
+impl Country {
+    /// The two capital letters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Country {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let code = text.trim().to_ascii_uppercase();
+        let known = code.len() == 2 && COUNTRIES.as_bytes().chunks(2).any(|known| known == code.as_bytes());
+        if known { Ok(Self(code)) } else { Err("not a country of ISO 3166-1 (two letters, such as DE)") }
+    }
+}
+
+impl Serialize for Country {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl Deserr<FieldErrors> for Country {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, FieldErrors> {
+        let text = input::string(value, location)?;
+        text.parse().map_err(|detail: &'static str| FieldErrors::at(location, "not_allowed", detail))
+    }
+}
+input::describe!(Country as string, max 2, example "BR");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_249_countries_in_order() {
+        let codes: Vec<_> = COUNTRIES.as_bytes().chunks(2).collect();
+        assert_eq!(codes.len(), 249);
+        assert!(codes.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn a_line_has_no_control_characters() {
+        assert_eq!(" Ana ".parse::<Line<5>>().unwrap().as_str(), "Ana");
+        assert_eq!("a\nb".parse::<Line<5>>(), Err(TextError::Character));
+        assert_eq!("a\0b".parse::<Prose<5>>(), Err(TextError::Character));
+        assert_eq!("éééééé".parse::<Line<5>>(), Err(TextError::TooLong(5)));
+        assert_eq!("  ".parse::<Line<5>>(), Err(TextError::Empty));
+    }
+}
