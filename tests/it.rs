@@ -1,1 +1,3 @@
-//! The black-box suite, one folder per feature.
+//! The black-box suite, one folder per feature. Runs on the engine that `SOUK_TEST_DB` names.
+
+mod operations;

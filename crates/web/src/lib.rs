@@ -1,1 +1,37 @@
-//! The HTTP face: routes, extractors, problems, OpenAPI
+//! The HTTP face of the marketplace: routes, extractors, problems, OpenAPI. Knows no SQL.
+//!
+//! A handler parses, lets an extractor authorise, runs one operation in one transaction and shapes the
+//! answer. Errors become `application/problem+json` in [`problem`] and nowhere else.
+
+pub mod api;
+pub mod app;
+pub mod cursor;
+pub mod extract;
+pub mod middleware;
+pub mod openapi;
+pub mod problem;
+pub mod respond;
+
+pub use app::App;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use marketplace::Market;
+use problem::Problem;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// The whole HTTP face of a marketplace.
+pub fn router(market: Market) -> Router {
+    let app = App::new(market);
+    let (routes, description) = api::routes().split_for_parts();
+    routes
+        .merge(openapi::routes(description))
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .with_state(app.clone())
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn(middleware::conditional::answer))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(from_fn_with_state(app, middleware::request::observe))
+}

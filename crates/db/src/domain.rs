@@ -1,0 +1,98 @@
+//! How the value types of the domain are stored.
+
+use types::{Email, Id, Line, Money, Prose, Quantity, Slug, StockLevel, Timestamp};
+
+use crate::{Column, ColumnError, ColumnValue, ToValue, Value};
+
+impl<K> ToValue for Id<K> {
+    fn to_value(&self) -> Value<'_> {
+        Value::Int(self.as_i64())
+    }
+}
+
+impl<K> Column for Id<K> {
+    fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
+        value.int().map(Self::from_i64)
+    }
+}
+
+impl ToValue for Timestamp {
+    fn to_value(&self) -> Value<'_> {
+        Value::Int(self.as_micros())
+    }
+}
+
+impl Column for Timestamp {
+    fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
+        value.int().map(Self::from_micros)
+    }
+}
+
+impl ToValue for Money {
+    fn to_value(&self) -> Value<'_> {
+        Value::Int(self.minor())
+    }
+}
+
+impl Column for Money {
+    fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
+        value.int().map(Self::from_minor)
+    }
+}
+
+impl ToValue for Quantity {
+    fn to_value(&self) -> Value<'_> {
+        Value::Int(self.units())
+    }
+}
+
+impl Column for Quantity {
+    fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
+        let units = value.int()?;
+        Self::new(units).ok_or_else(|| ColumnError::invalid(format_args!("{units} is no quantity")))
+    }
+}
+
+impl ToValue for StockLevel {
+    fn to_value(&self) -> Value<'_> {
+        Value::Int(self.units())
+    }
+}
+
+impl Column for StockLevel {
+    fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
+        let units = value.int()?;
+        Self::new(units).ok_or_else(|| ColumnError::invalid(format_args!("{units} is no stock level")))
+    }
+}
+
+impl ToValue for Email {
+    fn to_value(&self) -> Value<'_> {
+        Value::Text(self.as_str())
+    }
+}
+
+impl Column for Email {
+    fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
+        value.text()?.parse().map_err(ColumnError::invalid)
+    }
+}
+
+impl ToValue for Slug {
+    fn to_value(&self) -> Value<'_> {
+        Value::Text(self.as_str())
+    }
+}
+
+impl<const MAX: usize> ToValue for Line<MAX> {
+    fn to_value(&self) -> Value<'_> {
+        Value::Text(self.as_str())
+    }
+}
+
+impl<const MAX: usize> ToValue for Prose<MAX> {
+    fn to_value(&self) -> Value<'_> {
+        Value::Text(self.as_str())
+    }
+}
+

@@ -1,0 +1,166 @@
+//! Access tokens: short-lived, signed with Ed25519, checked against the session on every use.
+//!
+//! Each node signs with its own private key, which stays in its data folder, and publishes the public
+//! half in the database: any node checks the tokens of every other, and a restart logs nobody out.
+
+use std::collections::HashMap;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use db::{Conn, Tx};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use parking_lot::RwLock;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use types::{SessionId, Timestamp, UserId};
+
+use super::store;
+use crate::error::Refusal;
+use crate::{Error, Result};
+
+/// Seconds that an access token is good for.
+pub const ACCESS_TOKEN_SECONDS: i64 = 15 * 60;
+
+const AUDIENCE: &str = "souk";
+const TOKEN_TYPE: &str = "at+jwt";
+
+/// The key that this node signs with.
+pub struct SigningKey {
+    kid: String,
+    public: Vec<u8>,
+    encoding: EncodingKey,
+}
+
+impl SigningKey {
+    /// A new key as PKCS #8, to be kept in the data folder.
+    pub fn generate() -> Result<Vec<u8>> {
+        let pair = Ed25519KeyPair::generate().map_err(|error| Error::failed("no key could be made", error))?;
+        let document = pair.to_pkcs8v1().map_err(|error| Error::failed("no key could be made", error))?;
+        Ok(document.as_ref().to_vec())
+    }
+
+    /// The key of a PKCS #8 document that [`SigningKey::generate`] made.
+    pub fn from_pkcs8(document: &[u8]) -> Result<Self> {
+        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(document)
+            .map_err(|error| Error::failed("the signing key can't be read", error))?;
+        let public = pair.public_key().as_ref().to_vec();
+        let kid = URL_SAFE_NO_PAD.encode(&Sha256::digest(&public)[..12]);
+        Ok(Self { kid, public, encoding: EncodingKey::from_ed_der(document) })
+    }
+}
+
+/// The public half of a signing key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    /// Its name, the first bytes of its digest.
+    pub kid: String,
+    /// The 32 bytes of an Ed25519 public key.
+    pub bytes: Vec<u8>,
+}
+
+db::from_row!(PublicKey { kid, bytes });
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    sid: String,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+}
+
+/// What a valid access token says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Proof {
+    pub(super) user: UserId,
+    pub(super) session: SessionId,
+}
+
+/// Signs access tokens and checks them.
+pub struct Tokens {
+    issuer: String,
+    signing: SigningKey,
+    known: RwLock<HashMap<String, DecodingKey>>,
+}
+
+impl Tokens {
+    /// Signs with `signing`, in the name of `issuer` (the marketplace's public address).
+    pub fn new(issuer: String, signing: SigningKey) -> Self {
+        let own = (signing.kid.clone(), DecodingKey::from_ed_der(&signing.public));
+        Self { issuer, signing, known: RwLock::new(HashMap::from([own])) }
+    }
+
+    /// Publishes this node's public key, so that every node can check its tokens.
+    pub async fn publish(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
+        store::publish_key(tx, &self.signing.kid, &self.signing.public, now).await
+    }
+
+    /// The public keys of all nodes.
+    pub async fn public_keys(conn: &mut Conn) -> Result<Vec<PublicKey>> {
+        store::public_keys(conn).await
+    }
+
+    /// An access token of a session.
+    pub(super) fn sign(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<String> {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TOKEN_TYPE.to_owned());
+        header.kid = Some(self.signing.kid.clone());
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: AUDIENCE.to_owned(),
+            sub: user.to_string(),
+            sid: session.to_string(),
+            iat: now.as_seconds(),
+            nbf: now.as_seconds(),
+            exp: now.as_seconds() + ACCESS_TOKEN_SECONDS,
+        };
+        jsonwebtoken::encode(&header, &claims, &self.signing.encoding)
+            .map_err(|error| Error::failed("an access token can't be signed", error))
+    }
+
+    /// What the token says, when one of our keys signed it and it has not expired.
+    pub(super) async fn check(&self, conn: &mut Conn, token: &str, now: Timestamp) -> Result<Proof> {
+        let refuse = |_| Error::from(Refusal::Unauthenticated);
+        let header = jsonwebtoken::decode_header(token).map_err(refuse)?;
+        let kid = header.kid.ok_or(Refusal::Unauthenticated)?;
+        if header.typ.as_deref() != Some(TOKEN_TYPE) {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        let key = self.key(conn, &kid).await?.ok_or(Refusal::Unauthenticated)?;
+        let claims =
+            jsonwebtoken::decode::<Claims>(token, &key, &self.validation()).map_err(refuse)?.claims;
+        // The library would ask the system's clock.
+        if claims.nbf > now.as_seconds() {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        if claims.exp <= now.as_seconds() {
+            return Err(Refusal::TokenExpired.into());
+        }
+        let user = claims.sub.parse().map_err(|_| Refusal::Unauthenticated)?;
+        let session = claims.sid.parse().map_err(|_| Refusal::Unauthenticated)?;
+        Ok(Proof { user, session })
+    }
+
+    fn validation(&self) -> Validation {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        validation
+    }
+
+    async fn key(&self, conn: &mut Conn, kid: &str) -> Result<Option<DecodingKey>> {
+        if let Some(key) = self.known.read().get(kid) {
+            return Ok(Some(key.clone()));
+        }
+        let Some(found) = store::public_key(conn, kid).await? else { return Ok(None) };
+        let key = DecodingKey::from_ed_der(&found.bytes);
+        self.known.write().insert(found.kid, key.clone());
+        Ok(Some(key))
+    }
+}

@@ -1,0 +1,61 @@
+//! What every operation needs beside its transaction.
+
+use std::sync::Arc;
+
+use db::Db;
+use tokio::sync::Notify;
+use types::id::Kind;
+use types::{Clock, Id, IdGenerator, Timestamp};
+
+use crate::Settings;
+use crate::accounts::Tokens;
+
+/// A running marketplace: its database, settings, clock and keys. Cheap to clone.
+#[derive(Clone)]
+pub struct Market(Arc<Parts>);
+
+/// What a [`Market`] is made of.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// What the operator set.
+    pub settings: Settings,
+    /// The time.
+    pub clock: Clock,
+    /// Makes identifiers.
+    pub ids: IdGenerator,
+    /// Signs and checks access tokens.
+    pub tokens: Tokens,
+    /// Rung when there is background work.
+    pub work: Arc<Notify>,
+}
+
+impl Market {
+    /// A marketplace of these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A new identifier.
+    pub fn id<K: Kind>(&self) -> Id<K> {
+        self.ids.next(self.now())
+    }
+}
+
+impl std::ops::Deref for Market {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Market {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Market").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,12 @@
+//! The JSON API, one module a feature. Paths, fields and codes are those of the contract.
+
+mod operations;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+
+/// Every route of the API with its description.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(crate::openapi::document()).merge(operations::routes())
+}

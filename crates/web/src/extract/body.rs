@@ -1,0 +1,91 @@
+//! JSON bodies.
+
+use std::convert::Infallible;
+use std::marker::PhantomData;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use deserr::Deserr;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use types::FieldErrors;
+
+use crate::problem::{Problem, Result};
+
+/// The longest JSON body, in bytes.
+const LIMIT: usize = 1024 * 1024;
+
+/// A JSON body that has arrived and is read by [`Body::parse`].
+#[derive(Debug)]
+pub struct Body<T> {
+    bytes: Result<Vec<u8>>,
+    has_json_type: bool,
+    /// Method and path: what an idempotency key stands for beside the bytes.
+    target: String,
+    wanted: PhantomData<fn() -> T>,
+}
+
+impl<T, S: Sync> FromRequest<S> for Body<T> {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Infallible> {
+        let has_json_type = has_json_type(request.headers());
+        let target = target(request.method(), request.uri().path());
+        let bytes = match Limited::new(request.into_body(), LIMIT).collect().await {
+            Ok(body) => Ok(body.to_bytes().to_vec()),
+            Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Problem::too_large(LIMIT)),
+            Err(_) => Err(malformed("the body broke off")),
+        };
+        Ok(Self { bytes, has_json_type, target, wanted: PhantomData })
+    }
+}
+
+impl<T: Deserr<FieldErrors>> Body<T> {
+    /// The body's value, or everything that is wrong with it.
+    pub fn parse(self) -> Result<T> {
+        self.read().map(|(value, _, _)| value)
+    }
+
+    /// The value, and the parts that an idempotency key is bound to: method and path, and the bytes.
+    pub fn parse_with_parts(self) -> Result<(T, Vec<Vec<u8>>)> {
+        self.read().map(|(value, target, bytes)| (value, vec![target.into_bytes(), bytes]))
+    }
+
+    fn read(self) -> Result<(T, String, Vec<u8>)> {
+        let bytes = self.bytes?;
+        if !self.has_json_type {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "send JSON, with `Content-Type: application/json`",
+            ));
+        }
+        let json: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|error| malformed(&error.to_string()))?;
+        let value = deserr::deserialize::<T, _, FieldErrors>(json).map_err(Problem::from)?;
+        Ok((value, self.target, bytes))
+    }
+}
+
+impl<T: Deserr<FieldErrors> + Default> Body<T> {
+    /// Like [`Body::parse_with_parts`], but no body at all is the default.
+    pub fn parse_or_default(self) -> Result<(T, Vec<Vec<u8>>)> {
+        match &self.bytes {
+            Ok(bytes) if bytes.is_empty() => Ok((T::default(), vec![self.target.into_bytes(), Vec::new()])),
+            _ => self.parse_with_parts(),
+        }
+    }
+}
+
+fn target(method: &Method, path: &str) -> String {
+    format!("{method} {path}")
+}
+
+fn has_json_type(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+fn malformed(detail: &str) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail.to_owned())
+}

@@ -1,0 +1,72 @@
+//! Who asks.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use marketplace::error::Refusal;
+use marketplace::{Caller, Error, accounts};
+
+use crate::App;
+use crate::problem::Problem;
+
+/// A logged-in user.
+#[derive(Debug, Clone, Copy)]
+pub struct User(pub Caller);
+
+/// A logged-in user, or nobody. A wrong token is still refused.
+#[derive(Debug, Clone, Copy)]
+pub struct MaybeUser(pub Option<Caller>);
+
+/// An operator of the marketplace.
+#[derive(Debug, Clone, Copy)]
+pub struct Admin(pub Caller);
+
+async fn caller(headers: &HeaderMap, app: &App) -> Result<Option<Caller>, Problem> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
+    let token = token.ok_or_else(unauthenticated)?;
+    let mut conn = app.read().await?;
+    Ok(Some(accounts::authenticate(&mut conn, app.market(), token).await?))
+}
+
+fn unauthenticated() -> Problem {
+    Error::from(Refusal::Unauthenticated).into()
+}
+
+impl FromRequestParts<App> for User {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        caller(&parts.headers, app).await?.map(Self).ok_or_else(unauthenticated)
+    }
+}
+
+impl FromRequestParts<App> for MaybeUser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        caller(&parts.headers, app).await.map(Self)
+    }
+}
+
+impl OptionalFromRequestParts<App> for User {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
+        Ok(caller(&parts.headers, app).await?.map(Self))
+    }
+}
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let User(caller) = <User as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        if caller.is_admin { Ok(Self(caller)) } else { Err(Error::from(Refusal::Forbidden).into()) }
+    }
+}

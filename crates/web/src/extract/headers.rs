@@ -1,0 +1,84 @@
+//! Headers with a meaning of ours.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use marketplace::accounts::Client;
+use marketplace::idempotency::{Keep, Key};
+use types::FieldErrors;
+
+use crate::problem::Problem;
+
+/// Where a request comes from: the peer's address and the user agent.
+#[derive(Debug, Clone)]
+pub struct ClientInfo(pub Client);
+
+impl ClientInfo {
+    /// The network address, as throttles count it.
+    pub fn address(&self) -> &str {
+        self.0.address.as_deref().unwrap_or("unknown")
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for ClientInfo {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let address = peer.map(|ConnectInfo(peer)| peer.ip().to_string());
+        let user_agent = text(&parts.headers, header::USER_AGENT.as_str())
+            .map(|agent| agent.chars().filter(|c| !c.is_control()).take(200).collect());
+        Ok(Self(Client { address, user_agent }))
+    }
+}
+
+/// The `Idempotency-Key` of a request, when it has one.
+#[derive(Debug, Clone)]
+pub struct IdempotencyKey(pub Option<String>);
+
+impl IdempotencyKey {
+    /// The key for a request of `owner` (such as `usr_…`), bound to its method, path and body.
+    pub fn bind(self, owner: &str, parts: &[Vec<u8>], keep: Keep) -> Option<Key> {
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        self.0.map(|key| Key::new(owner.to_owned(), key, &parts, keep))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
+        let key = value.to_str().ok().filter(|key| {
+            (1..=255).contains(&key.len()) && key.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+        });
+        match key {
+            Some(key) => Ok(Self(Some(key.to_owned()))),
+            None => Err(FieldErrors::one(
+                "/Idempotency-Key",
+                "malformed",
+                "an Idempotency-Key is 1 to 255 printable ASCII characters",
+            )
+            .into()),
+        }
+    }
+}
+
+/// The `If-Match` of a request, when it has one.
+#[derive(Debug, Clone)]
+pub struct IfMatch(pub Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(text(&parts.headers, header::IF_MATCH.as_str())))
+    }
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
+}

@@ -1,0 +1,17 @@
+//! What handlers ask of a request. An extractor that authorises is the proof that it did.
+//!
+//! Several errors of one request are told in the order of `api.md`: 401, then 404 and 403, then 413 and
+//! 415, 400, 422, 409. So who asks and for what comes first in a handler's arguments, and a [`Body`] is
+//! only read by [`Body::parse`], after the handler knows that the caller may change the thing.
+
+mod body;
+mod caller;
+mod headers;
+mod path;
+mod query;
+
+pub use body::Body;
+pub use caller::{Admin, MaybeUser, User};
+pub use headers::{ClientInfo, IdempotencyKey, IfMatch};
+pub use path::{IdOrSlug, Path};
+pub use query::{FromQuery, PageParams, Query, QueryReader};

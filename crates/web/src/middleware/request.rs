@@ -1,0 +1,51 @@
+//! The request's id, and the log line of each request.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::Response;
+use types::kind;
+
+use crate::App;
+
+#[derive(Debug, Clone)]
+struct Current {
+    id: Arc<str>,
+    public_url: Arc<str>,
+}
+
+tokio::task_local! {
+    static CURRENT: Current;
+}
+
+/// The id of the request that is being answered.
+pub fn id() -> String {
+    CURRENT.try_with(|current| current.id.to_string()).unwrap_or_default()
+}
+
+/// The address that links begin with.
+pub(crate) fn public_url() -> String {
+    CURRENT.try_with(|current| current.public_url.to_string()).unwrap_or_default()
+}
+
+/// Gives the request an id, answers with it, and writes one line about how it went.
+pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+    let id: Arc<str> = app.market().id::<kind::Event>().to_string().replacen("evt_", "req_", 1).into();
+    let current = Current { id: id.clone(), public_url: app.market().settings.public_url.as_str().into() };
+    let method = request.method().clone();
+    // The route, not the path: a path can hold what is nobody's business.
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let started = Instant::now();
+    let mut response = CURRENT.scope(current, next.run(request)).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let route = route.as_deref().unwrap_or("none");
+    tracing::debug!(request.id = %id, http.method = %method, http.route = route,
+        http.status = response.status().as_u16(), elapsed_us, "answered a request");
+    response
+}

@@ -1,0 +1,533 @@
+-- The whole schema. One text for SQLite and PostgreSQL: {ID} is the type of a primary key made by
+-- us, {BLOB} of bytes; both are replaced when the migration runs. Times are microseconds since 1970,
+-- money is minor units, states are short texts, JSON is TEXT, and there are no booleans: a state or
+-- a time that may be absent says more.
+
+-- Nodes lease their number, which makes the identifiers of several nodes differ.
+CREATE TABLE nodes (
+    node BIGINT NOT NULL PRIMARY KEY,
+    owner TEXT NOT NULL,
+    leased_until BIGINT NOT NULL
+);
+
+CREATE TABLE settings (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+-- Public halves of the keys that sign access tokens; the private halves stay in the data folders.
+CREATE TABLE signing_keys (
+    kid TEXT NOT NULL PRIMARY KEY,
+    public_key {BLOB} NOT NULL,
+    created_at BIGINT NOT NULL,
+    retired_at BIGINT
+);
+
+-- Counters of what may be tried only so often, over all nodes.
+CREATE TABLE throttles (
+    bucket TEXT NOT NULL PRIMARY KEY,
+    window_ends_at BIGINT NOT NULL,
+    hits BIGINT NOT NULL
+);
+CREATE INDEX throttles_by_end ON throttles (window_ends_at);
+
+-- Answers kept under an Idempotency-Key, written in the transaction of what they answer.
+CREATE TABLE idempotency_keys (
+    owner TEXT NOT NULL,
+    key TEXT NOT NULL,
+    request_hash {BLOB} NOT NULL,
+    status BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    -- Absent for ever: a checkout's.
+    expires_at BIGINT,
+    PRIMARY KEY (owner, key)
+);
+CREATE INDEX idempotency_keys_by_end ON idempotency_keys (expires_at) WHERE expires_at IS NOT NULL;
+
+-- Background work, written in the business transaction that calls for it.
+CREATE TABLE jobs (
+    id {ID},
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'failed')),
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL DEFAULT 0,
+    leased_until BIGINT,
+    last_error TEXT,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX jobs_by_due ON jobs (due_at, id) WHERE state = 'waiting';
+CREATE INDEX jobs_by_state ON jobs (state, id);
+
+-- The development mailbox: mails that were not sent, because no SMTP server is configured.
+CREATE TABLE mailbox (
+    id {ID},
+    recipient TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    text_body TEXT NOT NULL,
+    html_body TEXT NOT NULL,
+    sent_at BIGINT NOT NULL
+);
+CREATE INDEX mailbox_by_recipient ON mailbox (recipient, id);
+
+CREATE TABLE users (
+    id {ID},
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL UNIQUE,
+    password_hash TEXT NOT NULL,
+    first_name TEXT NOT NULL,
+    last_name TEXT,
+    admin_since BIGINT,
+    suspended_at BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+
+CREATE TABLE pending_registrations (
+    -- SHA-256 of the registration_id, which only the registering client knows.
+    id_hash {BLOB} NOT NULL PRIMARY KEY,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    first_name TEXT NOT NULL,
+    last_name TEXT,
+    -- The application of a seller, as JSON.
+    vendor TEXT,
+    otp_hash {BLOB} NOT NULL,
+    wrong_tries BIGINT NOT NULL DEFAULT 0,
+    resends BIGINT NOT NULL DEFAULT 0,
+    sent_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX pending_registrations_by_email ON pending_registrations (email_key, created_at);
+CREATE INDEX pending_registrations_by_end ON pending_registrations (expires_at);
+
+CREATE TABLE password_resets (
+    user_id BIGINT NOT NULL PRIMARY KEY REFERENCES users (id),
+    otp_hash {BLOB} NOT NULL,
+    wrong_tries BIGINT NOT NULL DEFAULT 0,
+    expires_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE sessions (
+    id {ID},
+    user_id BIGINT NOT NULL REFERENCES users (id),
+    user_agent TEXT,
+    address TEXT,
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    revoked_at BIGINT
+);
+CREATE INDEX sessions_by_user ON sessions (user_id, id);
+CREATE INDEX sessions_by_end ON sessions (expires_at);
+
+CREATE TABLE refresh_tokens (
+    token_hash {BLOB} NOT NULL PRIMARY KEY,
+    session_id BIGINT NOT NULL REFERENCES sessions (id),
+    issued_at BIGINT NOT NULL,
+    spent_at BIGINT
+);
+CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id, issued_at);
+
+CREATE TABLE addresses (
+    id {ID},
+    user_id BIGINT NOT NULL REFERENCES users (id),
+    name TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    line1 TEXT NOT NULL,
+    line2 TEXT,
+    city TEXT NOT NULL,
+    region TEXT,
+    postal_code TEXT NOT NULL,
+    country TEXT NOT NULL,
+    default_since BIGINT,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX addresses_by_user ON addresses (user_id, id);
+CREATE UNIQUE INDEX addresses_one_default ON addresses (user_id) WHERE default_since IS NOT NULL;
+
+CREATE TABLE vendors (
+    id {ID},
+    owner_id BIGINT NOT NULL REFERENCES users (id),
+    slug TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    address TEXT NOT NULL,
+    domain TEXT,
+    tax_number TEXT,
+    status TEXT NOT NULL CHECK (status IN ('pending', 'accepted', 'rejected', 'suspended')),
+    rejection_reason TEXT,
+    -- Absent: the marketplace's own.
+    commission_bps BIGINT,
+    fulfilment TEXT CHECK (fulfilment IN ('direct', 'hub')),
+    rating_sum BIGINT NOT NULL DEFAULT 0,
+    rating_count BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL,
+    reviewed_at BIGINT,
+    reviewer_id BIGINT REFERENCES users (id)
+);
+CREATE UNIQUE INDEX vendors_one_pending ON vendors (owner_id) WHERE status = 'pending';
+CREATE UNIQUE INDEX vendors_one_shop ON vendors (owner_id) WHERE status IN ('accepted', 'suspended');
+CREATE INDEX vendors_by_owner ON vendors (owner_id, id);
+CREATE INDEX vendors_by_status ON vendors (status, id);
+CREATE INDEX vendors_by_reviewer ON vendors (reviewer_id) WHERE reviewer_id IS NOT NULL;
+
+CREATE TABLE vendor_members (
+    vendor_id BIGINT NOT NULL REFERENCES vendors (id),
+    user_id BIGINT NOT NULL REFERENCES users (id),
+    role TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'staff')),
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (vendor_id, user_id)
+);
+CREATE INDEX vendor_members_by_user ON vendor_members (user_id, vendor_id);
+
+CREATE TABLE vendor_reviews (
+    id {ID},
+    vendor_id BIGINT NOT NULL REFERENCES vendors (id),
+    from_status TEXT NOT NULL,
+    to_status TEXT NOT NULL,
+    reason TEXT,
+    reviewer_id BIGINT NOT NULL REFERENCES users (id),
+    reviewed_at BIGINT NOT NULL
+);
+CREATE INDEX vendor_reviews_by_vendor ON vendor_reviews (vendor_id, id);
+
+CREATE TABLE categories (
+    id {ID},
+    slug TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    parent_id BIGINT REFERENCES categories (id),
+    position BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX categories_by_parent ON categories (parent_id, position, id);
+
+CREATE TABLE products (
+    id {ID},
+    vendor_id BIGINT NOT NULL REFERENCES vendors (id),
+    category_id BIGINT REFERENCES categories (id),
+    slug TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    description TEXT NOT NULL,
+    -- JSON object, as the seller wrote it.
+    specs TEXT NOT NULL,
+    -- JSON: [{"name", "values": []}].
+    options TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('draft', 'published', 'archived')),
+    -- What an import calls it: a handle or an SKU. A second import finds it by this.
+    import_key TEXT,
+    -- Lower-case title, description, category, vendor and SKUs: what the plain search looks through.
+    search_text TEXT NOT NULL,
+    rating_sum BIGINT NOT NULL DEFAULT 0,
+    rating_count BIGINT NOT NULL DEFAULT 0,
+    units_sold BIGINT NOT NULL DEFAULT 0,
+    -- Of the default variant: what lists show.
+    price BIGINT NOT NULL,
+    published_at BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX products_by_vendor ON products (vendor_id, id);
+CREATE INDEX products_by_category ON products (category_id, id);
+CREATE INDEX products_by_status ON products (status, id);
+CREATE INDEX products_by_price ON products (price, id) WHERE status = 'published';
+CREATE INDEX products_by_sales ON products (units_sold, id) WHERE status = 'published';
+CREATE UNIQUE INDEX products_by_import_key ON products (vendor_id, import_key) WHERE import_key IS NOT NULL;
+
+CREATE TABLE variants (
+    id {ID},
+    product_id BIGINT NOT NULL REFERENCES products (id),
+    vendor_id BIGINT NOT NULL REFERENCES vendors (id),
+    -- 0 is the default variant.
+    position BIGINT NOT NULL,
+    sku TEXT,
+    title TEXT NOT NULL,
+    -- JSON object: option name → value.
+    options TEXT NOT NULL,
+    price BIGINT NOT NULL CHECK (price > 0),
+    discount_percent BIGINT,
+    discount_amount BIGINT,
+    discount_starts_at BIGINT,
+    discount_ends_at BIGINT,
+    stock BIGINT NOT NULL CHECK (stock >= 0),
+    weight_grams BIGINT,
+    archived_at BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX variants_by_product ON variants (product_id, position);
+CREATE UNIQUE INDEX variants_by_sku ON variants (vendor_id, sku) WHERE sku IS NOT NULL AND archived_at IS NULL;
+
+CREATE TABLE stock_movements (
+    id {ID},
+    variant_id BIGINT NOT NULL REFERENCES variants (id),
+    delta BIGINT NOT NULL,
+    reason TEXT NOT NULL CHECK (reason IN
+        ('initial', 'adjustment', 'import', 'checkout', 'cancelled', 'expired', 'returned')),
+    stock_after BIGINT NOT NULL CHECK (stock_after >= 0),
+    -- A user; absent where the marketplace itself acted.
+    actor_id BIGINT,
+    note TEXT,
+    order_id BIGINT,
+    at BIGINT NOT NULL
+);
+CREATE INDEX stock_movements_by_variant ON stock_movements (variant_id, id);
+
+CREATE TABLE images (
+    id {ID},
+    product_id BIGINT NOT NULL REFERENCES products (id),
+    position BIGINT NOT NULL,
+    -- SHA-256 of the stored file, in hex: its name in the media store.
+    content_hash TEXT NOT NULL,
+    format TEXT NOT NULL,
+    width BIGINT NOT NULL,
+    height BIGINT NOT NULL,
+    alt TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX images_by_product ON images (product_id, position);
+CREATE INDEX images_by_content ON images (content_hash);
+
+CREATE TABLE imports (
+    id {ID},
+    vendor_id BIGINT NOT NULL REFERENCES vendors (id),
+    user_id BIGINT NOT NULL REFERENCES users (id),
+    file_name TEXT NOT NULL,
+    content {BLOB} NOT NULL,
+    default_stock BIGINT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('queued', 'running', 'completed', 'failed')),
+    rows_done BIGINT NOT NULL DEFAULT 0,
+    rows_total BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    finished_at BIGINT
+);
+CREATE INDEX imports_by_vendor ON imports (vendor_id, id);
+
+CREATE TABLE import_errors (
+    import_id BIGINT NOT NULL REFERENCES imports (id),
+    position BIGINT NOT NULL,
+    line BIGINT NOT NULL,
+    column_name TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (import_id, position)
+);
+
+CREATE TABLE carts (
+    id {ID},
+    -- One of the two: a user's cart, or a guest's by the hash of its token.
+    user_id BIGINT UNIQUE REFERENCES users (id),
+    token_hash {BLOB} UNIQUE,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX carts_by_update ON carts (updated_at) WHERE user_id IS NULL;
+
+CREATE TABLE cart_items (
+    cart_id BIGINT NOT NULL REFERENCES carts (id),
+    variant_id BIGINT NOT NULL REFERENCES variants (id),
+    quantity BIGINT NOT NULL CHECK (quantity BETWEEN 1 AND 999),
+    -- The final price of a unit when it was put in: what `price_changed` compares with.
+    seen_price BIGINT NOT NULL,
+    added_at BIGINT NOT NULL,
+    PRIMARY KEY (cart_id, variant_id)
+);
+
+CREATE TABLE wishlist_items (
+    user_id BIGINT NOT NULL REFERENCES users (id),
+    product_id BIGINT NOT NULL REFERENCES products (id),
+    added_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, product_id)
+);
+CREATE INDEX wishlist_by_time ON wishlist_items (user_id, added_at, product_id);
+
+CREATE TABLE checkouts (
+    id {ID},
+    -- Absent when a guest bought.
+    user_id BIGINT REFERENCES users (id),
+    guest_email TEXT,
+    guest_token_hash {BLOB},
+    status TEXT NOT NULL CHECK (status IN ('awaiting_payment', 'confirmed', 'expired', 'cancelled')),
+    payment_method TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    items_total BIGINT NOT NULL,
+    discount_total BIGINT NOT NULL,
+    shipping_total BIGINT NOT NULL,
+    tax_total BIGINT NOT NULL,
+    grand_total BIGINT NOT NULL,
+    -- JSON: the address as it was at this moment.
+    address TEXT NOT NULL,
+    note TEXT,
+    expires_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX checkouts_by_user ON checkouts (user_id, id);
+CREATE INDEX checkouts_unpaid ON checkouts (expires_at, id) WHERE status = 'awaiting_payment';
+
+CREATE TABLE orders (
+    id {ID},
+    checkout_id BIGINT NOT NULL REFERENCES checkouts (id),
+    vendor_id BIGINT NOT NULL REFERENCES vendors (id),
+    user_id BIGINT REFERENCES users (id),
+    number TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN
+        ('awaiting_payment', 'pending', 'accepted', 'packed', 'shipped', 'delivered', 'cancelled')),
+    fulfilment TEXT NOT NULL CHECK (fulfilment IN ('direct', 'hub')),
+    items_total BIGINT NOT NULL,
+    discount_total BIGINT NOT NULL,
+    shipping_total BIGINT NOT NULL,
+    tax_total BIGINT NOT NULL,
+    total BIGINT NOT NULL,
+    commission_bps BIGINT NOT NULL,
+    commission BIGINT NOT NULL,
+    -- What was given back for returned items so far.
+    refunded_total BIGINT NOT NULL DEFAULT 0,
+    -- When the seller's money for it became available.
+    released_at BIGINT,
+    delivered_at BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX orders_by_checkout ON orders (checkout_id, id);
+CREATE INDEX orders_by_vendor ON orders (vendor_id, id);
+CREATE INDEX orders_by_user ON orders (user_id, id);
+CREATE INDEX orders_to_release ON orders (delivered_at, id) WHERE delivered_at IS NOT NULL AND released_at IS NULL;
+
+CREATE TABLE order_items (
+    id {ID},
+    order_id BIGINT NOT NULL REFERENCES orders (id),
+    product_id BIGINT NOT NULL,
+    variant_id BIGINT NOT NULL,
+    title TEXT NOT NULL,
+    variant_title TEXT NOT NULL,
+    sku TEXT,
+    image TEXT,
+    quantity BIGINT NOT NULL CHECK (quantity > 0),
+    unit_price BIGINT NOT NULL,
+    final_unit_price BIGINT NOT NULL,
+    line_total BIGINT NOT NULL,
+    quantity_shipped BIGINT NOT NULL DEFAULT 0 CHECK (quantity_shipped BETWEEN 0 AND quantity),
+    quantity_returned BIGINT NOT NULL DEFAULT 0 CHECK (quantity_returned BETWEEN 0 AND quantity)
+);
+CREATE INDEX order_items_by_order ON order_items (order_id, id);
+
+CREATE TABLE order_events (
+    id {ID},
+    order_id BIGINT NOT NULL REFERENCES orders (id),
+    at BIGINT NOT NULL,
+    -- `buyer`, `vendor`, `admin` or `system`, and who of them.
+    actor TEXT NOT NULL,
+    actor_id BIGINT,
+    from_status TEXT,
+    to_status TEXT NOT NULL,
+    note TEXT
+);
+CREATE INDEX order_events_by_order ON order_events (order_id, id);
+
+CREATE TABLE shipments (
+    id {ID},
+    order_id BIGINT NOT NULL REFERENCES orders (id),
+    status TEXT NOT NULL CHECK (status IN
+        ('in_transit', 'in_transit_to_hub', 'at_hub', 'out_for_delivery', 'delivered')),
+    carrier TEXT,
+    tracking_number TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX shipments_by_order ON shipments (order_id, id);
+
+CREATE TABLE shipment_items (
+    shipment_id BIGINT NOT NULL REFERENCES shipments (id),
+    item_id BIGINT NOT NULL REFERENCES order_items (id),
+    quantity BIGINT NOT NULL CHECK (quantity > 0),
+    PRIMARY KEY (shipment_id, item_id)
+);
+
+CREATE TABLE returns (
+    id {ID},
+    order_id BIGINT NOT NULL REFERENCES orders (id),
+    vendor_id BIGINT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('requested', 'approved', 'rejected', 'received', 'refunded')),
+    reason TEXT NOT NULL,
+    answer TEXT,
+    refund BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX returns_by_order ON returns (order_id, id);
+CREATE INDEX returns_by_vendor ON returns (vendor_id, id);
+
+CREATE TABLE return_items (
+    return_id BIGINT NOT NULL REFERENCES returns (id),
+    item_id BIGINT NOT NULL REFERENCES order_items (id),
+    quantity BIGINT NOT NULL CHECK (quantity > 0),
+    PRIMARY KEY (return_id, item_id)
+);
+
+CREATE TABLE payments (
+    id {ID},
+    checkout_id BIGINT NOT NULL REFERENCES checkouts (id),
+    user_id BIGINT REFERENCES users (id),
+    method TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('pending', 'requires_action', 'processing', 'captured', 'failed',
+        'cancelled', 'partially_refunded', 'refunded')),
+    -- What is due. `captured` counts what came in, order by order for cash on delivery.
+    amount BIGINT NOT NULL,
+    captured_amount BIGINT NOT NULL DEFAULT 0,
+    refunded_amount BIGINT NOT NULL DEFAULT 0,
+    failure_code TEXT,
+    created_at BIGINT NOT NULL,
+    captured_at BIGINT
+);
+CREATE INDEX payments_by_checkout ON payments (checkout_id, id);
+CREATE INDEX payments_by_user ON payments (user_id, id);
+-- Never two captures of the same money: one payment of a checkout can be open or captured.
+CREATE UNIQUE INDEX payments_one_live ON payments (checkout_id) WHERE status NOT IN ('failed', 'cancelled');
+
+CREATE TABLE refunds (
+    id {ID},
+    payment_id BIGINT NOT NULL REFERENCES payments (id),
+    order_id BIGINT REFERENCES orders (id),
+    amount BIGINT NOT NULL CHECK (amount > 0),
+    reason TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed')),
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX refunds_by_payment ON refunds (payment_id, id);
+CREATE INDEX refunds_by_order ON refunds (order_id, id);
+
+-- The double-entry book. Rows are never updated or deleted.
+CREATE TABLE ledger_transactions (
+    id {ID},
+    kind TEXT NOT NULL,
+    order_id BIGINT,
+    payment_id BIGINT,
+    -- What makes it happen once only, such as `capture:pay_…:ord_…`.
+    reference TEXT NOT NULL UNIQUE,
+    at BIGINT NOT NULL
+);
+CREATE INDEX ledger_transactions_by_order ON ledger_transactions (order_id, id);
+
+CREATE TABLE ledger_entries (
+    id {ID},
+    transaction_id BIGINT NOT NULL REFERENCES ledger_transactions (id),
+    account TEXT NOT NULL,
+    vendor_id BIGINT,
+    -- Credits are positive.
+    amount BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    order_id BIGINT,
+    at BIGINT NOT NULL
+);
+CREATE INDEX ledger_entries_by_transaction ON ledger_entries (transaction_id, id);
+CREATE INDEX ledger_entries_by_vendor ON ledger_entries (vendor_id, id) WHERE vendor_id IS NOT NULL;
+
+-- Sums of the sellers' accounts, kept in the transaction of each entry. The marketplace's own
+-- accounts have none: every purchase would queue for the same row.
+CREATE TABLE vendor_balances (
+    vendor_id BIGINT NOT NULL PRIMARY KEY REFERENCES vendors (id),
+    pending BIGINT NOT NULL,
+    available BIGINT NOT NULL
+);
