@@ -95,4 +95,3 @@ impl<const MAX: usize> ToValue for Prose<MAX> {
         Value::Text(self.as_str())
     }
 }
-

@@ -1,0 +1,105 @@
+//! A connection as features see it: three ways to read rows.
+
+use crate::{
+    FromRow, Stmt, Value,
+    error::{Error, Result},
+    operation::statement,
+    postgres, sqlite,
+};
+
+/// A connection that reads: from [`Db::read`](crate::Db::read) each statement sees what is committed when
+/// it runs, from [`Db::read_snapshot`](crate::Db::read_snapshot) all see the same moment, and inside a
+/// [`Tx`](crate::Tx) they see the transaction's own rows. It goes back to its pool when dropped.
+pub struct Conn {
+    link: Link,
+    transaction: Health,
+}
+
+/// Which engine it talks to: the one place that every statement passes.
+pub(crate) enum Link {
+    Sqlite(sqlite::Link),
+    Postgres(postgres::Session),
+}
+
+/// Whether statements stand on their own, and if not, whether the transaction around them still lives.
+enum Health {
+    Autocommit,
+    Alive,
+    /// A statement failed; kept if it is a reason to run the operation again.
+    Failed(Option<Error>),
+}
+
+impl Conn {
+    pub(crate) fn autocommit(link: Link) -> Self {
+        Self { link, transaction: Health::Autocommit }
+    }
+
+    pub(crate) fn transaction(link: Link) -> Self {
+        Self { link, transaction: Health::Alive }
+    }
+
+    /// All rows of a statement, in its order.
+    pub async fn all<T: FromRow>(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<Vec<T>> {
+        self.refuse_dead()?;
+        let rows = match &mut self.link {
+            Link::Sqlite(link) => link.all(stmt, params),
+            Link::Postgres(session) => statement(session.all(stmt, params)).await,
+        };
+        self.note(rows)
+    }
+
+    /// The only row of a statement, or none. More than one is [`Error::ManyRows`].
+    pub async fn opt<T: FromRow>(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<Option<T>> {
+        self.refuse_dead()?;
+        let row = match &mut self.link {
+            Link::Sqlite(link) => link.opt(stmt, params),
+            Link::Postgres(session) => statement(session.opt(stmt, params)).await,
+        };
+        self.note(row)
+    }
+
+    /// The only row of a statement. None is [`Error::NoRow`].
+    pub async fn one<T: FromRow>(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<T> {
+        self.opt(stmt, params).await?.ok_or(Error::NoRow { at: stmt.location() })
+    }
+
+    pub(crate) fn link(&self) -> &Link {
+        &self.link
+    }
+
+    pub(crate) fn link_mut(&mut self) -> &mut Link {
+        &mut self.link
+    }
+
+    /// Fails if an earlier statement of the transaction did. PostgreSQL would refuse the statement itself,
+    /// SQLite would carry on.
+    pub(crate) fn refuse_dead(&self) -> Result<()> {
+        match self.transaction {
+            Health::Failed(_) => Err(Error::Aborted),
+            Health::Autocommit | Health::Alive => Ok(()),
+        }
+    }
+
+    /// Remembers that a statement ended the transaction.
+    pub(crate) fn note<T>(&mut self, result: Result<T>) -> Result<T> {
+        if let (Err(error), Health::Alive) = (&result, &self.transaction)
+            && !error.leaves_transaction_usable()
+        {
+            self.transaction = Health::Failed(error.asks_for_retry().then(|| error.clone()));
+        }
+        result
+    }
+
+    /// The error for which the operation should be run again.
+    pub(crate) fn retry_reason(&self) -> Option<&Error> {
+        match &self.transaction {
+            Health::Failed(reason) => reason.as_ref(),
+            Health::Autocommit | Health::Alive => None,
+        }
+    }
+
+    /// Makes the connection ready for another transaction.
+    pub(crate) fn revive(&mut self) {
+        self.transaction = Health::Alive;
+    }
+}

@@ -1,0 +1,285 @@
+//! Running statements on a PostgreSQL connection, prepared once per connection.
+
+use std::{panic::Location, pin::pin, sync::Arc};
+
+use deadpool_postgres::Client;
+use futures_util::{
+    TryStreamExt as _,
+    future::{join, join_all},
+};
+use tokio_postgres::{RowStream, Statement, error::SqlState};
+
+use super::values::{Array, Bind, arrays, readable, takes};
+use crate::{
+    ColumnError, FromRow, Insert, Row, Stmt, Value,
+    config::Engine,
+    error::{Cause, ConstraintKind, Error, Result},
+};
+
+/// A pooled connection in use.
+pub(crate) struct Session {
+    client: Arc<Client>,
+    transaction: Transaction,
+}
+
+enum Transaction {
+    /// Each statement by itself.
+    None,
+    /// Begins with the first statement, by this text, in the same round trip.
+    Due(Arc<str>),
+    /// Open on the server.
+    Open,
+}
+
+impl Session {
+    pub(super) fn autocommit(client: Client) -> Self {
+        Self { client: Arc::new(client), transaction: Transaction::None }
+    }
+
+    pub(super) fn transaction(client: Client, begin: Arc<str>) -> Self {
+        Self { client: Arc::new(client), transaction: Transaction::Due(begin) }
+    }
+
+    /// Leaves an empty shell behind: the transaction goes on in the returned session.
+    pub(super) fn hand_over(&mut self) -> Self {
+        let transaction = std::mem::replace(&mut self.transaction, Transaction::None);
+        Self { client: Arc::clone(&self.client), transaction }
+    }
+
+    pub(crate) async fn all<T: FromRow>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Value<'_>],
+    ) -> Result<Vec<T>> {
+        let mut rows = pin!(self.query(stmt, params).await?);
+        let mut read = Vec::new();
+        while let Some(row) = rows.try_next().await.map_err(|error| fault(error, stmt))? {
+            read.push(T::from_row(&Row::postgres(&row, stmt))?);
+        }
+        Ok(read)
+    }
+
+    pub(crate) async fn opt<T: FromRow>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Value<'_>],
+    ) -> Result<Option<T>> {
+        let mut rows = pin!(self.query(stmt, params).await?);
+        let Some(row) = rows.try_next().await.map_err(|error| fault(error, stmt))? else {
+            return Ok(None);
+        };
+        let read = T::from_row(&Row::postgres(&row, stmt))?;
+        // To the end, so that an error after the first row is not lost.
+        let mut more = false;
+        while rows.try_next().await.map_err(|error| fault(error, stmt))?.is_some() {
+            more = true;
+        }
+        if more { Err(Error::ManyRows { at: stmt.location() }) } else { Ok(Some(read)) }
+    }
+
+    pub(crate) async fn exec(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<u64> {
+        let client = Arc::clone(&self.client);
+        self.in_transaction(async {
+            let prepared = prepared(&client, stmt).await?;
+            check(stmt, &prepared, params)?;
+            let binds = params.iter().copied().map(Bind);
+            client.execute_raw(&prepared, binds).await.map_err(|error| fault(error, stmt))
+        })
+        .await
+    }
+
+    /// All sets are sent before the first answer is awaited; the server stops at the first error.
+    pub(crate) async fn exec_each(&mut self, stmt: &'static Stmt, sets: &[&[Value<'_>]]) -> Result<Vec<u64>> {
+        let client = Arc::clone(&self.client);
+        self.in_transaction(async {
+            let prepared = prepared(&client, stmt).await?;
+            sets.iter().try_for_each(|params| check(stmt, &prepared, params))?;
+            let runs = sets.iter().map(|params| {
+                let binds: Vec<Bind<'_>> = params.iter().copied().map(Bind).collect();
+                client.execute_raw(&prepared, binds)
+            });
+            let changed = join_all(runs).await;
+            changed.into_iter().map(|one| one.map_err(|error| fault(error, stmt))).collect()
+        })
+        .await
+    }
+
+    /// Rows are checked already.
+    pub(crate) async fn insert_many(
+        &mut self,
+        insert: &'static Insert,
+        rows: &[&[Value<'_>]],
+    ) -> Result<u64> {
+        let client = Arc::clone(&self.client);
+        let stmt = insert.stmt();
+        let columns: Vec<Array<'_>> = arrays(insert, rows);
+        self.in_transaction(async {
+            let prepared = prepared(&client, stmt).await?;
+            client.execute_raw(&prepared, &columns).await.map_err(|error| fault(error, stmt))
+        })
+        .await
+    }
+
+    pub(crate) async fn script(&mut self, sql: &str) -> Result<()> {
+        let client = Arc::clone(&self.client);
+        self.in_transaction(async {
+            client.batch_execute(sql).await.map_err(|error| classify("the script", error))
+        })
+        .await
+    }
+
+    /// Prepares a statement and looks at its types.
+    pub(crate) async fn check(&mut self, stmt: &'static Stmt) -> Result<()> {
+        let prepared = prepared(&self.client, stmt).await?;
+        let foreign = prepared.columns().iter().enumerate().find(|(_, column)| !readable(column.type_()));
+        match foreign {
+            None => Ok(()),
+            Some((index, column)) => Err(Error::Column {
+                at: stmt.location(),
+                column: index + 1,
+                reason: ColumnError::Type(column.type_().name().to_owned()),
+            }),
+        }
+    }
+
+    /// Commits what is open. Without a statement there is nothing to commit.
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        if !matches!(self.transaction, Transaction::Open) {
+            return Ok(());
+        }
+        let committed = self.client.batch_execute("COMMIT").await;
+        self.transaction = Transaction::None;
+        committed.map_err(|error| match classify("COMMIT", error) {
+            Error::Lost(cause) => Error::CommitUnknown(cause),
+            other => other,
+        })
+    }
+
+    pub(super) async fn roll_back(&mut self) {
+        if matches!(self.transaction, Transaction::Open) {
+            undo(&self.client).await;
+            self.transaction = Transaction::None;
+        }
+    }
+
+    async fn query(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<RowStream> {
+        let client = Arc::clone(&self.client);
+        self.in_transaction(async {
+            let prepared = prepared(&client, stmt).await?;
+            check(stmt, &prepared, params)?;
+            let binds = params.iter().copied().map(Bind);
+            client.query_raw(&prepared, binds).await.map_err(|error| fault(error, stmt))
+        })
+        .await
+    }
+
+    /// Runs a statement, and before it the `BEGIN` that is due: both are sent at once.
+    async fn in_transaction<T>(&mut self, run: impl Future<Output = Result<T>>) -> Result<T> {
+        let Transaction::Due(begin) = &self.transaction else { return run.await };
+        let begin = Arc::clone(begin);
+        // Before it is sent: a caller that goes away from here on leaves a transaction to be undone.
+        self.transaction = Transaction::Open;
+        let (opened, ran) = join(self.client.batch_execute(&begin), run).await;
+        opened.map_err(|error| classify("BEGIN", error))?;
+        ran
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if !matches!(self.transaction, Transaction::Open) {
+            return;
+        }
+        // The caller went away in the middle. The task owns the connection, so the pool gets it back after
+        // the rollback. Without a runtime the program is ending, and the server rolls back by itself.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let client = Arc::clone(&self.client);
+            runtime.spawn(async move { undo(&client).await });
+        }
+    }
+}
+
+async fn undo(client: &Client) {
+    if let Err(error) = client.batch_execute("ROLLBACK").await {
+        // A broken connection is rolled back by the server and not used again by the pool.
+        tracing::debug!(error = %error, "a rollback was not answered");
+    }
+}
+
+async fn prepared(client: &Client, stmt: &'static Stmt) -> Result<Statement> {
+    client.prepare_cached(stmt.text_for(Engine::Postgres)).await.map_err(|error| fault(error, stmt))
+}
+
+/// Checks parameters against the server's types; the driver would send wrong bytes or panic.
+fn check(stmt: &'static Stmt, prepared: &Statement, params: &[Value<'_>]) -> Result<()> {
+    let types = prepared.params();
+    stmt.check(types.len(), params)?;
+    for (index, (value, expected)) in params.iter().zip(types).enumerate() {
+        if let Some(given) = value.kind()
+            && !takes(expected, given)
+        {
+            return Err(Error::Parameter {
+                at: stmt.location(),
+                parameter: index + 1,
+                given,
+                expected: expected.name().to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn fault(error: tokio_postgres::Error, stmt: &'static Stmt) -> Error {
+    let at = stmt.location();
+    known(&error, at).unwrap_or_else(|| {
+        if is_lost(&error) {
+            return Error::Lost(Cause::new(error));
+        }
+        match error.code() {
+            Some(code) if *code == SqlState::QUERY_CANCELED || *code == SqlState::LOCK_NOT_AVAILABLE => {
+                Error::Timeout { at, source: Cause::new(error) }
+            }
+            Some(code) if *code == SqlState::DISK_FULL => Error::DiskFull(Cause::new(error)),
+            _ => Error::Statement { at, source: Cause::new(error) },
+        }
+    })
+}
+
+/// An error outside of a feature's statement.
+#[track_caller]
+fn classify(doing: &'static str, error: tokio_postgres::Error) -> Error {
+    known(&error, Location::caller()).unwrap_or_else(|| {
+        if is_lost(&error) { Error::Lost(Cause::new(error)) } else { Error::engine(doing, error) }
+    })
+}
+
+/// Conflicts with other transactions, and constraints.
+fn known(error: &tokio_postgres::Error, at: &'static Location<'static>) -> Option<Error> {
+    let reported = error.as_db_error()?;
+    let code = reported.code();
+    if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED {
+        return Some(Error::Conflict);
+    }
+    let kinds = [
+        (SqlState::UNIQUE_VIOLATION, ConstraintKind::Unique),
+        (SqlState::FOREIGN_KEY_VIOLATION, ConstraintKind::ForeignKey),
+        (SqlState::CHECK_VIOLATION, ConstraintKind::Check),
+        (SqlState::NOT_NULL_VIOLATION, ConstraintKind::NotNull),
+    ];
+    let (_, kind) = kinds.into_iter().find(|(violation, _)| violation == code)?;
+    let name = reported.constraint().or_else(|| reported.column()).unwrap_or_default().to_owned();
+    Some(Error::Constraint { kind, name, at })
+}
+
+/// Whether the connection is gone: broken, or ended by the server.
+fn is_lost(error: &tokio_postgres::Error) -> bool {
+    let ended = [
+        SqlState::ADMIN_SHUTDOWN,
+        SqlState::CRASH_SHUTDOWN,
+        SqlState::CANNOT_CONNECT_NOW,
+        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+    ];
+    let by_server = error.code().is_some_and(|code| ended.contains(code));
+    let broken = std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
+    by_server || broken || error.is_closed()
+}
