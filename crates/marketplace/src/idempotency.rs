@@ -110,7 +110,7 @@ pub async fn claim(tx: &mut Tx, market: &Market, key: &Key) -> Result<Option<Ans
     match claimed {
         Ok(Some(_)) => return Ok(None),
         Ok(None) => {}
-        Err(error) if error.is_lock_timeout() => return Err(IdempotencyError::InProgress.into()),
+        Err(db::Error::Timeout { .. }) => return Err(IdempotencyError::InProgress.into()),
         Err(error) => return Err(error.into()),
     }
     let (request, status, body): (Vec<u8>, u32, String) = tx.one(&FIND, params![key.owner, key.key]).await?;

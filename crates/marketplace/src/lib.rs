@@ -24,11 +24,11 @@ pub use error::{Error, Kind, Rejection, Result};
 pub use market::Market;
 pub use settings::Settings;
 
-use db::{Migration, Stmt};
+use db::{Migration, SchemaState, Stmt};
 
 /// The schema's history, oldest first.
 pub const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "initial", sql: include_str!("../../../migrations/0001_initial.sql") }];
+    &[Migration::new(1, "initial", include_str!("../../../migrations/0001_initial.sql"))];
 
 /// Every statement of every feature: a test prepares each on both engines.
 pub fn statements() -> Vec<&'static Stmt> {
@@ -44,5 +44,22 @@ pub fn statements() -> Vec<&'static Stmt> {
 
 /// Refuses when the database does not answer or its schema is not the one this program knows.
 pub async fn schema_is_current(market: &Market) -> Result<()> {
-    Ok(market.db.check_schema(MIGRATIONS).await?)
+    match market.db.schema_state(MIGRATIONS).await? {
+        SchemaState::Current => Ok(()),
+        SchemaState::Behind(_) | SchemaState::Newer { .. } => Err(SchemaIsDifferent.into()),
+    }
+}
+
+/// The database's schema is not the one of this program.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the database's schema is not the one that this server knows")]
+struct SchemaIsDifferent;
+
+impl Rejection for SchemaIsDifferent {
+    fn kind(&self) -> Kind {
+        Kind::Unavailable { retry_after: 5 }
+    }
+    fn code(&self) -> &'static str {
+        "unavailable"
+    }
 }

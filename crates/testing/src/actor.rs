@@ -69,13 +69,21 @@ impl Actor {
     /// Any method, with or without a JSON body.
     pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Response {
         match body {
-            Some(body) => self.send_bytes(method, path, "application/json", body.to_string().into_bytes()).await,
+            Some(body) => {
+                self.send_bytes(method, path, "application/json", body.to_string().into_bytes()).await
+            }
             None => self.request(method, path, None, Vec::new()).await,
         }
     }
 
     /// Any method with any bytes.
-    pub async fn send_bytes(&self, method: Method, path: &str, content_type: &str, body: Vec<u8>) -> Response {
+    pub async fn send_bytes(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: &str,
+        body: Vec<u8>,
+    ) -> Response {
         self.request(method, path, Some(content_type), body).await
     }
 
@@ -87,7 +95,8 @@ impl Actor {
         for (name, file, bytes) in parts {
             let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
             body.extend(
-                format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").bytes(),
+                format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n")
+                    .bytes(),
             );
             body.extend_from_slice(bytes);
             body.extend_from_slice(b"\r\n");

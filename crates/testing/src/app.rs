@@ -126,15 +126,19 @@ impl TestApp {
             last_name: None,
         };
         let market = self.market.clone();
-        let made = self.market.db.write(async move |tx| {
-            let user = accounts::create_user(tx, &market, &new).await?;
-            if is_admin {
-                accounts::set_admin(tx, &market, user, true).await?;
-            }
-            let tokens = accounts::open_session(tx, &market, user, &Client::default()).await?;
-            marketplace::Result::Ok((user, tokens))
-        });
-        let (user, tokens) = made.await.expect("the user is made");
+        let made: marketplace::Result<_> = self
+            .market
+            .db
+            .write(async move |tx| {
+                let user = accounts::create_user(tx, &market, &new).await?;
+                if is_admin {
+                    accounts::set_admin(tx, &market, user, true).await?;
+                }
+                let tokens = accounts::open_session(tx, &market, user, &Client::default()).await?;
+                Ok((user, tokens))
+            })
+            .await;
+        let (user, tokens) = made.expect("the user is made");
         Actor { token: Some(tokens.access), user: Some(user), ..self.anonymous() }
     }
 

@@ -62,7 +62,11 @@ impl Response {
         let mut found: Vec<String> = errors
             .iter()
             .map(|error| {
-                format!("{} {}", error["pointer"].as_str().unwrap_or("?"), error["code"].as_str().unwrap_or("?"))
+                format!(
+                    "{} {}",
+                    error["pointer"].as_str().unwrap_or("?"),
+                    error["code"].as_str().unwrap_or("?")
+                )
             })
             .collect();
         found.sort();

@@ -149,7 +149,7 @@ macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident, $id:ident, $prefix:literal;)*) => {
         /// What identifiers stand for.
         pub mod kind {
-            $($(#[$doc])* #[derive(Debug)] pub enum $kind {}
+            $($(#[$doc])* #[derive(Debug, Clone, Copy, PartialEq, Eq)] pub enum $kind {}
             impl super::Kind for $kind { const PREFIX: &'static str = $prefix; })*
         }
         $($(#[$doc])* pub type $id = Id<kind::$kind>;)*

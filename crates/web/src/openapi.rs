@@ -3,10 +3,10 @@
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::routing::get;
+use utoipa::OpenApi as _;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
-use utoipa::{OpenApi as _, PartialSchema};
 
 use crate::App;
 use crate::problem;
@@ -41,15 +41,14 @@ pub(crate) fn document() -> OpenApi {
 /// `/openapi.json` and `/docs`.
 pub(crate) fn routes(mut document: OpenApi) -> Router<App> {
     for item in document.paths.paths.values_mut() {
-        let operations = [
-            &mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch, &mut item.head,
-        ];
+        let operations =
+            [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch, &mut item.head];
         operations.into_iter().flatten().for_each(describe_errors);
     }
     // Our own document always serialises; it is made once, at start.
     let json = document.to_json().unwrap_or_default();
-    let docs = utoipa_swagger_ui::SwaggerUi::new("/docs")
-        .config(utoipa_swagger_ui::Config::from("/openapi.json"));
+    let docs =
+        utoipa_swagger_ui::SwaggerUi::new("/docs").config(utoipa_swagger_ui::Config::from("/openapi.json"));
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     Router::new().route("/openapi.json", get(async move || (kind, json))).merge(Router::from(docs))
 }
@@ -61,7 +60,9 @@ fn describe_errors(operation: &mut Operation) {
         responses.entry("401".to_owned()).or_insert_with(|| named("`unauthenticated`, `token_expired`"));
     }
     if operation.request_body.is_some() {
-        responses.entry("422".to_owned()).or_insert_with(|| named("`invalid`, with every mistake in `errors`"));
+        responses
+            .entry("422".to_owned())
+            .or_insert_with(|| named("`invalid`, with every mistake in `errors`"));
         responses.entry("400".to_owned()).or_insert_with(|| named("`malformed_json`"));
     }
     responses.entry("503".to_owned()).or_insert_with(|| named("`unavailable`, with `Retry-After`"));
@@ -74,7 +75,7 @@ fn describe_errors(operation: &mut Operation) {
             });
             let schema = RefOr::Ref(Ref::from_schema_name("problem"));
             let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();
-            response.content.insert("application/problem+json".to_owned(), content);
+            response.content.insert("application/problem+json".to_owned(), content.into());
         }
     }
 }
@@ -87,6 +88,3 @@ fn named(codes: &str) -> RefOr<Response> {
 fn first_code(description: &str) -> Option<&str> {
     description.split('`').nth(1)
 }
-
-/// Only here so that the schema's name is checked by the compiler.
-const _: fn() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> = <problem::Body<'static> as PartialSchema>::schema;

@@ -60,7 +60,11 @@ impl Problem {
 
     /// The address exists, the method does not.
     pub fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this address does not take that method")
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "this address does not take that method",
+        )
     }
 
     /// More bytes than `limit`.
@@ -70,11 +74,16 @@ impl Problem {
 
     /// Something broke; the client learns nothing of it.
     fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something broke on our side; it has been logged")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "something broke on our side; it has been logged",
+        )
     }
 
     fn unavailable(retry_after: i64) -> Self {
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "too busy at the moment; try again");
+        let problem =
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "too busy at the moment; try again");
         Self { retry_after: Some(retry_after), ..problem }
     }
 }

@@ -44,8 +44,11 @@ fn hasher() -> Result<Argon2<'static>> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-async fn on_a_spare_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let permit = RUNNING.acquire().await.map_err(|error| Error::failed("password hashing has stopped", error))?;
+async fn on_a_spare_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let permit =
+        RUNNING.acquire().await.map_err(|error| Error::failed("password hashing has stopped", error))?;
     let done = tokio::task::spawn_blocking(move || {
         let _permit = permit;
         work()

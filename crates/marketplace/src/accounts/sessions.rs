@@ -47,7 +47,8 @@ async fn issue(tx: &mut Tx, market: &Market, user: UserId, session: SessionId) -
 /// Who holds this access token: it must be ours and fresh, its session alive, its user not suspended.
 pub async fn authenticate(conn: &mut Conn, market: &Market, token: &str) -> Result<Caller> {
     let proof = market.tokens.check(conn, token, market.now()).await?;
-    let state = store::session_state(conn, proof.session, proof.user).await?.ok_or(Refusal::Unauthenticated)?;
+    let state =
+        store::session_state(conn, proof.session, proof.user).await?.ok_or(Refusal::Unauthenticated)?;
     if state.suspended_at.is_some() {
         return Err(AccountError::Suspended.into());
     }

@@ -1,15 +1,23 @@
 //! SQL of the accounts.
 
 use db::{Conn, Stmt, Tx, params};
-use types::{Line, SessionId, Timestamp, UserId};
+use types::{SessionId, Timestamp, UserId};
 
+use super::NewUser;
 use super::sessions::Client;
 use super::tokens::PublicKey;
-use super::NewUser;
 use crate::Result;
 
-pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&PUBLISH_KEY, &PUBLIC_KEYS, &PUBLIC_KEY, &INSERT_USER, &SET_ADMIN, &INSERT_SESSION, &INSERT_REFRESH_TOKEN, &SESSION_STATE];
+pub(crate) const STATEMENTS: &[&Stmt] = &[
+    &PUBLISH_KEY,
+    &PUBLIC_KEYS,
+    &PUBLIC_KEY,
+    &INSERT_USER,
+    &SET_ADMIN,
+    &INSERT_SESSION,
+    &INSERT_REFRESH_TOKEN,
+    &SESSION_STATE,
+];
 
 static PUBLISH_KEY: Stmt = Stmt::new(
     "INSERT INTO signing_keys (kid, public_key, created_at) VALUES ($1, $2, $3) ON CONFLICT (kid) DO NOTHING",
@@ -97,9 +105,8 @@ static INSERT_USER: Stmt = Stmt::new(
 
 /// `false` when the e-mail address is taken.
 pub(super) async fn insert_user(tx: &mut Tx, id: UserId, new: &NewUser, now: Timestamp) -> Result<bool> {
-    let last_name = new.last_name.as_ref().map(Line::as_str);
-    let key = new.email.key();
-    let values = params![id, new.email, key, new.password.as_str(), new.first_name, last_name, now];
+    let (key, hash) = (new.email.key(), new.password.as_str());
+    let values = params![id, new.email, key, hash, new.first_name, new.last_name, now];
     Ok(tx.exec(&INSERT_USER, values).await? == 1)
 }
 

@@ -35,7 +35,8 @@ pub struct SigningKey {
 impl SigningKey {
     /// A new key as PKCS #8, to be kept in the data folder.
     pub fn generate() -> Result<Vec<u8>> {
-        let pair = Ed25519KeyPair::generate().map_err(|error| Error::failed("no key could be made", error))?;
+        let pair =
+            Ed25519KeyPair::generate().map_err(|error| Error::failed("no key could be made", error))?;
         let document = pair.to_pkcs8v1().map_err(|error| Error::failed("no key could be made", error))?;
         Ok(document.as_ref().to_vec())
     }
@@ -130,8 +131,7 @@ impl Tokens {
             return Err(Refusal::Unauthenticated.into());
         }
         let key = self.key(conn, &kid).await?.ok_or(Refusal::Unauthenticated)?;
-        let claims =
-            jsonwebtoken::decode::<Claims>(token, &key, &self.validation()).map_err(refuse)?.claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key, &self.validation()).map_err(refuse)?.claims;
         // The library would ask the system's clock.
         if claims.nbf > now.as_seconds() {
             return Err(Refusal::Unauthenticated.into());

@@ -32,7 +32,9 @@ impl<T, S: Sync> FromRequest<S> for Body<T> {
         let target = target(request.method(), request.uri().path());
         let bytes = match Limited::new(request.into_body(), LIMIT).collect().await {
             Ok(body) => Ok(body.to_bytes().to_vec()),
-            Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Problem::too_large(LIMIT)),
+            Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
+                Err(Problem::too_large(LIMIT))
+            }
             Err(_) => Err(malformed("the body broke off")),
         };
         Ok(Self { bytes, has_json_type, target, wanted: PhantomData })

@@ -63,7 +63,7 @@ impl<T: FromPath, S: Send + Sync> FromRequestParts<S> for Path<T> {
 
 /// A thing named by its identifier or by its slug.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IdOrSlug<K> {
+pub enum IdOrSlug<K: Kind> {
     /// By its identifier.
     Id(Id<K>),
     /// By its slug.

@@ -100,7 +100,8 @@ impl<T: FromQuery, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
     #[expect(clippy::disallowed_types, reason = "this is the wrapper that the others are to use")]
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let parameters = axum::extract::Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let parameters =
+            axum::extract::Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
         let axum::extract::Query(parameters) =
             parameters.map_err(|error| FieldErrors::one("", "malformed", error.body_text()))?;
         let mut reader = QueryReader { parameters, errors: FieldErrors::default() };

@@ -15,7 +15,10 @@ pub async fn answer(request: Request, next: Next) -> Response {
     let Some(tag) = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()) else {
         return response;
     };
-    let same = known.split(',').map(|known| known.trim().trim_start_matches("W/")).any(|known| known == tag || known == "*");
+    let same = known
+        .split(',')
+        .map(|known| known.trim().trim_start_matches("W/"))
+        .any(|known| known == tag || known == "*");
     if same && response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Body::empty();
