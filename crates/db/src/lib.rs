@@ -41,8 +41,6 @@
 //! `CAST($2 AS BIGINT) IS NULL OR …` for optional filters; `CAST(SUM(…) AS BIGINT)`, since PostgreSQL
 //! sums `BIGINT` to `NUMERIC`; no `now()`, no booleans. [`Db::check_statements`] proves it on an engine.
 
-#![expect(clippy::doc_markdown, reason = "SQLite and PostgreSQL are names, not code")]
-
 mod column;
 mod config;
 mod conn;

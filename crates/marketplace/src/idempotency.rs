@@ -25,7 +25,7 @@ pub enum Keep {
 #[derive(Debug, Clone)]
 pub struct Key {
     owner: String,
-    key: String,
+    name: String,
     request: [u8; 32],
     keep: Keep,
 }
@@ -39,7 +39,7 @@ impl Key {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        Self { owner, key, request: hash.finalize().into(), keep }
+        Self { owner, name: key, request: hash.finalize().into(), keep }
     }
 }
 
@@ -106,14 +106,14 @@ pub async fn claim(tx: &mut Tx, market: &Market, key: &Key) -> Result<Option<Ans
         Keep::Forever => None,
     };
     let claimed: Result<Option<(String,)>, db::Error> =
-        tx.opt(&CLAIM, params![key.owner, key.key, key.request, now, expires]).await;
+        tx.opt(&CLAIM, params![key.owner, key.name, key.request, now, expires]).await;
     match claimed {
         Ok(Some(_)) => return Ok(None),
         Ok(None) => {}
         Err(db::Error::Timeout { .. }) => return Err(IdempotencyError::InProgress.into()),
         Err(error) => return Err(error.into()),
     }
-    let (request, status, body): (Vec<u8>, u32, String) = tx.one(&FIND, params![key.owner, key.key]).await?;
+    let (request, status, body): (Vec<u8>, u32, String) = tx.one(&FIND, params![key.owner, key.name]).await?;
     if request != key.request {
         return Err(IdempotencyError::Mismatch.into());
     }
@@ -123,7 +123,7 @@ pub async fn claim(tx: &mut Tx, market: &Market, key: &Key) -> Result<Option<Ans
 
 /// Keeps the answer of the effect in this transaction.
 pub async fn keep(tx: &mut Tx, key: &Key, answer: &Answer) -> Result<()> {
-    tx.exec_n(1, &ANSWER, params![key.owner, key.key, i64::from(answer.status), answer.body]).await?;
+    tx.exec_n(1, &ANSWER, params![key.owner, key.name, i64::from(answer.status), answer.body]).await?;
     Ok(())
 }
 

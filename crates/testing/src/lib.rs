@@ -3,6 +3,12 @@
 //! `SOUK_TEST_DB` chooses the engine: `sqlite` (the default) or `postgres`, which needs
 //! `SOUK_TEST_POSTGRES_URL` and gets a schema of its own for each test.
 
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test that can't be set up, or whose answer is not the expected one, is to panic"
+)]
+
 mod actor;
 mod app;
 mod database;

@@ -146,6 +146,7 @@ fn chain(error: &dyn StdError) -> String {
 }
 
 /// What a client gets when a handler panics.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that the middleware calls")]
 pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let text = panic
         .downcast_ref::<String>()
