@@ -1,5 +1,7 @@
 //! A connection as features see it: three ways to read rows.
 
+use std::pin::pin;
+
 use crate::{
     FromRow, Stmt, Value,
     error::{Error, Result},
@@ -43,7 +45,7 @@ impl Conn {
         self.refuse_dead()?;
         let rows = match &mut self.link {
             Link::Sqlite(link) => link.all(stmt, params),
-            Link::Postgres(session) => statement(session.all(stmt, params)).await,
+            Link::Postgres(session) => statement(pin!(session.all(stmt, params))).await,
         };
         self.note(rows)
     }
@@ -53,7 +55,7 @@ impl Conn {
         self.refuse_dead()?;
         let row = match &mut self.link {
             Link::Sqlite(link) => link.opt(stmt, params),
-            Link::Postgres(session) => statement(session.opt(stmt, params)).await,
+            Link::Postgres(session) => statement(pin!(session.opt(stmt, params))).await,
         };
         self.note(row)
     }

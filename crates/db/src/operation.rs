@@ -10,7 +10,7 @@ use std::{
     cell::Cell,
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker},
 };
 
@@ -44,9 +44,8 @@ impl Drop for Turn {
 }
 
 /// Drives an operation; a panic or a foreign await ends it with an error.
-pub(crate) async fn supervised<F: Future>(operation: F) -> Result<F::Output> {
-    let mut operation = pin!(operation);
-    poll_fn(|context| {
+pub(crate) fn supervised<F: Future>(mut operation: Pin<&mut F>) -> impl Future<Output = Result<F::Output>> {
+    poll_fn(move |context| {
         let turn = Turn::begin();
         let polled = catch_unwind(AssertUnwindSafe(|| operation.as_mut().poll(context)));
         drop(turn);
@@ -57,15 +56,14 @@ pub(crate) async fn supervised<F: Future>(operation: F) -> Result<F::Output> {
             Err(payload) => Poll::Ready(Err(panicked(payload.as_ref()))),
         }
     })
-    .await
 }
 
 /// Drives an operation whose statements never wait, in one poll.
 pub(crate) fn run_to_end<F: Future>(operation: F) -> Result<F::Output> {
     // The outer guard is for a panic in a destructor, when the unfinished future is dropped.
     let polled = catch_unwind(AssertUnwindSafe(|| {
-        let operation = pin!(supervised(operation));
-        operation.poll(&mut Context::from_waker(Waker::noop()))
+        let operation = pin!(operation);
+        pin!(supervised(operation)).poll(&mut Context::from_waker(Waker::noop()))
     }));
     match polled {
         Ok(Poll::Ready(outcome)) => outcome,
@@ -74,17 +72,16 @@ pub(crate) fn run_to_end<F: Future>(operation: F) -> Result<F::Output> {
     }
 }
 
-/// A statement's future: tells the supervisor that it is what the operation waits for.
-pub(crate) async fn statement<F: Future>(work: F) -> F::Output {
-    let mut work = pin!(work);
-    poll_fn(|context| {
+/// A statement's future: tells the supervisor that it is what the operation waits for. Pinned by the
+/// caller, since a future that is handed over is kept twice in the one that it becomes part of.
+pub(crate) fn statement<F: Future>(mut work: Pin<&mut F>) -> impl Future<Output = F::Output> {
+    poll_fn(move |context| {
         let polled = work.as_mut().poll(context);
         if polled.is_pending() {
             WAITING.set(true);
         }
         polled
     })
-    .await
 }
 
 /// What to run after the durable commit.

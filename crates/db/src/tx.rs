@@ -1,6 +1,9 @@
 //! A transaction: a connection that may write, and what happens once it is durable.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    pin::pin,
+};
 
 use crate::{
     Conn, Insert, Stmt, Value,
@@ -42,7 +45,7 @@ impl Tx {
         self.refuse_dead()?;
         let changed = match self.link_mut() {
             Link::Sqlite(link) => link.exec(stmt, params),
-            Link::Postgres(session) => statement(session.exec(stmt, params)).await,
+            Link::Postgres(session) => statement(pin!(session.exec(stmt, params))).await,
         };
         self.note(changed)
     }
@@ -67,7 +70,7 @@ impl Tx {
         let sets: Vec<&[Value<'v>]> = sets.iter().map(AsRef::as_ref).collect();
         let changed = match self.link_mut() {
             Link::Sqlite(link) => link.exec_each(stmt, &sets),
-            Link::Postgres(session) => statement(session.exec_each(stmt, &sets)).await,
+            Link::Postgres(session) => statement(pin!(session.exec_each(stmt, &sets))).await,
         };
         self.note(changed)
     }
@@ -88,7 +91,7 @@ impl Tx {
             Err(error) => Err(error),
             Ok(()) => match self.link_mut() {
                 Link::Sqlite(link) => link.insert_many(insert, &rows),
-                Link::Postgres(session) => statement(session.insert_many(insert, &rows)).await,
+                Link::Postgres(session) => statement(pin!(session.insert_many(insert, &rows))).await,
             },
         };
         let changed = self.note(inserted)?;
@@ -111,7 +114,7 @@ impl Tx {
         self.refuse_dead()?;
         let done = match self.link_mut() {
             Link::Sqlite(link) => link.script(sql),
-            Link::Postgres(session) => statement(session.script(sql)).await,
+            Link::Postgres(session) => statement(pin!(session.script(sql))).await,
         };
         self.note(done)
     }

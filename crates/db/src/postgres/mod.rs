@@ -29,6 +29,10 @@ const FIRST_PAUSE_MS: u64 = 4;
 /// The longest such pause, in milliseconds.
 const LONGEST_PAUSE_MS: u64 = 250;
 
+/// Names what it wants: neither a server's nor a session's defaults decide, also not where a pooler hands
+/// one server session to readers and writers in turn.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
 /// The connections. Readers have their own, so that a caller who reads and then writes cannot wait for a
 /// connection that callers like it hold.
 pub(crate) struct Store {
@@ -88,7 +92,10 @@ impl Store {
         let mut runs = 0;
         loop {
             let mut tx = Tx::new(Link::Postgres(self.writer().await?));
-            let ended = supervised(async { op(&mut tx).await }).await;
+            // On the heap: an operation's future may be large, and this one becomes part of its caller's.
+            let mut running = Box::pin(async { op(&mut tx).await });
+            let ended = supervised(running.as_mut()).await;
+            drop(running);
             match conclude(tx, ended).await {
                 Run::Settled(outcome) => return outcome,
                 Run::Lost(error) if runs == self.retries => return Err(error.into()),
@@ -120,7 +127,7 @@ impl Store {
             return Err(Error::Busy("too many writes are waiting"));
         }
         let client = self.connection(&self.writers).await?;
-        Ok(Session::transaction(client, Arc::from("BEGIN ISOLATION LEVEL READ COMMITTED")))
+        Ok(Session::transaction(client, Arc::from(BEGIN)))
     }
 
     async fn connection(&self, pool: &Pool) -> Result<deadpool_postgres::Client> {

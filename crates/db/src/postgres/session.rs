@@ -1,6 +1,10 @@
 //! Running statements on a PostgreSQL connection, prepared once per connection.
 
-use std::{panic::Location, pin::pin, sync::Arc};
+use std::{
+    panic::Location,
+    pin::{Pin, pin},
+    sync::Arc,
+};
 
 use deadpool_postgres::Client;
 use futures_util::{
@@ -79,19 +83,19 @@ impl Session {
 
     pub(crate) async fn exec(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<u64> {
         let client = Arc::clone(&self.client);
-        self.in_transaction(async {
+        self.in_transaction(pin!(async {
             let prepared = prepared(&client, stmt).await?;
             check(stmt, &prepared, params)?;
             let binds = params.iter().copied().map(Bind);
             client.execute_raw(&prepared, binds).await.map_err(|error| fault(error, stmt))
-        })
+        }))
         .await
     }
 
     /// All sets are sent before the first answer is awaited; the server stops at the first error.
     pub(crate) async fn exec_each(&mut self, stmt: &'static Stmt, sets: &[&[Value<'_>]]) -> Result<Vec<u64>> {
         let client = Arc::clone(&self.client);
-        self.in_transaction(async {
+        self.in_transaction(pin!(async {
             let prepared = prepared(&client, stmt).await?;
             sets.iter().try_for_each(|params| check(stmt, &prepared, params))?;
             let runs = sets.iter().map(|params| {
@@ -100,7 +104,7 @@ impl Session {
             });
             let changed = join_all(runs).await;
             changed.into_iter().map(|one| one.map_err(|error| fault(error, stmt))).collect()
-        })
+        }))
         .await
     }
 
@@ -113,18 +117,18 @@ impl Session {
         let client = Arc::clone(&self.client);
         let stmt = insert.stmt();
         let columns: Vec<Array<'_>> = arrays(insert, rows);
-        self.in_transaction(async {
+        self.in_transaction(pin!(async {
             let prepared = prepared(&client, stmt).await?;
             client.execute_raw(&prepared, &columns).await.map_err(|error| fault(error, stmt))
-        })
+        }))
         .await
     }
 
     pub(crate) async fn script(&mut self, sql: &str) -> Result<()> {
         let client = Arc::clone(&self.client);
-        self.in_transaction(async {
+        self.in_transaction(pin!(async {
             client.batch_execute(sql).await.map_err(|error| classify("the script", error))
-        })
+        }))
         .await
     }
 
@@ -164,17 +168,17 @@ impl Session {
 
     async fn query(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<RowStream> {
         let client = Arc::clone(&self.client);
-        self.in_transaction(async {
+        self.in_transaction(pin!(async {
             let prepared = prepared(&client, stmt).await?;
             check(stmt, &prepared, params)?;
             let binds = params.iter().copied().map(Bind);
             client.query_raw(&prepared, binds).await.map_err(|error| fault(error, stmt))
-        })
+        }))
         .await
     }
 
     /// Runs a statement, and before it the `BEGIN` that is due: both are sent at once.
-    async fn in_transaction<T>(&mut self, run: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn in_transaction<T>(&mut self, run: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
         let Transaction::Due(begin) = &self.transaction else { return run.await };
         let begin = Arc::clone(begin);
         // Before it is sent: a caller that goes away from here on leaves a transaction to be undone.
