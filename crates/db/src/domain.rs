@@ -1,6 +1,6 @@
 //! How the value types of the domain are stored.
 
-use types::{Email, Id, Line, Money, Prose, Quantity, Slug, StockLevel, Timestamp};
+use types::{Country, Email, Id, Line, Money, Prose, Quantity, Slug, StockLevel, Timestamp};
 
 use crate::{Column, ColumnError, ColumnValue, ToValue, Value};
 
@@ -93,5 +93,29 @@ impl<const MAX: usize> ToValue for Line<MAX> {
 impl<const MAX: usize> ToValue for Prose<MAX> {
     fn to_value(&self) -> Value<'_> {
         Value::Text(self.as_str())
+    }
+}
+
+impl<const MAX: usize> Column for Line<MAX> {
+    fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
+        value.text()?.parse().map_err(ColumnError::invalid)
+    }
+}
+
+impl<const MAX: usize> Column for Prose<MAX> {
+    fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
+        value.text()?.parse().map_err(ColumnError::invalid)
+    }
+}
+
+impl ToValue for Country {
+    fn to_value(&self) -> Value<'_> {
+        Value::Text(self.as_str())
+    }
+}
+
+impl Column for Country {
+    fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
+        value.text()?.parse().map_err(ColumnError::invalid)
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{FieldErrors, input};
 
@@ -85,6 +86,11 @@ macro_rules! bounded_text {
         impl<const MAX: usize> Serialize for $name<MAX> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(&self.0)
+            }
+        }
+        impl<'de, const MAX: usize> Deserialize<'de> for $name<MAX> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
             }
         }
         impl<const MAX: usize> Deserr<FieldErrors> for $name<MAX> {
@@ -186,6 +192,12 @@ impl FromStr for Country {
 impl Serialize for Country {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Country {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
