@@ -161,6 +161,7 @@ CREATE TABLE vendors (
     tax_number TEXT,
     status TEXT NOT NULL CHECK (status IN ('pending', 'accepted', 'rejected', 'suspended')),
     rejection_reason TEXT,
+    suspension_reason TEXT,
     -- Absent: the marketplace's own.
     commission_bps BIGINT,
     fulfilment TEXT CHECK (fulfilment IN ('direct', 'hub')),

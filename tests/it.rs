@@ -1,3 +1,4 @@
 //! The black-box suite, one folder per feature. Runs on the engine that `SOUK_TEST_DB` names.
 
 mod operations;
+mod vendors;

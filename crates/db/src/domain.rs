@@ -1,6 +1,6 @@
 //! How the value types of the domain are stored.
 
-use types::{Country, Email, Id, Line, Money, Prose, Quantity, Slug, StockLevel, Timestamp};
+use types::{BasisPoints, Country, Email, Id, Line, Money, Prose, Quantity, Slug, StockLevel, Timestamp};
 
 use crate::{Column, ColumnError, ColumnValue, ToValue, Value};
 
@@ -63,6 +63,12 @@ impl Column for StockLevel {
     fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
         let units = value.int()?;
         Self::new(units).ok_or_else(|| ColumnError::invalid(format_args!("{units} is no stock level")))
+    }
+}
+
+impl ToValue for BasisPoints {
+    fn to_value(&self) -> Value<'_> {
+        Value::Int(self.get())
     }
 }
 

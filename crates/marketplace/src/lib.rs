@@ -18,6 +18,7 @@ pub mod secrets;
 pub mod settings;
 mod states;
 pub mod throttle;
+pub mod vendors;
 
 pub use actor::{Caller, Shopper};
 pub use error::{Error, Kind, Rejection, Result};
@@ -38,6 +39,8 @@ pub fn statements() -> Vec<&'static Stmt> {
         jobs::STATEMENTS,
         nodes::STATEMENTS,
         throttle::STATEMENTS,
+        vendors::MEMBER_STATEMENTS,
+        vendors::STATEMENTS,
     ];
     features.concat()
 }

@@ -6,13 +6,14 @@ use axum::Router;
 use marketplace::accounts::{self, Client, NewUser, PasswordHash, SigningKey, Tokens};
 use marketplace::market::Parts;
 use marketplace::settings::Fulfilment;
+use marketplace::vendors::{self, Application, Decision};
 use marketplace::{Market, Settings};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use types::{Clock, IdGenerator};
 
-use crate::Actor;
 use crate::database::TestDatabase;
+use crate::{Actor, Seller};
 
 /// A marketplace of its own for one test.
 pub struct TestApp {
@@ -116,6 +117,30 @@ impl TestApp {
     /// An operator of the marketplace.
     pub async fn admin(&self) -> Actor {
         self.make_user("admin", true).await
+    }
+
+    /// The owner of an accepted shop `Shop of <name>`.
+    pub async fn seller(&self, name: &str) -> Seller {
+        let actor = self.user(name).await;
+        let user = actor.user.expect("a user was made");
+        let application = Application {
+            name: format!("Shop of {name}").parse().expect("the test's name fits a shop's"),
+            description: "Sells what tests buy".parse().expect("a description"),
+            address: "1 Test Street".parse().expect("an address"),
+            domain: None,
+            tax_number: None,
+        };
+        let market = self.market.clone();
+        let made: marketplace::Result<_> = self
+            .market
+            .db
+            .write(async move |tx| {
+                let vendor = vendors::enrol(tx, &market, user, &application).await?;
+                vendors::review(tx, &market, user, vendor.id, &Decision::Accept).await
+            })
+            .await;
+        let vendor = made.expect("the vendor is made");
+        Seller { actor, vendor: vendor.id, slug: vendor.slug }
     }
 
     async fn make_user(&self, name: &str, is_admin: bool) -> Actor {

@@ -13,8 +13,10 @@ mod actor;
 mod app;
 mod database;
 mod response;
+mod seller;
 
 pub use actor::Actor;
 pub use app::{TestApp, TestAppBuilder};
 pub use response::Response;
+pub use seller::Seller;
 pub use serde_json::{Value, json};

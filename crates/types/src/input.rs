@@ -206,6 +206,16 @@ impl<T> Patch<T> {
             Self::Set(value) => Some(value),
         }
     }
+
+    /// The same change of another form of the value.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Patch<U> {
+        match self {
+            Self::Leave => Patch::Leave,
+            Self::Clear => Patch::Clear,
+            Self::Set(value) => Patch::Set(change(value)),
+        }
+    }
 }
 
 impl<T: Deserr<FieldErrors>> Deserr<FieldErrors> for Patch<T> {
@@ -278,16 +288,19 @@ macro_rules! describe {
 }
 pub(crate) use describe;
 
-impl<T: utoipa::PartialSchema> utoipa::PartialSchema for Patch<T> {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        T::schema()
-    }
+/// A generic type describes itself to the derive of a struct that holds it by composition: a field of a
+/// PATCH looks like its value.
+macro_rules! describe_as_value {
+    ($name:ident) => {
+        impl<T: utoipa::PartialSchema> utoipa::__dev::ComposeSchema for $name<T> {
+            fn compose(
+                _: Vec<utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>>,
+            ) -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                T::schema()
+            }
+        }
+        impl<T: utoipa::PartialSchema> utoipa::ToSchema for $name<T> {}
+    };
 }
-impl<T: utoipa::PartialSchema> utoipa::ToSchema for Patch<T> {}
-
-impl<T: utoipa::PartialSchema> utoipa::PartialSchema for Present<T> {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        T::schema()
-    }
-}
-impl<T: utoipa::PartialSchema> utoipa::ToSchema for Present<T> {}
+describe_as_value!(Patch);
+describe_as_value!(Present);

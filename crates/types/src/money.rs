@@ -223,6 +223,30 @@ impl Deserr<FieldErrors> for Money {
 }
 input::describe!(Money as integer, 1, 1_000_000_000_000_i64);
 
+/// A share in hundredths of a percent: 0 to 10,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BasisPoints(i64);
+
+impl BasisPoints {
+    /// The whole.
+    pub const MAX: i64 = 10_000;
+
+    /// The number of hundredths of a percent.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl Deserr<FieldErrors> for BasisPoints {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, FieldErrors> {
+        input::integer(value, location, 0, Self::MAX).map(Self)
+    }
+}
+input::describe!(BasisPoints as integer, 0, BasisPoints::MAX);
+
 /// A stock as a request gives it: 0 to 1,000,000,000 units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StockLevel(i64);

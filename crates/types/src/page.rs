@@ -51,4 +51,9 @@ impl<T, C> Page<T, C> {
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U, C> {
         Page { entries: self.entries.into_iter().map(change).collect(), next: self.next }
     }
+
+    /// The same page with its place in another form.
+    pub fn map_place<D>(self, change: impl FnOnce(C) -> D) -> Page<T, D> {
+        Page { entries: self.entries, next: self.next.map(change) }
+    }
 }

@@ -1,8 +1,12 @@
 //! Names in addresses.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
+
+use crate::Id;
+use crate::id::Kind;
 
 /// A name fit for an address: lower-case letters and digits in groups joined by hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -72,6 +76,46 @@ impl fmt::Display for Slug {
 impl Serialize for Slug {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
+    }
+}
+
+/// A thing named by its identifier or by its slug.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IdOrSlug<K: Kind> {
+    /// By its identifier.
+    Id(Id<K>),
+    /// By its slug.
+    Slug(String),
+}
+
+impl<K: Kind> IdOrSlug<K> {
+    /// The two ways as the optional parameters of one statement: the identifier, the slug.
+    pub fn parts(&self) -> (Option<Id<K>>, Option<&str>) {
+        match self {
+            Self::Id(id) => (Some(*id), None),
+            Self::Slug(slug) => (None, Some(slug)),
+        }
+    }
+}
+
+impl<K: Kind> FromStr for IdOrSlug<K> {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            Ok(id) => Ok(Self::Id(id)),
+            // A control character is in no slug, and NUL would be an error of PostgreSQL.
+            Err(_) if text.is_empty() || text.len() > 1_000 || text.contains(char::is_control) => {
+                Err("neither an identifier nor a slug")
+            }
+            Err(_) => Ok(Self::Slug(text.to_owned())),
+        }
+    }
+}
+
+impl<K: Kind> From<Id<K>> for IdOrSlug<K> {
+    fn from(id: Id<K>) -> Self {
+        Self::Id(id)
     }
 }
 

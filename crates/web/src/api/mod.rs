@@ -1,6 +1,8 @@
 //! The JSON API, one module a feature. Paths, fields and codes are those of the contract.
 
+mod admin_vendors;
 mod operations;
+mod vendors;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -8,5 +10,8 @@ use crate::App;
 
 /// Every route of the API with its description.
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(crate::openapi::document()).merge(operations::routes())
+    OpenApiRouter::with_openapi(crate::openapi::document())
+        .merge(admin_vendors::routes())
+        .merge(operations::routes())
+        .merge(vendors::routes())
 }

@@ -7,11 +7,13 @@
 mod body;
 mod caller;
 mod headers;
+mod member;
 mod path;
 mod query;
 
 pub use body::Body;
 pub use caller::{Admin, MaybeUser, User};
 pub use headers::{ClientInfo, IdempotencyKey, IfMatch};
-pub use path::{IdOrSlug, Path};
+pub use member::VendorMember;
+pub use path::Path;
 pub use query::{FromQuery, PageParams, Query, QueryReader};

@@ -1,12 +1,10 @@
 //! Identifiers in paths: one that is malformed, or of the wrong kind, is a 404.
 
-use std::str::FromStr;
-
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
-use types::Id;
 use types::id::Kind;
+use types::{Id, IdOrSlug};
 
 use crate::problem::Problem;
 
@@ -58,29 +56,5 @@ impl<T: FromPath, S: Send + Sync> FromRequestParts<S> for Path<T> {
         let raw = axum::extract::Path::<T::Raw>::from_request_parts(parts, state).await;
         let axum::extract::Path(raw) = raw.map_err(|_| Problem::not_found())?;
         T::from_raw(raw).map(Self).ok_or_else(Problem::not_found)
-    }
-}
-
-/// A thing named by its identifier or by its slug.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IdOrSlug<K: Kind> {
-    /// By its identifier.
-    Id(Id<K>),
-    /// By its slug.
-    Slug(String),
-}
-
-impl<K: Kind> FromStr for IdOrSlug<K> {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.parse() {
-            Ok(id) => Ok(Self::Id(id)),
-            // A control character is in no slug, and NUL would be an error of PostgreSQL.
-            Err(_) if text.is_empty() || text.len() > 1_000 || text.contains(char::is_control) => {
-                Err("neither an identifier nor a slug")
-            }
-            Err(_) => Ok(Self::Slug(text.to_owned())),
-        }
     }
 }

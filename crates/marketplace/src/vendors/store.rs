@@ -1,0 +1,248 @@
+//! SQL of the vendors.
+
+use db::{Columns, Conn, FromRow, Row, Stmt, Tx, params};
+use types::{EventId, Limit, Slug, Timestamp, UserId, VendorId};
+
+use super::{Application, Decision, Review, Role, Vendor, VendorRef, VendorStatus};
+use crate::Result;
+
+pub(crate) const STATEMENTS: &[&Stmt] = &[
+    &STANDING,
+    &INSERT,
+    &FIND,
+    &FIND_BY_SLUG,
+    &LOCK,
+    &LIST,
+    &LIST_BY_STATUS,
+    &OF_USER,
+    &UPDATE_PROFILE,
+    &UPDATE_TERMS,
+    &DECIDE,
+    &INSERT_REVIEW,
+    &REVIEWS,
+];
+
+/// The columns of a [`Vendor`].
+macro_rules! vendor {
+    () => {
+        "v.id, v.owner_id, v.slug, v.name, v.description, v.address, v.domain, v.tax_number, v.status,
+         v.rejection_reason, v.suspension_reason, v.commission_bps, v.fulfilment, v.rating_sum,
+         v.rating_count, v.created_at, v.reviewed_at, v.reviewer_id"
+    };
+}
+
+// One statement, so that an application that is accepted meanwhile is seen in one state or the other.
+static STANDING: Stmt = Stmt::new(
+    "SELECT status FROM vendors
+     WHERE owner_id = $1 AND (status IN ('pending', 'accepted', 'suspended') OR reviewed_at > $2)
+     ORDER BY id DESC LIMIT 10",
+);
+
+/// The states that keep a user from applying; rejections only after `since`.
+pub(super) async fn standing(
+    conn: &mut Conn,
+    owner: UserId,
+    since: Timestamp,
+) -> Result<Vec<(VendorStatus,)>> {
+    Ok(conn.all(&STANDING, params![owner, since]).await?)
+}
+
+static INSERT: Stmt = Stmt::new(
+    "INSERT INTO vendors (id, owner_id, slug, name, description, address, domain, tax_number, status, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9)
+     ON CONFLICT DO NOTHING",
+);
+
+/// `false` when the slug is taken, or the owner has a pending application.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    id: VendorId,
+    owner: UserId,
+    slug: &Slug,
+    application: &Application,
+    now: Timestamp,
+) -> Result<bool> {
+    let Application { name, description, address, domain, tax_number } = application;
+    let values = params![id, owner, slug, name, description, address, domain, tax_number, now];
+    Ok(tx.exec(&INSERT, values).await? == 1)
+}
+
+static FIND: Stmt = Stmt::new(concat!("SELECT ", vendor!(), " FROM vendors v WHERE v.id = $1"));
+
+static FIND_BY_SLUG: Stmt = Stmt::new(concat!("SELECT ", vendor!(), " FROM vendors v WHERE v.slug = $1"));
+
+pub(super) async fn find(conn: &mut Conn, vendor: &VendorRef) -> Result<Option<Vendor>> {
+    Ok(match vendor {
+        VendorRef::Id(id) => conn.opt(&FIND, params![id]).await?,
+        VendorRef::Slug(slug) => conn.opt(&FIND_BY_SLUG, params![slug]).await?,
+    })
+}
+
+static LOCK: Stmt = Stmt::with_postgres(
+    concat!("SELECT ", vendor!(), " FROM vendors v WHERE v.id = $1"),
+    concat!("SELECT ", vendor!(), " FROM vendors v WHERE v.id = $1 FOR UPDATE"),
+);
+
+/// The vendor as nobody else can change it before this transaction ends.
+pub(super) async fn lock(tx: &mut Tx, id: VendorId) -> Result<Option<Vendor>> {
+    Ok(tx.opt(&LOCK, params![id]).await?)
+}
+
+static LIST: Stmt = Stmt::new(concat!(
+    "SELECT ",
+    vendor!(),
+    " FROM vendors v WHERE CAST($1 AS BIGINT) IS NULL OR v.id < $1 ORDER BY v.id DESC LIMIT $2"
+));
+
+static LIST_BY_STATUS: Stmt = Stmt::new(concat!(
+    "SELECT ",
+    vendor!(),
+    " FROM vendors v WHERE v.status = $3 AND (CAST($1 AS BIGINT) IS NULL OR v.id < $1)
+      ORDER BY v.id DESC LIMIT $2"
+));
+
+pub(super) async fn list(
+    conn: &mut Conn,
+    status: Option<VendorStatus>,
+    limit: Limit,
+    after: Option<VendorId>,
+) -> Result<Vec<Vendor>> {
+    let limit = limit.plus_one();
+    Ok(match status {
+        None => conn.all(&LIST, params![after, limit]).await?,
+        Some(status) => conn.all(&LIST_BY_STATUS, params![after, limit, status]).await?,
+    })
+}
+
+fn read_vendor(columns: &mut Columns<'_, '_>) -> db::Result<Vendor> {
+    Ok(Vendor {
+        id: columns.read()?,
+        owner: columns.read()?,
+        slug: columns.read()?,
+        name: columns.read()?,
+        description: columns.read()?,
+        address: columns.read()?,
+        domain: columns.read()?,
+        tax_number: columns.read()?,
+        status: columns.read()?,
+        rejection_reason: columns.read()?,
+        suspension_reason: columns.read()?,
+        own_commission_bps: columns.read()?,
+        own_fulfilment: columns.read()?,
+        rating_sum: columns.read()?,
+        rating_count: columns.read()?,
+        created_at: columns.read()?,
+        reviewed_at: columns.read()?,
+        reviewer: columns.read()?,
+    })
+}
+
+impl FromRow for Vendor {
+    fn from_row(row: &Row<'_>) -> db::Result<Self> {
+        let mut columns = row.columns();
+        let vendor = read_vendor(&mut columns)?;
+        columns.finish()?;
+        Ok(vendor)
+    }
+}
+
+struct WithRole(Vendor, Role);
+
+impl FromRow for WithRole {
+    fn from_row(row: &Row<'_>) -> db::Result<Self> {
+        let mut columns = row.columns();
+        let (vendor, role) = (read_vendor(&mut columns)?, columns.read()?);
+        columns.finish()?;
+        Ok(Self(vendor, role))
+    }
+}
+
+static OF_USER: Stmt = Stmt::new(concat!(
+    "SELECT ",
+    vendor!(),
+    ", m.role FROM vendor_members m JOIN vendors v ON v.id = m.vendor_id
+      WHERE m.user_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR m.vendor_id < $2)
+      ORDER BY m.vendor_id DESC LIMIT $3"
+));
+
+pub(super) async fn of_user(
+    conn: &mut Conn,
+    user: UserId,
+    limit: Limit,
+    after: Option<VendorId>,
+) -> Result<Vec<(Vendor, Role)>> {
+    let rows: Vec<WithRole> = conn.all(&OF_USER, params![user, after, limit.plus_one()]).await?;
+    Ok(rows.into_iter().map(|WithRole(vendor, role)| (vendor, role)).collect())
+}
+
+static UPDATE_PROFILE: Stmt = Stmt::new(
+    "UPDATE vendors SET name = $2, description = $3, address = $4, domain = $5, tax_number = $6 WHERE id = $1",
+);
+
+pub(super) async fn update_profile(tx: &mut Tx, vendor: &Vendor) -> Result<()> {
+    let Vendor { id, name, description, address, domain, tax_number, .. } = vendor;
+    tx.exec_n(1, &UPDATE_PROFILE, params![id, name, description, address, domain, tax_number]).await?;
+    Ok(())
+}
+
+static UPDATE_TERMS: Stmt =
+    Stmt::new("UPDATE vendors SET fulfilment = $2, commission_bps = $3 WHERE id = $1");
+
+pub(super) async fn update_terms(tx: &mut Tx, vendor: &Vendor) -> Result<()> {
+    let values = params![vendor.id, vendor.own_fulfilment, vendor.own_commission_bps];
+    tx.exec_n(1, &UPDATE_TERMS, values).await?;
+    Ok(())
+}
+
+static DECIDE: Stmt = Stmt::new(
+    "UPDATE vendors SET status = $3, rejection_reason = $4, suspension_reason = $5, reviewer_id = $6,
+        reviewed_at = $7
+     WHERE id = $1 AND status = $2
+       AND ($3 <> 'accepted' OR NOT EXISTS (
+            SELECT 1 FROM vendors o WHERE o.owner_id = vendors.owner_id AND o.id <> vendors.id
+               AND o.status IN ('accepted', 'suspended')))",
+);
+
+/// `false` when the vendor is not in the state that the decision is for, or when it is to be accepted and
+/// its owner has a shop.
+pub(super) async fn decide(
+    tx: &mut Tx,
+    vendor: VendorId,
+    decision: &Decision,
+    reviewer: UserId,
+    now: Timestamp,
+) -> Result<bool> {
+    let (from, to) = decision.transition();
+    let (rejection, suspension) = match decision {
+        Decision::Reject(reason) => (Some(reason), None),
+        Decision::Suspend(reason) => (None, Some(reason)),
+        Decision::Accept | Decision::Reinstate => (None, None),
+    };
+    let values = params![vendor, from, to, rejection, suspension, reviewer, now];
+    Ok(tx.exec(&DECIDE, values).await? == 1)
+}
+
+static INSERT_REVIEW: Stmt = Stmt::new(
+    "INSERT INTO vendor_reviews (id, vendor_id, from_status, to_status, reason, reviewer_id, reviewed_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+);
+
+pub(super) async fn insert_review(tx: &mut Tx, vendor: VendorId, review: &Review) -> Result<()> {
+    let Review { id, from, to, reason, reviewer, at } = review;
+    tx.exec_n(1, &INSERT_REVIEW, params![id, vendor, from, to, reason, reviewer, at]).await?;
+    Ok(())
+}
+
+static REVIEWS: Stmt = Stmt::new(
+    "SELECT id, from_status, to_status, reason, reviewer_id, reviewed_at FROM vendor_reviews
+     WHERE vendor_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+);
+
+pub(super) async fn reviews(
+    conn: &mut Conn,
+    vendor: VendorId,
+    limit: Limit,
+    after: Option<EventId>,
+) -> Result<Vec<Review>> {
+    Ok(conn.all(&REVIEWS, params![vendor, after, limit.plus_one()]).await?)
+}

@@ -1,0 +1,3 @@
+//! Shops: applying, deciding, showing, editing, members.
+
+mod applying;
