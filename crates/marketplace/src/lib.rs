@@ -38,6 +38,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
         nodes::STATEMENTS,
+        settings::STATEMENTS,
         throttle::STATEMENTS,
         vendors::MEMBER_STATEMENTS,
         vendors::STATEMENTS,
