@@ -1,2 +1,67 @@
-//! The `souk` command.
-fn main() {}
+//! `souk`: a marketplace engine. The command line, the configuration, and the wiring of the crates.
+
+mod cli;
+mod commands;
+mod config;
+mod data_dir;
+mod logs;
+mod opening;
+mod output;
+mod serve;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use cli::{Admin, Cli, Command};
+use config::{Config, Effective};
+
+fn main() -> ExitCode {
+    let (cli, inputs) = Cli::read(std::env::args_os());
+    if let Command::Config(cli::Config { sample: true }) = cli.command {
+        output::line(config::sample().trim_end());
+        return ExitCode::SUCCESS;
+    }
+    let ended =
+        Effective::load(inputs).map_err(Into::into).and_then(|effective| run(cli.command, &effective));
+    match ended {
+        Ok(code) => code,
+        Err(error) => {
+            output::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, effective: &Effective) -> Result<ExitCode> {
+    let config = &effective.config;
+    if let Command::Config(_) = command {
+        output::line(effective.describe().trim_end());
+        return Ok(ExitCode::SUCCESS);
+    }
+    logs::start(config);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the asynchronous runtime can't be started")?;
+    let code = runtime.block_on(run_command(command, config))?;
+    // What still runs on spare threads (a password's hash) is not waited for.
+    runtime.shutdown_background();
+    Ok(code)
+}
+
+async fn run_command(command: Command, config: &Config) -> Result<ExitCode> {
+    match command {
+        Command::Serve(options) => serve::run(config, &options).await?,
+        Command::Migrate => migrate(config).await?,
+        Command::Admin(Admin::Create(options)) => commands::admin::create(config, options).await?,
+        Command::Config(_) => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn migrate(config: &Config) -> Result<()> {
+    let db = opening::open_database(config).await?;
+    db.close().await;
+    output::line("The database's schema is up to date.");
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use types::{Email, Line};
+
+use crate::config::{Inputs, SETTINGS};
+
+/// A marketplace engine: many sellers, one storefront, one checkout.
+#[derive(Debug, Parser)]
+#[command(name = "souk", version, about, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// The configuration file.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Configuration",
+        help = "The configuration file [SOUK_CONFIG] [default: souk.toml, when there is one]"
+    )]
+    config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the marketplace
+    Serve(Serve),
+    /// Bring the database's schema up to date, and stop
+    Migrate,
+    /// Show the configuration that holds, and where each value comes from
+    Config(Config),
+    /// Operate on the marketplace's administrators
+    #[command(subcommand)]
+    Admin(Admin),
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {}
+
+/// Options of `config`.
+#[derive(Debug, Args)]
+pub(crate) struct Config {
+    /// Print a commented sample of souk.toml instead
+    #[arg(long)]
+    pub(crate) sample: bool,
+}
+
+/// What can be done about administrators.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Admin {
+    /// Make a user who operates the marketplace
+    Create(CreateAdmin),
+}
+
+/// Options of `admin create`.
+#[derive(Debug, Args)]
+pub(crate) struct CreateAdmin {
+    /// E-mail address to log in with
+    #[arg(long)]
+    pub(crate) email: Email,
+    /// First name
+    #[arg(long, default_value = "Admin")]
+    pub(crate) first_name: Line<50>,
+    /// Read the password from the standard input; else one is made and printed
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+impl Cli {
+    /// Reads the arguments, with a flag for each setting. Prints help or a mistake and ends the process
+    /// where that is what the arguments ask for.
+    pub(crate) fn read(arguments: impl IntoIterator<Item = OsString>) -> (Self, Inputs) {
+        let matches = Self::command().args(setting_flags()).get_matches_from(arguments);
+        let cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let inputs = Inputs {
+            file: cli.config.clone(),
+            variables: std::env::vars_os().collect(),
+            flags: given_flags(&matches),
+        };
+        (cli, inputs)
+    }
+}
+
+fn setting_flags() -> Vec<Arg> {
+    let flag = |setting: &'static crate::config::Setting| {
+        let doc = setting.doc.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+        Arg::new(setting.key)
+            .long(setting.flag())
+            .value_name("VALUE")
+            .global(true)
+            .help_heading("Configuration")
+            .help(format!("{doc} [{}]", setting.variable()))
+    };
+    SETTINGS.iter().map(flag).collect()
+}
+
+fn given_flags(matches: &ArgMatches) -> Vec<(&'static str, String)> {
+    let given = |key: &'static str| matches.get_one::<String>(key).map(|value| (key, value.clone()));
+    SETTINGS.iter().filter_map(|setting| given(setting.key)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().args(setting_flags()).debug_assert();
+    }
+
+    #[test]
+    fn flags_may_stand_before_and_behind_the_command() {
+        for line in [
+            "souk --log warn migrate",
+            "souk migrate --log warn",
+            "souk admin create --email a@b.c --log=warn",
+        ] {
+            let (_, inputs) = Cli::read(line.split(' ').map(OsString::from));
+            assert_eq!(inputs.flags, [("log", "warn".to_owned())], "{line}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! `souk admin create`: the first operator of a marketplace, beside a running server or before its start.
+
+use std::io::Read;
+
+use anyhow::{Context, Result, bail};
+use marketplace::accounts::{self, NewUser};
+use marketplace::secrets;
+use types::{Password, UserId};
+
+use crate::cli::CreateAdmin;
+use crate::config::Config;
+use crate::opening::Opened;
+use crate::output;
+
+/// The most bytes that are read for a password, line end included.
+const LONGEST_INPUT: u64 = Password::MAX as u64 * 4 + 2;
+
+/// Makes the user. Without `--password-stdin` a password is made and printed once.
+pub(crate) async fn create(config: &Config, options: CreateAdmin) -> Result<()> {
+    let given = if options.password_stdin { Some(password_from_stdin()?) } else { None };
+    let password = match &given {
+        Some(password) => password.clone(),
+        None => secrets::token::<15>("")?.parse().context("the password that was made is not valid")?,
+    };
+    let opened = Opened::for_command(config).await?;
+    let made = insert(&opened, &options, password.clone()).await;
+    opened.close().await;
+    let user = made?;
+    output::line(format_args!("Made the administrator {} ({user}).", options.email));
+    if given.is_none() {
+        output::line(format_args!("Password: {}", password.expose()));
+    }
+    Ok(())
+}
+
+async fn insert(opened: &Opened, options: &CreateAdmin, password: Password) -> Result<UserId> {
+    let new = NewUser {
+        email: options.email.clone(),
+        password: accounts::hash_password(password).await?,
+        first_name: options.first_name.clone(),
+        last_name: None,
+    };
+    let market = opened.market.clone();
+    let made: marketplace::Result<UserId> = opened
+        .market
+        .db
+        .write(async move |tx| {
+            let user = accounts::create_user(tx, &market, &new).await?;
+            accounts::set_admin(tx, &market, user, true).await?;
+            Ok(user)
+        })
+        .await;
+    match made {
+        Err(error) if error.code() == Some("email_taken") => {
+            bail!("there is a user with the e-mail address {} already", options.email.as_str())
+        }
+        other => other.context("the administrator was not made"),
+    }
+}
+
+/// The password on the standard input, without the one line end that `echo` adds.
+fn password_from_stdin() -> Result<Password> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(LONGEST_INPUT)
+        .read_to_string(&mut text)
+        .context("the password can't be read from the standard input")?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let password = line.strip_suffix('\r').unwrap_or(line);
+    password.parse().map_err(|error| anyhow::anyhow!("the password {error}"))
+}

@@ -1,0 +1,3 @@
+//! The commands that do something and end.
+
+pub(crate) mod admin;

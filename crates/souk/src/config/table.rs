@@ -1,0 +1,120 @@
+//! Every setting there is: its key, its default, what it means. Everything else about configuration
+//! (the file, the variables, the flags, the sample, `souk config`) follows from this table.
+
+use super::value::{
+    Count, DataDir, DatabaseUrl, Days, Listen, LogFilter, LogFormat, MailFrom, PublicUrl, Seconds, SmtpUrl,
+    Switch, Value,
+};
+use marketplace::settings::Fulfilment;
+use types::Currency;
+
+/// What holds when nobody sets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fallback {
+    /// This text.
+    Text(&'static str),
+    /// Nothing, or what follows from other settings; in words.
+    Derived(&'static str),
+}
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// Its key in the file, such as `smtp.url`.
+    pub(crate) key: &'static str,
+    pub(crate) default: Fallback,
+    /// What it means, a line each.
+    pub(crate) doc: &'static [&'static str],
+    /// The value as it may be shown: without passwords.
+    pub(crate) shown: fn(&str) -> String,
+}
+
+impl Setting {
+    /// Its environment variable: `SOUK_SMTP_URL`.
+    pub(crate) fn variable(&self) -> String {
+        format!("SOUK_{}", self.key.replace('.', "_").to_uppercase())
+    }
+
+    /// Its flag without the dashes: `smtp-url`.
+    pub(crate) fn flag(&self) -> String {
+        self.key.replace('.', "-")
+    }
+
+    /// Its key as the sample writes it. TOML knows no table and value of one name, so what lies below
+    /// another setting (`log.format` below `log`) is written with an underscore.
+    pub(crate) fn written_key(&self) -> String {
+        let below = SETTINGS
+            .iter()
+            .find(|other| self.key.strip_prefix(other.key).is_some_and(|rest| rest.starts_with('.')));
+        below.map_or_else(
+            || self.key.to_owned(),
+            |other| format!("{}_{}", other.key, &self.key[other.key.len() + 1..]),
+        )
+    }
+}
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $field:ident: $type:ty = $key:literal, $default:expr;)*) => {
+        /// The configuration that holds, each value checked.
+        #[derive(Debug, Clone)]
+        pub(crate) struct Config {
+            $($(#[doc = $doc])+ pub(crate) $field: $type,)*
+        }
+
+        /// The table.
+        pub(crate) static SETTINGS: &[Setting] = &[$(Setting {
+            key: $key,
+            default: $default,
+            doc: &[$($doc),+],
+            shown: <$type as Value>::shown,
+        }),*];
+
+        impl Config {
+            /// Reads every setting from its text, which `find` knows by key.
+            pub(super) fn read<E>(mut find: impl FnMut(&'static str) -> Option<String>,
+                                  refuse: impl Fn(&'static str, String) -> E) -> Result<Self, E> {
+                Ok(Self {
+                    $($field: <$type as Value>::read(find($key).as_deref())
+                        .map_err(|reason| refuse($key, reason))?,)*
+                })
+            }
+        }
+    };
+}
+
+settings! {
+    /// Address of the API and the pages, `host:port`. Port 0 takes a free one.
+    listen: Listen = "listen", Fallback::Text("127.0.0.1:8080");
+    /// Address that links begin with, such as `https://shop.example`.
+    public_url: Option<PublicUrl> = "public.url", Fallback::Derived("follows `listen`");
+    /// Folder of the SQLite file, the media and the keys. Made when it is missing.
+    data_dir: DataDir = "data.dir", Fallback::Text("./souk-data");
+    /// Database: `sqlite://path/of/file.db` or `postgres://user:password@host:5432/name`.
+    database_url: Option<DatabaseUrl> = "database.url", Fallback::Derived("`souk.db` in the data folder");
+    /// Mail server: `smtp://user:password@host:587?tls=required`, or `smtps://…`.
+    /// Without one, mails are kept in the development mailbox at `/dev/mailbox`.
+    smtp_url: Option<SmtpUrl> = "smtp.url", Fallback::Derived("none");
+    /// Who mails come from.
+    mail_from: MailFrom = "mail.from", Fallback::Text("Souk <no-reply@localhost>");
+    /// The marketplace's one currency, by its ISO 4217 code. Fixed once there are products.
+    currency: Currency = "currency", Fallback::Text("USD");
+    /// Life of a pending registration and of a one-time code, in seconds.
+    otp_ttl_seconds: Seconds = "otp.ttl.seconds", Fallback::Text("600");
+    /// Time in which a checkout must be paid, in seconds.
+    checkout_ttl_seconds: Seconds = "checkout.ttl.seconds", Fallback::Text("1800");
+    /// Who brings the goods to the buyer, unless a vendor has its own rule: `direct` or `hub`.
+    fulfilment: Fulfilment = "fulfilment", Fallback::Text("direct");
+    /// The marketplace's share of a sale in hundredths of a percent: 1000 is 10 %.
+    commission_bps: Count<0, 10_000> = "commission.bps", Fallback::Text("1000");
+    /// Days between delivery and the seller's money becoming available.
+    hold_days: Days = "hold.days", Fallback::Text("7");
+    /// Days after delivery in which a buyer may ask to return items.
+    return_days: Days = "return.days", Fallback::Text("14");
+    /// Whether repeated attempts are slowed down. `off` is for tests and benchmarks only.
+    throttle: Switch = "throttle", Fallback::Text("on");
+    /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`, `off`), or levels by module, such as
+    /// `info,souk_web=debug`.
+    log: LogFilter = "log", Fallback::Text("info");
+    /// Form of the log: `text` or `json`, a line an event, on the standard error output.
+    log_format: LogFormat = "log.format", Fallback::Text("text");
+}

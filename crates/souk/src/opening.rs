@@ -1,0 +1,71 @@
+//! From the configuration to an open marketplace.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use db::Db;
+use marketplace::accounts::{SigningKey, Tokens};
+use marketplace::market::Parts;
+use marketplace::nodes::{self, Lease};
+use marketplace::{Market, settings};
+use tokio::sync::Notify;
+use types::{Clock, IdGenerator};
+
+use crate::config::Config;
+use crate::data_dir;
+
+/// Opens the database, making its file when it is a new one, and brings its schema up to date.
+pub(crate) async fn open_database(config: &Config) -> Result<Db> {
+    if let Some(file) = config.sqlite_file() {
+        if config.database_url.is_none() {
+            data_dir::create(config.data_dir.path())?;
+        }
+        data_dir::reserve_database(&file)?;
+    }
+    let db =
+        Db::open(&db::Config::new(config.database_url())).await.context("the database can't be opened")?;
+    db.migrate(marketplace::MIGRATIONS).await.context("the database can't be migrated")?;
+    Ok(db)
+}
+
+/// An open marketplace and the number that makes its identifiers its own.
+pub(crate) struct Opened {
+    pub(crate) market: Market,
+    pub(crate) lease: Lease,
+}
+
+impl Opened {
+    /// A marketplace on `db` that signs with `key` and gives links that begin with `public_url`.
+    pub(crate) async fn new(db: Db, config: &Config, key: SigningKey, public_url: String) -> Result<Self> {
+        let clock = Clock::system();
+        settings::fix_currency(&db, config.currency).await.context("`currency` can't be used")?;
+        let lease = nodes::lease(&db, &clock).await.context("no node number could be leased")?;
+        let market = Market::new(Parts {
+            db,
+            settings: config.settings(public_url.clone()),
+            clock,
+            ids: IdGenerator::new(lease.node),
+            tokens: Tokens::new(public_url, key),
+            work: Arc::new(Notify::new()),
+        });
+        Ok(Self { market, lease })
+    }
+
+    /// A marketplace for one command beside a server that may be running: it hands out no tokens, so its
+    /// key is made for the moment.
+    pub(crate) async fn for_command(config: &Config) -> Result<Self> {
+        let key = SigningKey::from_pkcs8(&SigningKey::generate()?)?;
+        let public_url = config.public_url(config.listen.port());
+        Self::new(open_database(config).await?, config, key, public_url).await
+    }
+
+    /// Gives the number back and closes the database.
+    pub(crate) async fn close(self) {
+        let db = self.market.db.clone();
+        // A lease that can't be given back runs out.
+        if let Err(error) = nodes::release(&db, &self.lease).await {
+            tracing::warn!(error = %error, "the node number was not given back");
+        }
+        db.close().await;
+    }
+}

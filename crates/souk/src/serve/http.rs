@@ -1,0 +1,163 @@
+//! The HTTP server: hyper's, with the limits that keep slow and many clients from starving the others.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinHandle;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+use crate::config::Listen;
+
+/// The longest wait for a whole request head, and the longest that a connection may idle between requests.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The longest wait for the next piece of a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most bytes of a request head.
+const HEAD_LIMIT: usize = 64 * 1024;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 4_096;
+
+/// The most connections, where the system allows as many files.
+const CONNECTIONS: usize = 16_384;
+
+/// Files that are kept for everything that is no client: the database, media, the log.
+const OTHER_FILES: u64 = 256;
+
+/// The pause after a failed accept, such as one for which there was no file left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Takes the port.
+pub(super) async fn listen(listen: &Listen) -> Result<TcpListener> {
+    let refuse = || format!("can't listen on {listen}");
+    let mut last = None;
+    for address in lookup_host(listen.address()).await.with_context(refuse)? {
+        match bind(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.map_or_else(|| anyhow!("the host has no address"), anyhow::Error::from)).with_context(refuse)
+}
+
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restart need not wait for the connections of the last run to be forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// A running server.
+pub(super) struct Server {
+    accepting: JoinHandle<GracefulShutdown>,
+    stop: watch::Sender<()>,
+}
+
+impl Server {
+    /// Answers what comes to `listener` with `router`.
+    pub(super) fn start(listener: TcpListener, router: Router) -> Result<Self> {
+        let router = router.layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT));
+        let limit = Arc::new(Semaphore::new(connection_limit()?));
+        let (stop, stopped) = watch::channel(());
+        let accepting = tokio::spawn(accept(listener, router, limit, stopped));
+        Ok(Self { accepting, stop })
+    }
+
+    /// Accepts nothing more, lets each connection finish its request, and waits `grace` for that.
+    pub(super) async fn stop(self, grace: Duration) {
+        drop(self.stop);
+        let Ok(connections) = self.accepting.await else { return };
+        let open = connections.count();
+        if tokio::time::timeout(grace, connections.shutdown()).await.is_err() {
+            tracing::warn!(open, "connections were cut off: they did not finish in time");
+        }
+    }
+}
+
+/// As many connections as the system allows files, after asking it for as many as it gives.
+fn connection_limit() -> Result<usize> {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = CONNECTIONS as u64 + OTHER_FILES;
+    let allowed = maximum.unwrap_or(wanted).min(wanted);
+    let files = match current {
+        Some(current) if current < allowed => {
+            setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), maximum })
+                .context("the limit of open files can't be raised")?;
+            allowed
+        }
+        _ => current.unwrap_or(wanted),
+    };
+    Ok(usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(CONNECTIONS).clamp(16, CONNECTIONS))
+}
+
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    limit: Arc<Semaphore>,
+    mut stopped: watch::Receiver<()>,
+) -> GracefulShutdown {
+    let graceful = GracefulShutdown::new();
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT);
+    loop {
+        let next = tokio::select! {
+            next = next_connection(&listener, &limit) => next,
+            _ = stopped.changed() => return graceful,
+        };
+        if let Some((stream, peer, permit)) = next {
+            let router = router.clone();
+            let service = service_fn(move |request: hyper::Request<Incoming>| {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(ConnectInfo(peer));
+                tower::Service::call(&mut router.clone(), request)
+            });
+            let connection = builder.serve_connection(TokioIo::new(stream), service);
+            let watched = graceful.watch(connection);
+            tokio::spawn(async move {
+                // A client that breaks off or is too slow is no event of ours.
+                if let Err(error) = watched.await {
+                    tracing::debug!(error = %error, "a connection ended badly");
+                }
+                drop(permit);
+            });
+        }
+    }
+}
+
+/// The next client, once there is room for one.
+async fn next_connection(
+    listener: &TcpListener,
+    limit: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(limit).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => {
+            // Answers are small and whole: waiting to fill a packet only delays them.
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(error = %error, "a connection was gone before it was answered");
+            }
+            Some((stream, peer, permit))
+        }
+        Err(error) => {
+            tracing::warn!(error = %error, "a connection could not be accepted");
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            None
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `souk serve`: the marketplace, from the open port to the last answer.
+//!
+//! The port is taken first, so that a second start fails before it touches anything; whoever connects
+//! waits until the database is migrated. The first signal lets what runs finish, the second does not.
+
+mod greeting;
+mod http;
+mod lease;
+mod signals;
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+use crate::cli::Serve;
+use crate::config::Config;
+use crate::data_dir;
+use crate::opening::{Opened, open_database};
+use signals::Signals;
+
+/// The longest that a shutdown waits for what runs.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// The longest that closing the database may take after that.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// Runs until a signal comes, or the node can't go on.
+pub(crate) async fn run(config: &Config, options: &Serve) -> Result<()> {
+    let mut signals = Signals::listen()?;
+    let started = tokio::select! {
+        started = start(config, options) => started?,
+        () = signals.next() => return Ok(()),
+    };
+    let Started { opened, listener } = started;
+    let server = http::Server::start(listener, web::router(opened.market.clone()))?;
+    let reason = tokio::select! {
+        () = signals.next() => Ok(()),
+        reason = lease::keep(&opened) => Err(reason),
+    };
+    tracing::info!("stopping: what runs is finished");
+    tokio::select! {
+        () = server.stop(GRACE) => {}
+        () = signals.next() => bail!("stopped at once by a second signal"),
+    }
+    if timeout(CLOSING, opened.close()).await.is_err() {
+        tracing::warn!("the database was not closed in time");
+    }
+    reason
+}
+
+struct Started {
+    opened: Opened,
+    listener: TcpListener,
+}
+
+async fn start(config: &Config, _options: &Serve) -> Result<Started> {
+    let listener = http::listen(&config.listen).await?;
+    let address = listener.local_addr().context("the port that was taken is unknown")?;
+    let data_dir = data_dir::create(config.data_dir.path())?;
+    let key = data_dir::signing_key(&data_dir)?;
+    let db = open_database(config).await?;
+    let opened = Opened::new(db, config, key, config.public_url(address.port())).await?;
+    publish_key(&opened).await.context("the signing key could not be published")?;
+    greeting::print(config, &config.listen.url(address.port()), &data_dir);
+    Ok(Started { opened, listener })
+}
+
+async fn publish_key(opened: &Opened) -> marketplace::Result<()> {
+    let market = opened.market.clone();
+    opened.market.db.write(async move |tx| market.tokens.publish(tx, market.now()).await).await
+}
