@@ -374,7 +374,7 @@ CREATE TABLE orders (
     user_id BIGINT REFERENCES users (id),
     number TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN
-        ('awaiting_payment', 'pending', 'accepted', 'packed', 'shipped', 'delivered', 'cancelled')),
+        ('awaiting_payment', 'pending', 'accepted', 'packed', 'shipped', 'delivered', 'returned', 'cancelled')),
     fulfilment TEXT NOT NULL CHECK (fulfilment IN ('direct', 'hub')),
     items_total BIGINT NOT NULL,
     discount_total BIGINT NOT NULL,
@@ -383,8 +383,12 @@ CREATE TABLE orders (
     total BIGINT NOT NULL,
     commission_bps BIGINT NOT NULL,
     commission BIGINT NOT NULL,
-    -- What was given back for returned items so far.
+    -- What was given back so far: for the cancelled order, for returned items, by an admin.
     refunded_total BIGINT NOT NULL DEFAULT 0,
+    -- When the seller first saw it: paid, or to be paid on delivery. Absent for ever when it never was.
+    started_at BIGINT,
+    -- When its money came in: at the capture, or at delivery when paid in cash.
+    captured_at BIGINT,
     -- When the seller's money for it became available.
     released_at BIGINT,
     delivered_at BIGINT,
@@ -410,6 +414,9 @@ CREATE TABLE order_items (
     final_unit_price BIGINT NOT NULL,
     line_total BIGINT NOT NULL,
     quantity_shipped BIGINT NOT NULL DEFAULT 0 CHECK (quantity_shipped BETWEEN 0 AND quantity),
+    -- Units in returns that were not rejected: what cannot be asked for again.
+    quantity_claimed BIGINT NOT NULL DEFAULT 0 CHECK (quantity_claimed BETWEEN 0 AND quantity),
+    -- Units that came back.
     quantity_returned BIGINT NOT NULL DEFAULT 0 CHECK (quantity_returned BETWEEN 0 AND quantity)
 );
 CREATE INDEX order_items_by_order ON order_items (order_id, id);

@@ -8,12 +8,18 @@
 
 pub mod accounts;
 pub mod actor;
+mod batch;
 pub mod error;
+pub mod fulfilment;
 pub mod idempotency;
 pub mod jobs;
+pub mod ledger;
 pub mod market;
 pub mod nodes;
 pub mod notifications;
+pub mod orders;
+pub mod payments;
+pub mod returns;
 pub mod secrets;
 pub mod settings;
 mod states;
@@ -25,7 +31,7 @@ pub use error::{Error, Kind, Rejection, Result};
 pub use market::Market;
 pub use settings::Settings;
 
-use db::{Migration, SchemaState, Stmt};
+use db::{Insert, Migration, SchemaState, Stmt};
 
 /// The schema's history, oldest first.
 pub const MIGRATIONS: &[Migration] =
@@ -35,15 +41,22 @@ pub const MIGRATIONS: &[Migration] =
 pub fn statements() -> Vec<&'static Stmt> {
     let features: &[&[&'static Stmt]] = &[
         accounts::STATEMENTS,
+        fulfilment::STATEMENTS,
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
+        ledger::STATEMENTS,
         nodes::STATEMENTS,
+        orders::STATEMENTS,
+        payments::STATEMENTS,
+        returns::STATEMENTS,
         settings::STATEMENTS,
         throttle::STATEMENTS,
         vendors::MEMBER_STATEMENTS,
         vendors::STATEMENTS,
     ];
-    features.concat()
+    let inserts: &[&[&'static Insert]] = &[ledger::INSERTS, orders::INSERTS];
+    let inserts = inserts.iter().flat_map(|feature| feature.iter().map(|insert| insert.stmt()));
+    features.concat().into_iter().chain(inserts).collect()
 }
 
 /// Refuses when the database does not answer or its schema is not the one this program knows.

@@ -2,6 +2,8 @@
 
 mod admin_vendors;
 mod operations;
+mod orders;
+mod payments;
 mod vendors;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -13,5 +15,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(crate::openapi::document())
         .merge(admin_vendors::routes())
         .merge(operations::routes())
+        .merge(orders::routes())
+        .merge(payments::routes())
         .merge(vendors::routes())
 }

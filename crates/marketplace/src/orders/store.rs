@@ -1,0 +1,283 @@
+//! SQL of the orders.
+
+use db::{Conn, Insert, Kind::Int, Kind::Text, Stmt, Tx, params};
+use types::{CheckoutId, Limit, OrderId, Timestamp, UserId, VendorId};
+
+use super::new::NewOrder;
+use super::{Item, OrderHead, OrderStatus, Party, TimelineEntry};
+use crate::batch::{self, in_batch};
+use crate::{Market, Result};
+
+pub(crate) const STATEMENTS: &[&Stmt] =
+    &[&FIND, &OF_CHECKOUT, &OF_USER, &OF_VENDOR, &ALL, &ITEMS_OF, &TIMELINES_OF, &START, &MARK_CAPTURED];
+
+/// What is inserted in bulk.
+pub(crate) const INSERTS: &[&Insert] = &[&INSERT, &INSERT_ITEMS, &INSERT_EVENTS];
+
+static INSERT: Insert = Insert::new(
+    "orders",
+    &[
+        ("id", Int),
+        ("checkout_id", Int),
+        ("vendor_id", Int),
+        ("user_id", Int),
+        ("number", Text),
+        ("status", Text),
+        ("fulfilment", Text),
+        ("items_total", Int),
+        ("discount_total", Int),
+        ("shipping_total", Int),
+        ("tax_total", Int),
+        ("total", Int),
+        ("commission_bps", Int),
+        ("commission", Int),
+        ("created_at", Int),
+        ("updated_at", Int),
+    ],
+);
+
+static INSERT_ITEMS: Insert = Insert::new(
+    "order_items",
+    &[
+        ("id", Int),
+        ("order_id", Int),
+        ("product_id", Int),
+        ("variant_id", Int),
+        ("title", Text),
+        ("variant_title", Text),
+        ("sku", Text),
+        ("image", Text),
+        ("quantity", Int),
+        ("unit_price", Int),
+        ("final_unit_price", Int),
+        ("line_total", Int),
+    ],
+);
+
+pub(super) async fn insert(tx: &mut Tx, orders: &[NewOrder], now: Timestamp) -> Result<()> {
+    let status = OrderStatus::AwaitingPayment;
+    let sums: Vec<_> = orders
+        .iter()
+        .map(|order| (order.number(), order.items_total(), order.total(), order.commission()))
+        .collect();
+    let rows: Vec<_> = orders
+        .iter()
+        .zip(&sums)
+        .map(|(order, (number, items_total, total, commission))| {
+            *params![
+                order.id,
+                order.checkout,
+                order.vendor,
+                order.user,
+                *number,
+                status,
+                order.fulfilment,
+                *items_total,
+                order.discount_total,
+                order.shipping_total,
+                order.tax_total,
+                *total,
+                order.commission_bps,
+                *commission,
+                now,
+                now
+            ]
+        })
+        .collect();
+    tx.insert_many(&INSERT, &rows).await?;
+    let lines: Vec<_> = orders
+        .iter()
+        .flat_map(|order| order.items.iter().map(move |item| (order.id, item, item.line_total())))
+        .collect();
+    let rows: Vec<_> = lines
+        .iter()
+        .map(|(order, item, line_total)| {
+            *params![
+                item.id,
+                *order,
+                item.product,
+                item.variant,
+                item.title,
+                item.variant_title,
+                item.sku,
+                item.image,
+                item.quantity,
+                item.unit_price,
+                item.final_unit_price,
+                *line_total
+            ]
+        })
+        .collect();
+    tx.insert_many(&INSERT_ITEMS, &rows).await?;
+    Ok(())
+}
+
+static INSERT_EVENTS: Insert = Insert::new(
+    "order_events",
+    &[
+        ("id", Int),
+        ("order_id", Int),
+        ("at", Int),
+        ("actor", Text),
+        ("actor_id", Int),
+        ("from_status", Text),
+        ("to_status", Text),
+        ("note", Text),
+    ],
+);
+
+/// An entry to be added to a timeline.
+pub(super) struct NewEvent<'a> {
+    pub(super) order: OrderId,
+    pub(super) party: Party,
+    pub(super) user: Option<UserId>,
+    pub(super) from: Option<OrderStatus>,
+    pub(super) to: OrderStatus,
+    pub(super) note: Option<&'a str>,
+}
+
+pub(super) async fn insert_events(tx: &mut Tx, market: &Market, events: &[NewEvent<'_>]) -> Result<()> {
+    let now = market.now();
+    let ids: Vec<_> = events.iter().map(|_| market.id::<types::kind::Event>()).collect();
+    let rows: Vec<_> = events
+        .iter()
+        .zip(&ids)
+        .map(|(event, id)| {
+            *params![*id, event.order, now, event.party, event.user, event.from, event.to, event.note]
+        })
+        .collect();
+    Ok(tx.insert_many(&INSERT_EVENTS, &rows).await?)
+}
+
+macro_rules! select_heads {
+    ($rest:literal) => {
+        concat!(
+            "SELECT o.id, o.checkout_id, o.vendor_id, v.slug, v.name, o.user_id, u.first_name, o.number, o.status,
+                o.fulfilment, o.items_total, o.discount_total, o.shipping_total, o.tax_total, o.total, o.commission,
+                o.refunded_total, c.address, o.started_at, o.captured_at, o.delivered_at, o.released_at, o.created_at
+             FROM orders o
+             JOIN vendors v ON v.id = o.vendor_id
+             JOIN checkouts c ON c.id = o.checkout_id
+             LEFT JOIN users u ON u.id = o.user_id ",
+            $rest
+        )
+    };
+}
+
+static FIND: Stmt = Stmt::new(select_heads!("WHERE o.id = $1"));
+
+pub(super) async fn find(conn: &mut Conn, order: OrderId) -> Result<Option<OrderHead>> {
+    Ok(conn.opt(&FIND, params![order]).await?)
+}
+
+static OF_CHECKOUT: Stmt = Stmt::new(select_heads!("WHERE o.checkout_id = $1 ORDER BY o.id LIMIT 1000"));
+
+pub(super) async fn of_checkout(conn: &mut Conn, checkout: CheckoutId) -> Result<Vec<OrderHead>> {
+    Ok(conn.all(&OF_CHECKOUT, params![checkout]).await?)
+}
+
+static OF_USER: Stmt = Stmt::new(select_heads!(
+    "WHERE o.user_id = $1 AND (CAST($2 AS TEXT) IS NULL OR o.status = $2)
+        AND (CAST($3 AS BIGINT) IS NULL OR o.id < $3)
+     ORDER BY o.id DESC LIMIT $4"
+));
+
+pub(super) async fn of_user(
+    conn: &mut Conn,
+    user: UserId,
+    status: Option<OrderStatus>,
+    before: Option<OrderId>,
+    limit: Limit,
+) -> Result<Vec<OrderHead>> {
+    Ok(conn.all(&OF_USER, params![user, status, before, limit.plus_one()]).await?)
+}
+
+static OF_VENDOR: Stmt = Stmt::new(select_heads!(
+    "WHERE o.vendor_id = $1 AND o.started_at IS NOT NULL AND (CAST($2 AS TEXT) IS NULL OR o.status = $2)
+        AND (CAST($3 AS BIGINT) IS NULL OR o.id < $3)
+     ORDER BY o.id DESC LIMIT $4"
+));
+
+/// Those that the seller has seen: never one that was not paid.
+pub(super) async fn of_vendor(
+    conn: &mut Conn,
+    vendor: VendorId,
+    status: Option<OrderStatus>,
+    before: Option<OrderId>,
+    limit: Limit,
+) -> Result<Vec<OrderHead>> {
+    Ok(conn.all(&OF_VENDOR, params![vendor, status, before, limit.plus_one()]).await?)
+}
+
+static ALL: Stmt = Stmt::new(select_heads!(
+    "WHERE (CAST($1 AS TEXT) IS NULL OR o.status = $1) AND (CAST($2 AS BIGINT) IS NULL OR o.id < $2)
+     ORDER BY o.id DESC LIMIT $3"
+));
+
+pub(super) async fn all(
+    conn: &mut Conn,
+    status: Option<OrderStatus>,
+    before: Option<OrderId>,
+    limit: Limit,
+) -> Result<Vec<OrderHead>> {
+    Ok(conn.all(&ALL, params![status, before, limit.plus_one()]).await?)
+}
+
+static ITEMS_OF: Stmt = Stmt::new(in_batch!(
+    "SELECT id, order_id, product_id, variant_id, title, variant_title, sku, image, quantity, unit_price,
+        final_unit_price, line_total, quantity_shipped, quantity_claimed, quantity_returned
+     FROM order_items WHERE order_id IN ",
+    " ORDER BY order_id, id LIMIT 10000"
+));
+
+pub(super) async fn items_of(conn: &mut Conn, orders: &[OrderId]) -> Result<Vec<Item>> {
+    batch::all(conn, &ITEMS_OF, orders).await
+}
+
+static TIMELINES_OF: Stmt = Stmt::new(in_batch!(
+    "SELECT order_id, at, actor, from_status, to_status, note FROM order_events WHERE order_id IN ",
+    " ORDER BY order_id, id LIMIT 10000"
+));
+
+pub(super) async fn timelines_of(conn: &mut Conn, orders: &[OrderId]) -> Result<Vec<TimelineEntry>> {
+    batch::all(conn, &TIMELINES_OF, orders).await
+}
+
+static START: Stmt = Stmt::new(
+    "UPDATE orders SET status = 'pending', started_at = $2, updated_at = $2
+     WHERE checkout_id = $1 AND status = 'awaiting_payment' RETURNING id",
+);
+
+pub(super) async fn start(tx: &mut Tx, checkout: CheckoutId, now: Timestamp) -> Result<Vec<OrderId>> {
+    let ids: Vec<(OrderId,)> = tx.all(&START, params![checkout, now]).await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+static MARK_CAPTURED: Stmt = Stmt::new(
+    "UPDATE orders SET captured_at = $2, updated_at = $2
+     WHERE checkout_id = $1 AND status = 'pending' AND captured_at IS NULL
+     RETURNING id, vendor_id, total, commission",
+);
+
+/// What a capture has to share out: an order's vendor, total and commission.
+#[derive(Debug, Clone, Copy)]
+pub struct CapturedOrder {
+    /// The order.
+    pub id: OrderId,
+    /// Who sells.
+    pub vendor: VendorId,
+    /// What was paid for it.
+    pub total: types::Money,
+    /// The marketplace's share of it.
+    pub commission: types::Money,
+}
+
+db::from_row!(CapturedOrder { id, vendor, total, commission });
+
+pub(super) async fn mark_captured(
+    tx: &mut Tx,
+    checkout: CheckoutId,
+    now: Timestamp,
+) -> Result<Vec<CapturedOrder>> {
+    Ok(tx.all(&MARK_CAPTURED, params![checkout, now]).await?)
+}

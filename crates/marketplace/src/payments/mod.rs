@@ -1,0 +1,69 @@
+//! Payments: attempts to collect a checkout's money, and refunds of what was collected.
+//!
+//! Invariants: one payment of a checkout is open or captured at a time; what is captured is never more
+//! than what is due, what is refunded never more than what was captured; each cent that moves is posted
+//! to the ledger in the same transaction.
+
+mod model;
+mod store;
+
+pub use model::{Method, Payment, PaymentStatus, Refund, RefundStatus};
+
+pub(crate) use store::STATEMENTS;
+
+use db::{Conn, Tx};
+use types::{CheckoutId, Limit, Money, Page, PaymentId, UserId, kind};
+
+use crate::{Market, Result};
+
+/// Begins to collect `amount` for a checkout that has no open or captured payment.
+pub async fn open(
+    tx: &mut Tx,
+    market: &Market,
+    checkout: CheckoutId,
+    user: Option<UserId>,
+    method: Method,
+    amount: Money,
+) -> Result<Payment> {
+    let payment = Payment {
+        id: market.id::<kind::Payment>(),
+        checkout,
+        user,
+        method,
+        status: PaymentStatus::Pending,
+        amount,
+        captured_amount: Money::ZERO,
+        refunded_amount: Money::ZERO,
+        failure_code: None,
+        created_at: market.now(),
+        captured_at: None,
+    };
+    store::insert(tx, &payment).await?;
+    Ok(payment)
+}
+
+/// Gives up collecting for a checkout: nothing had come in.
+pub async fn cancel_open(tx: &mut Tx, _market: &Market, checkout: CheckoutId) -> Result<()> {
+    store::cancel_open(tx, checkout).await
+}
+
+/// The payment, when there is one. Whoever shows it checks whose it is.
+pub async fn find(conn: &mut Conn, payment: PaymentId) -> Result<Option<Payment>> {
+    store::find(conn, payment).await
+}
+
+/// The latest payment of a checkout.
+pub async fn of_checkout(conn: &mut Conn, checkout: CheckoutId) -> Result<Option<Payment>> {
+    store::of_checkout(conn, checkout).await
+}
+
+/// A page of what a user paid or tried to, newest first.
+pub async fn of_user(
+    conn: &mut Conn,
+    user: UserId,
+    before: Option<PaymentId>,
+    limit: Limit,
+) -> Result<Page<Payment, PaymentId>> {
+    let payments = store::of_user(conn, user, before, limit).await?;
+    Ok(Page::cut(payments, limit, |payment| payment.id))
+}

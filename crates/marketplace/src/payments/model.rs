@@ -1,0 +1,130 @@
+//! What a payment is, and the pure rules of its states.
+
+use types::{CheckoutId, Money, OrderId, PaymentId, RefundId, Timestamp, UserId};
+
+use crate::states::states;
+
+states! {
+    /// How a checkout is paid.
+    #[derive(PartialOrd, Ord)]
+    pub enum Method {
+        /// A provider that does what it is told: for trying out.
+        Test = "test",
+        /// Cash on delivery.
+        Cod = "cod",
+    }
+}
+
+states! {
+    /// How far a payment is.
+    pub enum PaymentStatus {
+        /// Nothing has come in.
+        Pending = "pending",
+        /// The buyer has to do something.
+        RequiresAction = "requires_action",
+        /// Some of it has come in: cash, order by order.
+        Processing = "processing",
+        /// All of it has come in.
+        Captured = "captured",
+        /// The provider declined.
+        Failed = "failed",
+        /// It will not come in.
+        Cancelled = "cancelled",
+        /// Some of what came in has gone back.
+        PartiallyRefunded = "partially_refunded",
+        /// All that came in has gone back.
+        Refunded = "refunded",
+    }
+}
+
+impl PaymentStatus {
+    /// Whether money may still come in.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Pending | Self::RequiresAction | Self::Processing)
+    }
+
+    /// The state that follows from what is due, what came in and what went back.
+    pub fn of_amounts(due: Money, captured: Money, refunded: Money) -> Self {
+        if captured < due {
+            return if captured == Money::ZERO { Self::Pending } else { Self::Processing };
+        }
+        match refunded {
+            Money::ZERO if due == Money::ZERO => Self::Cancelled,
+            Money::ZERO => Self::Captured,
+            some if some < captured => Self::PartiallyRefunded,
+            _ => Self::Refunded,
+        }
+    }
+}
+
+/// An attempt to collect a checkout's money.
+#[derive(Debug, Clone)]
+pub struct Payment {
+    /// Identifier.
+    pub id: PaymentId,
+    /// What it pays for.
+    pub checkout: CheckoutId,
+    /// Who pays; absent for a guest.
+    pub user: Option<UserId>,
+    /// How.
+    pub method: Method,
+    /// How far it is.
+    pub status: PaymentStatus,
+    /// What is due.
+    pub amount: Money,
+    /// What came in.
+    pub captured_amount: Money,
+    /// What went back of it.
+    pub refunded_amount: Money,
+    /// Why the provider declined.
+    pub failure_code: Option<String>,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When all of it had come in.
+    pub captured_at: Option<Timestamp>,
+}
+
+db::from_row!(Payment {
+    id,
+    checkout,
+    user,
+    method,
+    status,
+    amount,
+    captured_amount,
+    refunded_amount,
+    failure_code,
+    created_at,
+    captured_at,
+});
+
+states! {
+    /// How far a refund is.
+    pub enum RefundStatus {
+        /// Asked of the provider.
+        Pending = "pending",
+        /// The buyer has it.
+        Succeeded = "succeeded",
+        /// The provider could not.
+        Failed = "failed",
+    }
+}
+
+/// Money that goes back to a buyer.
+#[derive(Debug, Clone)]
+pub struct Refund {
+    /// Identifier.
+    pub id: RefundId,
+    /// What it is given back of.
+    pub payment: PaymentId,
+    /// The order it is for; absent when it is spread over the payment's orders.
+    pub order: Option<OrderId>,
+    /// How much.
+    pub amount: Money,
+    /// Why.
+    pub reason: String,
+    /// How far it is.
+    pub status: RefundStatus,
+    /// When.
+    pub created_at: Timestamp,
+}
