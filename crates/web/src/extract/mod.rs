@@ -10,6 +10,7 @@ mod headers;
 mod member;
 mod path;
 mod query;
+mod shopper;
 
 pub use body::Body;
 pub use caller::{Admin, MaybeUser, User};
@@ -17,3 +18,4 @@ pub use headers::{ClientInfo, IdempotencyKey, IfMatch};
 pub use member::VendorMember;
 pub use path::Path;
 pub use query::{FromQuery, PageParams, Query, QueryReader};
+pub use shopper::{Buyer, CART_TOKEN, CartToken, Visitor};
