@@ -221,22 +221,34 @@ CREATE TABLE products (
     status TEXT NOT NULL CHECK (status IN ('draft', 'published', 'archived')),
     -- What an import calls it: a handle or an SKU. A second import finds it by this.
     import_key TEXT,
-    -- Lower-case title, description, category, vendor and SKUs: what the plain search looks through.
+    -- What the plain search looks through, in lower case; the text is the description and the SKUs.
+    search_title TEXT NOT NULL,
     search_text TEXT NOT NULL,
+    search_vendor TEXT NOT NULL,
+    search_category TEXT NOT NULL,
     rating_sum BIGINT NOT NULL DEFAULT 0,
     rating_count BIGINT NOT NULL DEFAULT 0,
+    -- Thousandths of the average: what lists filter and sort by.
+    rating_milli BIGINT NOT NULL DEFAULT 0,
     units_sold BIGINT NOT NULL DEFAULT 0,
-    -- Of the default variant: what lists show.
+    -- Of the default variant: what lists filter and sort by. final_price holds until price_changes_at;
+    -- then it is worked out anew from price, sale_price and the time in which the sale holds.
     price BIGINT NOT NULL,
+    sale_price BIGINT,
+    sale_starts_at BIGINT,
+    sale_ends_at BIGINT,
+    final_price BIGINT NOT NULL,
+    price_changes_at BIGINT,
     published_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
-CREATE INDEX products_by_vendor ON products (vendor_id, id);
+CREATE INDEX products_by_vendor ON products (vendor_id, status, id);
 CREATE INDEX products_by_category ON products (category_id, id);
-CREATE INDEX products_by_status ON products (status, id);
-CREATE INDEX products_by_price ON products (price, id) WHERE status = 'published';
+CREATE INDEX products_by_price ON products (final_price, id) WHERE status = 'published';
+CREATE INDEX products_by_rating ON products (rating_milli, id) WHERE status = 'published';
 CREATE INDEX products_by_sales ON products (units_sold, id) WHERE status = 'published';
+CREATE INDEX products_by_price_change ON products (price_changes_at) WHERE price_changes_at IS NOT NULL;
 CREATE UNIQUE INDEX products_by_import_key ON products (vendor_id, import_key) WHERE import_key IS NOT NULL;
 
 CREATE TABLE variants (
@@ -260,7 +272,7 @@ CREATE TABLE variants (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
-CREATE INDEX variants_by_product ON variants (product_id, position);
+CREATE UNIQUE INDEX variants_by_product ON variants (product_id, position);
 CREATE UNIQUE INDEX variants_by_sku ON variants (vendor_id, sku) WHERE sku IS NOT NULL AND archived_at IS NULL;
 
 CREATE TABLE stock_movements (
@@ -288,6 +300,8 @@ CREATE TABLE images (
     width BIGINT NOT NULL,
     height BIGINT NOT NULL,
     alt TEXT NOT NULL,
+    -- Taken off a product that was sold: orders still show it.
+    removed_at BIGINT,
     created_at BIGINT NOT NULL
 );
 CREATE INDEX images_by_product ON images (product_id, position);

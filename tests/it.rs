@@ -1,4 +1,5 @@
 //! The black-box suite, one folder per feature. Runs on the engine that `SOUK_TEST_DB` names.
 
+mod catalog;
 mod operations;
 mod vendors;

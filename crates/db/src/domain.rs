@@ -1,6 +1,8 @@
 //! How the value types of the domain are stored.
 
-use types::{BasisPoints, Country, Email, Id, Line, Money, Prose, Quantity, Slug, StockLevel, Timestamp};
+use types::{
+    BasisPoints, Country, Email, Grams, Id, Line, Money, Prose, Quantity, Slug, StockLevel, Timestamp,
+};
 
 use crate::{Column, ColumnError, ColumnValue, ToValue, Value};
 
@@ -69,6 +71,19 @@ impl Column for StockLevel {
 impl ToValue for BasisPoints {
     fn to_value(&self) -> Value<'_> {
         Value::Int(self.get())
+    }
+}
+
+impl ToValue for Grams {
+    fn to_value(&self) -> Value<'_> {
+        Value::Int(self.get())
+    }
+}
+
+impl Column for Grams {
+    fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
+        let grams = value.int()?;
+        Self::new(grams).ok_or_else(|| ColumnError::invalid(format_args!("{grams} is no weight in grams")))
     }
 }
 

@@ -9,7 +9,7 @@
 pub mod accounts;
 pub mod actor;
 mod batch;
-pub mod cart;
+pub mod catalog;
 pub mod error;
 pub mod fulfilment;
 pub mod idempotency;
@@ -20,7 +20,6 @@ pub mod nodes;
 pub mod notifications;
 pub mod orders;
 pub mod payments;
-pub mod pricing;
 pub mod returns;
 pub mod secrets;
 pub mod settings;
@@ -43,8 +42,10 @@ pub const MIGRATIONS: &[Migration] =
 pub fn statements() -> Vec<&'static Stmt> {
     let features: &[&[&'static Stmt]] = &[
         accounts::STATEMENTS,
-        cart::STATEMENTS,
-        cart::wishlist::STATEMENTS,
+        catalog::images::STATEMENTS,
+        catalog::products::STATEMENTS,
+        catalog::stock::STATEMENTS,
+        catalog::variants::STATEMENTS,
         fulfilment::STATEMENTS,
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
@@ -58,7 +59,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         vendors::MEMBER_STATEMENTS,
         vendors::STATEMENTS,
     ];
-    let inserts: &[&[&'static Insert]] = &[cart::INSERTS, ledger::INSERTS, orders::INSERTS];
+    let inserts: &[&[&'static Insert]] = &[catalog::stock::INSERTS, ledger::INSERTS, orders::INSERTS];
     let inserts = inserts.iter().flat_map(|feature| feature.iter().map(|insert| insert.stmt()));
     features.concat().into_iter().chain(inserts).collect()
 }

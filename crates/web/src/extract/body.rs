@@ -44,15 +44,29 @@ impl<T, S: Sync> FromRequest<S> for Body<T> {
 impl<T: Deserr<FieldErrors>> Body<T> {
     /// The body's value, or everything that is wrong with it.
     pub fn parse(self) -> Result<T> {
-        self.read().map(|(value, _, _)| value)
+        self.read(nothing_more).map(|(value, _, _)| value)
     }
 
     /// The value, and the parts that an idempotency key is bound to: method and path, and the bytes.
     pub fn parse_with_parts(self) -> Result<(T, Vec<Vec<u8>>)> {
-        self.read().map(|(value, target, bytes)| (value, vec![target.into_bytes(), bytes]))
+        self.read(nothing_more).map(|(value, target, bytes)| (value, vec![target.into_bytes(), bytes]))
     }
 
-    fn read(self) -> Result<(T, String, Vec<u8>)> {
+    /// Like [`Body::parse_with_parts`], with mistakes that no single field shows: all are told at once.
+    pub fn parse_checked(
+        self,
+        check: impl FnOnce(&serde_json::Value) -> FieldErrors,
+    ) -> Result<(T, Vec<Vec<u8>>)> {
+        self.read(check).map(|(value, target, bytes)| (value, vec![target.into_bytes(), bytes]))
+    }
+
+    /// A text field of the body before it is checked: for what decides whether the caller may ask at all.
+    pub fn peek(&self, field: &str) -> Option<String> {
+        let json: serde_json::Value = serde_json::from_slice(self.bytes.as_ref().ok()?).ok()?;
+        json.get(field)?.as_str().map(ToOwned::to_owned)
+    }
+
+    fn read(self, check: impl FnOnce(&serde_json::Value) -> FieldErrors) -> Result<(T, String, Vec<u8>)> {
         let bytes = self.bytes?;
         if !self.has_json_type {
             return Err(Problem::new(
@@ -63,9 +77,19 @@ impl<T: Deserr<FieldErrors>> Body<T> {
         }
         let json: serde_json::Value =
             serde_json::from_slice(&bytes).map_err(|error| malformed(&error.to_string()))?;
-        let value = deserr::deserialize::<T, _, FieldErrors>(json).map_err(Problem::from)?;
-        Ok((value, self.target, bytes))
+        let mut errors = check(&json);
+        match deserr::deserialize::<T, _, FieldErrors>(json) {
+            Ok(value) => errors.into_result().map(|()| (value, self.target, bytes)).map_err(Problem::from),
+            Err(more) => {
+                more.into_vec().into_iter().for_each(|error| errors.push(error));
+                Err(errors.into())
+            }
+        }
     }
+}
+
+fn nothing_more(_: &serde_json::Value) -> FieldErrors {
+    FieldErrors::default()
 }
 
 impl<T: Deserr<FieldErrors> + Default> Body<T> {

@@ -8,14 +8,14 @@ mod body;
 mod caller;
 mod headers;
 mod member;
+mod own;
 mod path;
 mod query;
-mod shopper;
 
 pub use body::Body;
 pub use caller::{Admin, MaybeUser, User};
 pub use headers::{ClientInfo, IdempotencyKey, IfMatch};
 pub use member::VendorMember;
+pub use own::{OwnProduct, OwnVariant};
 pub use path::Path;
 pub use query::{FromQuery, PageParams, Query, QueryReader};
-pub use shopper::{Buyer, CART_TOKEN, CartToken, Visitor};

@@ -1,0 +1,324 @@
+//! What a product is.
+
+use db::{Column, ColumnError, ColumnValue, FromRow, Row};
+use deserr::{Deserr, IntoValue, ValuePointerRef};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use types::{
+    CategoryId, Discount, FieldErrors, Line, Money, Patch, Present, ProductId, Prose, Rating, Timestamp,
+    VendorId,
+};
+
+use super::super::CatalogError;
+use super::super::variants::{Assortment, Options, VariantChanges};
+use crate::Result;
+use crate::error::Refusal;
+use crate::states::states;
+use crate::vendors::VendorStatus;
+
+states! {
+    /// Where a product stands.
+    pub enum ProductStatus {
+        /// Its seller works on it; nobody else sees it.
+        Draft = "draft",
+        /// Everybody sees it and can buy it.
+        Published = "published",
+        /// No longer offered.
+        Archived = "archived",
+    }
+}
+
+states! {
+    /// The status that a seller asks for.
+    pub enum WantedStatus {
+        /// See [`ProductStatus::Draft`].
+        Draft = "draft",
+        /// See [`ProductStatus::Published`].
+        Published = "published",
+    }
+}
+
+impl From<WantedStatus> for ProductStatus {
+    fn from(wanted: WantedStatus) -> Self {
+        match wanted {
+            WantedStatus::Draft => Self::Draft,
+            WantedStatus::Published => Self::Published,
+        }
+    }
+}
+
+impl ProductStatus {
+    /// The states that it can get, in words.
+    pub const fn allowed(self) -> &'static str {
+        match self {
+            Self::Draft => "published, archived",
+            Self::Published => "archived",
+            Self::Archived => "nothing",
+        }
+    }
+
+    /// The status after a seller asked for `wanted`.
+    pub fn becoming(self, wanted: Option<WantedStatus>) -> Result<Self, CatalogError> {
+        match (self, wanted) {
+            (status, None) => Ok(status),
+            (Self::Draft, Some(wanted)) => Ok(wanted.into()),
+            (Self::Published, Some(WantedStatus::Published)) => Ok(self),
+            (Self::Published | Self::Archived, Some(_)) => {
+                Err(CatalogError::InvalidTransition { status: self })
+            }
+        }
+    }
+}
+
+/// A product, with what it shows of its vendor and category.
+#[derive(Debug, Clone)]
+pub struct Product {
+    /// Identifier.
+    pub id: ProductId,
+    /// Name in addresses; stays when the title changes.
+    pub slug: String,
+    /// Title.
+    pub title: String,
+    /// Description; may be empty where an import had none.
+    pub description: String,
+    /// Properties, as the seller wrote them.
+    pub specs: Specs,
+    /// In what its variants differ.
+    pub options: Options,
+    /// Where it stands.
+    pub status: ProductStatus,
+    /// The shop that sells it.
+    pub vendor: VendorId,
+    /// The shop's name in addresses.
+    pub vendor_slug: String,
+    /// The shop's name.
+    pub vendor_name: String,
+    /// Where the shop stands.
+    pub vendor_status: VendorStatus,
+    /// What buyers think of the shop.
+    pub vendor_rating: Rating,
+    /// Its place in the tree of categories.
+    pub category: Option<CategoryId>,
+    /// What buyers think of it.
+    pub rating: Rating,
+    /// When it was first published.
+    pub published_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When anything of it last changed, besides its stock.
+    pub updated_at: Timestamp,
+}
+
+impl FromRow for Product {
+    fn from_row(row: &Row<'_>) -> db::Result<Self> {
+        let mut columns = row.columns();
+        let product = Self {
+            id: columns.read()?,
+            slug: columns.read()?,
+            title: columns.read()?,
+            description: columns.read()?,
+            specs: columns.read()?,
+            options: columns.read()?,
+            status: columns.read()?,
+            vendor: columns.read()?,
+            vendor_slug: columns.read()?,
+            vendor_name: columns.read()?,
+            vendor_status: columns.read()?,
+            vendor_rating: Rating { sum: columns.read()?, count: columns.read()? },
+            category: columns.read()?,
+            rating: Rating { sum: columns.read()?, count: columns.read()? },
+            published_at: columns.read()?,
+            created_at: columns.read()?,
+            updated_at: columns.read()?,
+        };
+        columns.finish()?;
+        Ok(product)
+    }
+}
+
+impl Product {
+    /// Whether everybody sees it: it is published and its shop is open.
+    pub fn is_public(&self) -> bool {
+        self.status == ProductStatus::Published && self.vendor_status == VendorStatus::Accepted
+    }
+
+    /// Refuses who may not see it: a draft is there for the shop's members only, and what is archived is
+    /// gone, for those who could know of it.
+    pub fn check_seen(&self, by_member: bool) -> Result<(), Refusal> {
+        if self.status == ProductStatus::Archived {
+            let known = by_member || self.published_at.is_some();
+            return Err(if known { Refusal::Gone } else { Refusal::NotFound });
+        }
+        if by_member || self.is_public() { Ok(()) } else { Err(Refusal::NotFound) }
+    }
+}
+
+/// What makes a product.
+#[derive(Debug, Clone)]
+pub struct NewProduct {
+    /// Title.
+    pub title: Line<120>,
+    /// Description.
+    pub description: Option<Prose<5000>>,
+    /// Its place in the tree of categories.
+    pub category: Option<CategoryId>,
+    /// Properties.
+    pub specs: Specs,
+    /// Draft, or published at once.
+    pub status: WantedStatus,
+    /// The first is the default.
+    pub variants: Assortment,
+    /// What an import calls it, so that a second import finds it.
+    pub import_key: Option<String>,
+}
+
+/// Changes of a product; those of `variant` are its default variant's.
+#[derive(Debug, Clone, Default)]
+pub struct ProductChanges {
+    /// Title.
+    pub title: Present<Line<120>>,
+    /// Description.
+    pub description: Present<Prose<5000>>,
+    /// Its place in the tree of categories.
+    pub category: Patch<CategoryId>,
+    /// Properties.
+    pub specs: Patch<Specs>,
+    /// Publishes it.
+    pub status: Present<WantedStatus>,
+    /// Price, discount, SKU and weight of the default variant.
+    pub variant: VariantChanges,
+}
+
+/// Properties of a product: a JSON object of at most 100 entries, 20,000 bytes and 8 levels.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Specs(Map<String, Value>);
+
+impl Specs {
+    const MAX_ENTRIES: usize = 100;
+    const MAX_BYTES: usize = 20_000;
+    const MAX_DEPTH: usize = 8;
+
+    /// Checks an object.
+    pub fn new(map: Map<String, Value>) -> Result<Self, (&'static str, String)> {
+        if map.len() > Self::MAX_ENTRIES {
+            return Err(("too_long", format!("at most {} entries", Self::MAX_ENTRIES)));
+        }
+        let value = Value::Object(map);
+        if depth(&value) > Self::MAX_DEPTH {
+            return Err(("not_allowed", format!("at most {} levels deep", Self::MAX_DEPTH)));
+        }
+        if holds_control(&value) {
+            return Err(("not_allowed", "contains a character that is not allowed".to_owned()));
+        }
+        if value.to_string().len() > Self::MAX_BYTES {
+            return Err(("too_long", format!("at most {} bytes as JSON", Self::MAX_BYTES)));
+        }
+        match value {
+            Value::Object(map) => Ok(Self(map)),
+            _ => Ok(Self::default()),
+        }
+    }
+
+    /// The properties.
+    pub const fn as_map(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        serde_json::to_string(&self.0).unwrap_or_default()
+    }
+}
+
+fn depth(value: &Value) -> usize {
+    let below = match value {
+        Value::Array(values) => values.iter().map(depth).max(),
+        Value::Object(map) => map.values().map(depth).max(),
+        _ => return 0,
+    };
+    1 + below.unwrap_or(0)
+}
+
+/// Whether a text in it has control characters other than white space: NUL among them, which PostgreSQL
+/// would refuse.
+fn holds_control(value: &Value) -> bool {
+    let control = |text: &str| text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+    match value {
+        Value::String(text) => control(text),
+        Value::Array(values) => values.iter().any(holds_control),
+        Value::Object(map) => map.iter().any(|(name, value)| control(name) || holds_control(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+impl Deserr<FieldErrors> for Specs {
+    fn deserialize_from_value<V: IntoValue>(
+        value: deserr::Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, FieldErrors> {
+        match <Value as Deserr<FieldErrors>>::deserialize_from_value(value, location)? {
+            Value::Object(map) => {
+                Self::new(map).map_err(|(code, detail)| FieldErrors::at(location, code, detail))
+            }
+            _ => Err(FieldErrors::at(location, "wrong_type", "expected an object")),
+        }
+    }
+}
+
+impl utoipa::PartialSchema for Specs {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .examples([serde_json::json!({"material": "cotton", "wash": "40 °C"})])
+            .into()
+    }
+}
+impl utoipa::ToSchema for Specs {}
+
+impl Column for Specs {
+    fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
+        serde_json::from_str(value.text()?).map(Self).map_err(ColumnError::invalid)
+    }
+}
+
+/// What lists filter, sort and search by: kept beside the product, worked out from its default variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listing {
+    pub(super) price: Money,
+    /// The price while the discount holds.
+    pub(super) sale_price: Option<Money>,
+    pub(super) sale_starts_at: Option<Timestamp>,
+    pub(super) sale_ends_at: Option<Timestamp>,
+    pub(super) final_price: Money,
+    /// When the final price has to be worked out anew.
+    pub(super) price_changes_at: Option<Timestamp>,
+    pub(super) text: String,
+}
+
+impl Listing {
+    pub(super) fn new<'a>(
+        (price, discount): (Money, Option<Discount>),
+        description: &str,
+        skus: impl Iterator<Item = &'a str>,
+        now: Timestamp,
+    ) -> Self {
+        let mut text = search_key(description);
+        for sku in skus {
+            text.push('\n');
+            text.push_str(&search_key(sku));
+        }
+        Self {
+            price,
+            sale_price: discount.map(|discount| discount.sale_price(price)),
+            sale_starts_at: discount.and_then(|discount| discount.starts_at),
+            sale_ends_at: discount.and_then(|discount| discount.ends_at),
+            final_price: discount.map_or(price, |discount| discount.apply(price, now)),
+            price_changes_at: discount.and_then(|discount| discount.changes_after(now)),
+            text,
+        }
+    }
+}
+
+/// A text in the form that the search compares.
+pub(in super::super) fn search_key(text: &str) -> String {
+    text.to_lowercase()
+}

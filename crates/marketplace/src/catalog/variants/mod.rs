@@ -1,0 +1,161 @@
+//! Variants: the forms of a product, each with its own price, discount and stock.
+
+mod model;
+mod store;
+
+pub use model::{
+    Assortment, Choice, MAX_OPTIONS, MAX_VALUES, MAX_VARIANTS, NewVariant, Options, ProductOption, Variant,
+    VariantChanges, Wanted,
+};
+
+pub(crate) use store::STATEMENTS;
+
+use db::{Conn, Tx};
+use types::{FieldErrors, ProductId, UserId, VariantId, VendorId, kind};
+
+use super::products::{self, Product};
+use super::{CatalogError, discounts, stock};
+use crate::error::Refusal;
+use crate::{Error, Market, Result};
+
+/// A variant, archived or not.
+pub async fn find(conn: &mut Conn, id: VariantId) -> Result<Option<Variant>> {
+    store::find(conn, id).await
+}
+
+/// The variants of a product that are sold, the default first.
+pub async fn of_product(conn: &mut Conn, product: ProductId) -> Result<Vec<Variant>> {
+    store::of_product(conn, product).await
+}
+
+/// Makes the variants that a product begins with.
+pub(super) async fn create_all(
+    tx: &mut Tx,
+    market: &Market,
+    (product, vendor): (ProductId, VendorId),
+    by: UserId,
+    assortment: &Assortment,
+) -> Result<()> {
+    let mut levels = Vec::new();
+    let mut rows = Vec::new();
+    for (position, (choice, variant)) in (0..).zip(assortment.variants()) {
+        let id = market.id::<kind::Variant>();
+        levels.push((id, variant.stock));
+        rows.push(store::NewRow { id, product, vendor, position, choice, variant, now: market.now() });
+    }
+    store::insert(tx, &rows).await?;
+    stock::begin(tx, market, by, &levels).await
+}
+
+/// Adds a variant to a product. Values of its options that are new become values of the product's.
+pub async fn add(
+    tx: &mut Tx,
+    market: &Market,
+    by: UserId,
+    product: ProductId,
+    (wanted, variant): (&Wanted, &NewVariant),
+) -> Result<Variant> {
+    let product = products::open(tx, product).await?;
+    if let Some(mistake) = discounts::mistake(variant.price, variant.discount.as_ref(), "/discount/amount") {
+        return Err(FieldErrors::from(mistake).into());
+    }
+    if product.options.is_empty() {
+        let detail = "the product has no options, and so one variant";
+        return Err(Error::invalid("/options", "not_allowed", detail));
+    }
+    let options = product.options.admitting(wanted);
+    let choice = options.choose(wanted, "/options")?;
+    let others = store::of_product(tx, product.id).await?;
+    if others.iter().any(|other| other.choice == choice) {
+        return Err(CatalogError::VariantExists.into());
+    }
+    if others.len() >= MAX_VARIANTS {
+        return Err(CatalogError::TooManyVariants.into());
+    }
+    let id = market.id::<kind::Variant>();
+    let position = store::next_position(tx, product.id).await?;
+    let (vendor, choice, now) = (product.vendor, &choice, market.now());
+    let row = store::NewRow { id, product: product.id, vendor, position, choice, variant, now };
+    store::insert(tx, &[row]).await?;
+    stock::begin(tx, market, by, &[(id, variant.stock)]).await?;
+    products::set_options(tx, product.id, &options).await?;
+    products::refresh(tx, market, product.id).await?;
+    expect(tx, id).await
+}
+
+/// Changes a variant of a product that is open for changes.
+pub async fn update(tx: &mut Tx, market: &Market, id: VariantId, changes: VariantChanges) -> Result<Variant> {
+    let before = locked(tx, id).await?;
+    let product = before.product;
+    let after = apply(before, changes)?;
+    store::update(tx, &after, market.now()).await?;
+    products::refresh(tx, market, product).await?;
+    Ok(after)
+}
+
+/// The variant after the changes.
+fn apply(before: Variant, changes: VariantChanges) -> Result<Variant> {
+    let changed_discount = matches!(changes.discount, types::Patch::Set(_));
+    let after = Variant {
+        sku: match changes.sku {
+            types::Patch::Leave => before.sku,
+            types::Patch::Clear => None,
+            types::Patch::Set(sku) => Some(sku.into_string()),
+        },
+        price: changes.price.or(before.price),
+        discount: changes.discount.apply(before.discount),
+        weight: changes.weight.apply(before.weight),
+        ..before
+    };
+    let pointer = if changed_discount { "/discount/amount" } else { "/price" };
+    match discounts::mistake(after.price, after.discount.as_ref(), pointer) {
+        Some(mistake) => Err(FieldErrors::from(mistake).into()),
+        None => Ok(after),
+    }
+}
+
+/// Takes a variant off its product. The last one can't go; when it was the default, the next one is.
+pub async fn archive(tx: &mut Tx, market: &Market, id: VariantId) -> Result<()> {
+    let variant = locked(tx, id).await?;
+    let others = store::of_product(tx, variant.product).await?;
+    let Some(next) = others.iter().find(|other| other.id != id) else {
+        return Err(CatalogError::LastVariant.into());
+    };
+    let last = store::next_position(tx, variant.product).await?;
+    store::archive(tx, id, last, market.now()).await?;
+    if variant.position == 0 {
+        store::place(tx, next.id, 0).await?;
+    }
+    products::refresh(tx, market, variant.product).await
+}
+
+/// Archives all variants of a product that is archived: nothing of it can be bought, its SKUs are free.
+pub(super) async fn archive_all(tx: &mut Tx, market: &Market, product: ProductId) -> Result<()> {
+    store::archive_all(tx, product, market.now()).await
+}
+
+/// Changes the default variant of a product that is locked.
+pub(super) async fn update_default(
+    tx: &mut Tx,
+    market: &Market,
+    product: &Product,
+    changes: VariantChanges,
+) -> Result<()> {
+    let default = store::of_product(tx, product.id).await?.into_iter().next();
+    let before = default.ok_or_else(|| Error::internal("a product has no default variant"))?;
+    let after = apply(before, changes)?;
+    store::update(tx, &after, market.now()).await
+}
+
+/// The variant with its product locked, when both can be changed.
+async fn locked(tx: &mut Tx, id: VariantId) -> Result<Variant> {
+    let variant = expect(tx, id).await?;
+    products::open(tx, variant.product).await?;
+    // Again: it may have been archived while the lock was waited for.
+    let variant = expect(tx, id).await?;
+    if variant.archived_at.is_some() { Err(Refusal::Gone.into()) } else { Ok(variant) }
+}
+
+async fn expect(conn: &mut Conn, id: VariantId) -> Result<Variant> {
+    store::find(conn, id).await?.ok_or_else(|| Refusal::NotFound.into())
+}

@@ -1,0 +1,134 @@
+//! SQL of the variants.
+
+use db::{Conn, ConstraintKind, Stmt, Tx, params};
+use types::{ProductId, Timestamp, VariantId, VendorId};
+
+use super::super::CatalogError;
+use super::super::discounts::DiscountColumns;
+use super::{Choice, NewVariant, Variant};
+use crate::{Error, Result};
+
+pub(crate) const STATEMENTS: &[&Stmt] =
+    &[&INSERT, &FIND, &OF_PRODUCT, &NEXT_POSITION, &UPDATE, &ARCHIVE, &ARCHIVE_ALL, &PLACE];
+
+static INSERT: Stmt = Stmt::new(
+    "INSERT INTO variants (id, product_id, vendor_id, position, sku, title, options, price, discount_percent,
+        discount_amount, discount_starts_at, discount_ends_at, stock, weight_grams, created_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+     ON CONFLICT (vendor_id, sku) WHERE sku IS NOT NULL AND archived_at IS NULL DO NOTHING",
+);
+
+/// A variant to be inserted.
+pub(super) struct NewRow<'a> {
+    pub(super) id: VariantId,
+    pub(super) product: ProductId,
+    pub(super) vendor: VendorId,
+    pub(super) position: i64,
+    pub(super) choice: &'a Choice,
+    pub(super) variant: &'a NewVariant,
+    pub(super) now: Timestamp,
+}
+
+/// Inserts variants with their stock; its movements are the caller's. A SKU that the vendor has already
+/// is refused as `sku_taken`.
+pub(super) async fn insert(tx: &mut Tx, rows: &[NewRow<'_>]) -> Result<()> {
+    for row in rows {
+        let NewRow { id, product, vendor, position, choice, variant, now } = row;
+        let NewVariant { sku, price, discount, stock, weight } = variant;
+        let (title, options) = (choice.title(), choice.to_json());
+        let DiscountColumns { percent, amount, starts_at, ends_at } = (*discount).into();
+        let values = params![
+            id, product, vendor, position, sku, title, options, price, percent, amount, starts_at, ends_at,
+            stock, weight, now
+        ];
+        if tx.exec(&INSERT, values).await? == 0 {
+            return Err(match sku {
+                Some(sku) => CatalogError::SkuTaken(sku.clone()).into(),
+                None => Error::internal("a variant without an SKU met another"),
+            });
+        }
+    }
+    Ok(())
+}
+
+macro_rules! variant {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, product_id, position, sku, title, options, price, discount_percent, discount_amount,
+                discount_starts_at, discount_ends_at, stock, weight_grams, archived_at
+             FROM variants ",
+            $rest
+        )
+    };
+}
+
+static FIND: Stmt = Stmt::new(variant!("WHERE id = $1"));
+
+pub(super) async fn find(conn: &mut Conn, id: VariantId) -> Result<Option<Variant>> {
+    Ok(conn.opt(&FIND, params![id]).await?)
+}
+
+static OF_PRODUCT: Stmt =
+    Stmt::new(variant!("WHERE product_id = $1 AND archived_at IS NULL ORDER BY position LIMIT 100"));
+
+pub(super) async fn of_product(conn: &mut Conn, product: ProductId) -> Result<Vec<Variant>> {
+    Ok(conn.all(&OF_PRODUCT, params![product]).await?)
+}
+
+static NEXT_POSITION: Stmt =
+    Stmt::new("SELECT CAST(MAX(position) + 1 AS BIGINT) FROM variants WHERE product_id = $1");
+
+pub(super) async fn next_position(conn: &mut Conn, product: ProductId) -> Result<i64> {
+    let (position,): (Option<i64>,) = conn.one(&NEXT_POSITION, params![product]).await?;
+    Ok(position.unwrap_or(0))
+}
+
+static UPDATE: Stmt = Stmt::new(
+    "UPDATE variants SET sku = $2, price = $3, discount_percent = $4, discount_amount = $5,
+        discount_starts_at = $6, discount_ends_at = $7, weight_grams = $8, updated_at = $9
+     WHERE id = $1",
+);
+
+/// Writes all but the stock. An SKU that another variant has is refused as `sku_taken`.
+pub(super) async fn update(tx: &mut Tx, variant: &Variant, now: Timestamp) -> Result<()> {
+    let Variant { id, sku, price, discount, weight, .. } = variant;
+    let DiscountColumns { percent, amount, starts_at, ends_at } = (*discount).into();
+    let values = params![id, sku, price, percent, amount, starts_at, ends_at, weight, now];
+    match tx.exec_n(1, &UPDATE, values).await {
+        Ok(()) => Ok(()),
+        // The transaction ends with this answer: only its name is told.
+        Err(db::Error::Constraint { kind: ConstraintKind::Unique, .. }) => {
+            let sku = sku.as_deref().and_then(|sku| sku.parse().ok());
+            Err(sku.map_or_else(
+                || Error::internal("a variant without an SKU met another"),
+                |sku| CatalogError::SkuTaken(sku).into(),
+            ))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+static ARCHIVE: Stmt =
+    Stmt::new("UPDATE variants SET archived_at = $3, position = $2, updated_at = $3 WHERE id = $1");
+
+/// Archives a variant and moves it behind all others.
+pub(super) async fn archive(tx: &mut Tx, id: VariantId, position: i64, now: Timestamp) -> Result<()> {
+    tx.exec_n(1, &ARCHIVE, params![id, position, now]).await?;
+    Ok(())
+}
+
+static ARCHIVE_ALL: Stmt = Stmt::new(
+    "UPDATE variants SET archived_at = $2, updated_at = $2 WHERE product_id = $1 AND archived_at IS NULL",
+);
+
+pub(super) async fn archive_all(tx: &mut Tx, product: ProductId, now: Timestamp) -> Result<()> {
+    tx.exec(&ARCHIVE_ALL, params![product, now]).await?;
+    Ok(())
+}
+
+static PLACE: Stmt = Stmt::new("UPDATE variants SET position = $2 WHERE id = $1");
+
+pub(super) async fn place(tx: &mut Tx, id: VariantId, position: i64) -> Result<()> {
+    tx.exec_n(1, &PLACE, params![id, position]).await?;
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! What is counted and weighed, besides money.
+
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+
+use crate::{FieldErrors, StockLevel, input};
+
+/// A weight in grams: 1 to 100,000,000 (a hundred tonnes).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grams(i64);
+
+impl Grams {
+    /// The heaviest.
+    pub const MAX: i64 = 100_000_000;
+
+    /// `None` outside 1 to [`Grams::MAX`].
+    pub fn new(grams: i64) -> Option<Self> {
+        (1..=Self::MAX).contains(&grams).then_some(Self(grams))
+    }
+    /// The number of grams.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl Deserr<FieldErrors> for Grams {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, FieldErrors> {
+        input::integer(value, location, 1, Self::MAX).map(Self)
+    }
+}
+input::describe!(Grams as integer, 1, Grams::MAX);
+
+/// Units that come into a stock or, below zero, go out of it; never zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StockDelta(i64);
+
+impl StockDelta {
+    /// The number of units.
+    pub const fn units(self) -> i64 {
+        self.0
+    }
+}
+
+impl Deserr<FieldErrors> for StockDelta {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, FieldErrors> {
+        match input::integer(value, location, -StockLevel::MAX, StockLevel::MAX)? {
+            0 => Err(FieldErrors::at(location, "not_allowed", "must not be 0")),
+            units => Ok(Self(units)),
+        }
+    }
+}
+input::describe!(StockDelta as integer, -StockLevel::MAX, StockLevel::MAX);

@@ -1,0 +1,164 @@
+//! Products.
+
+mod request;
+mod view;
+
+pub(crate) use view::{Audience, show};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use marketplace::catalog::CatalogError;
+use marketplace::catalog::products::{self, Product, ProductRef};
+use marketplace::idempotency::Keep;
+use marketplace::vendors::{self, Membership, VendorStatus};
+use marketplace::{Caller, Error};
+use types::{FieldErrors, VendorId};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::App;
+use crate::extract::{
+    Body, FromQuery, IdempotencyKey, IfMatch, MaybeUser, OwnProduct, Path, Query, QueryReader, User,
+};
+use crate::problem::{Problem, Result};
+use crate::respond::{NoContent, Once, Resource, check_if_match};
+use request::{CreateProduct, UpdateProduct};
+use view::ProductView;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(create)).routes(routes!(find, update, archive))
+}
+
+/// The shop that a member of several names in the query.
+struct Shop(Option<vendors::VendorRef>);
+
+impl FromQuery for Shop {
+    fn from_query(query: &mut QueryReader) -> Self {
+        Self(query.optional("vendor"))
+    }
+}
+
+/// Make a product: a draft, unless `status` is `published`. Its stock is the first stock movement.
+#[utoipa::path(post, path = "/v1/products", tag = "catalogue", security(("bearer" = [])),
+    request_body = CreateProduct,
+    params(("vendor" = Option<String>, Query, description = "The shop, for members of several: id or slug")),
+    responses((status = 201, body = ProductView),
+        (status = 403, description = "`vendor_not_accepted`, `forbidden`, `not_owner`"),
+        (status = 409, description = "`sku_taken`")))]
+async fn create(
+    State(app): State<App>,
+    User(caller): User,
+    Query(Shop(shop)): Query<Shop>,
+    key: IdempotencyKey,
+    body: Body<CreateProduct>,
+) -> Result<Once> {
+    let named = body.peek("vendor_id").and_then(|text| text.parse().ok());
+    let by = shop_of(&app, caller, shop, named).await?;
+    let (request, parts) = body.parse_checked(CreateProduct::check)?;
+    let new = request.into_product()?;
+    let key = key.bind(&caller.user.to_string(), &parts, Keep::Day);
+    app.write_once(key, StatusCode::CREATED, async move |tx, market| {
+        let product = products::create(tx, market, &by, &new).await?;
+        show(tx, market, product, Audience::Members).await
+    })
+    .await
+}
+
+/// The open shop for which somebody makes a product.
+async fn shop_of(
+    app: &App,
+    caller: Caller,
+    shop: Option<vendors::VendorRef>,
+    named: Option<VendorId>,
+) -> Result<Membership> {
+    let mut conn = app.read().await?;
+    let by = match named {
+        Some(vendor) if vendors::find(&mut conn, vendor).await?.is_some() => {
+            products::membership_for(&mut conn, caller.user, vendor).await?
+        }
+        Some(_) => {
+            // Whoever sells nowhere learns nothing of which shops there are.
+            vendors::membership(&mut conn, caller.user, shop.as_ref()).await?;
+            return Err(FieldErrors::one("/vendor_id", "not_found", "there is no such shop").into());
+        }
+        None => vendors::membership(&mut conn, caller.user, shop.as_ref()).await?,
+    };
+    if by.status == VendorStatus::Accepted {
+        Ok(by)
+    } else {
+        Err(Error::from(CatalogError::VendorNotAccepted).into())
+    }
+}
+
+/// A product, by its identifier or slug. Drafts are there for the shop's members only.
+#[utoipa::path(get, path = "/v1/products/{id}", tag = "catalogue", security((), ("bearer" = [])),
+    params(("id" = String, Path, description = "Identifier or slug")),
+    responses((status = 200, body = ProductView), (status = 404, description = "`not_found`"),
+        (status = 410, description = "`gone`")))]
+async fn find(
+    State(app): State<App>,
+    MaybeUser(caller): MaybeUser,
+    Path(named): Path<ProductRef>,
+) -> Result<Resource<ProductView>> {
+    let mut conn = app.read().await?;
+    let product = products::find(&mut conn, &named).await?.ok_or_else(Problem::not_found)?;
+    let audience = audience(&mut conn, caller, &product).await?;
+    product.check_seen(audience == Audience::Members).map_err(Error::from)?;
+    Ok(Resource(show(&mut conn, app.market(), product, audience).await?))
+}
+
+/// As whom a caller looks at a product.
+async fn audience(conn: &mut db::Conn, caller: Option<Caller>, product: &Product) -> Result<Audience> {
+    let Some(caller) = caller else { return Ok(Audience::Public) };
+    let is_member = caller.is_admin || vendors::role_in(conn, caller.user, product.vendor).await?.is_some();
+    Ok(if is_member { Audience::Members } else { Audience::Public })
+}
+
+/// Change a product. Price, discount, SKU and weight are those of its default variant; `status` can
+/// publish it.
+#[utoipa::path(patch, path = "/v1/products/{id}", tag = "catalogue", security(("bearer" = [])),
+    request_body = UpdateProduct,
+    params(("id" = String, Path, description = "Identifier or slug")),
+    responses((status = 200, body = ProductView),
+        (status = 403, description = "`not_owner`, `vendor_not_accepted`, `forbidden`"),
+        (status = 404, description = "`not_found`"), (status = 410, description = "`gone`"),
+        (status = 409, description = "`invalid_transition`, `sku_taken`"),
+        (status = 412, description = "`precondition_failed`")))]
+async fn update(
+    State(app): State<App>,
+    own: OwnProduct,
+    if_match: IfMatch,
+    body: Body<UpdateProduct>,
+) -> Result<Resource<ProductView>> {
+    let changes = body.parse()?;
+    app.write(async move |tx, market| {
+        let before = products::open(tx, own.product.id).await?;
+        if if_match.0.is_some() {
+            let current = show(tx, market, before, Audience::Members).await?;
+            check_if_match(if_match.0.as_deref(), &current)?;
+        }
+        let product = products::update(tx, market, own.product.id, changes.clone().into()).await?;
+        show(tx, market, product, Audience::Members).await
+    })
+    .await
+    .map(Resource)
+}
+
+/// Archive a product: it is no longer offered, and its links answer 410.
+#[utoipa::path(delete, path = "/v1/products/{id}", tag = "catalogue", security(("bearer" = [])),
+    params(("id" = String, Path, description = "Identifier or slug")),
+    responses((status = 204), (status = 403, description = "`not_owner`, `forbidden`"),
+        (status = 404, description = "`not_found`"), (status = 410, description = "`gone`"),
+        (status = 412, description = "`precondition_failed`")))]
+async fn archive(State(app): State<App>, own: OwnProduct, if_match: IfMatch) -> Result<NoContent> {
+    app.write(async move |tx, market| {
+        let before = products::open(tx, own.product.id).await?;
+        if if_match.0.is_some() {
+            let current = show(tx, market, before, Audience::Members).await?;
+            check_if_match(if_match.0.as_deref(), &current)?;
+        }
+        products::archive(tx, market, own.product.id).await
+    })
+    .await?;
+    Ok(NoContent)
+}

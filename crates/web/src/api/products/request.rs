@@ -1,0 +1,202 @@
+//! What products are made and changed with.
+
+use std::collections::BTreeMap;
+
+use deserr::Deserr;
+use marketplace::catalog::products::{NewProduct, ProductChanges, Specs, WantedStatus};
+use marketplace::catalog::variants::{Assortment, NewVariant, Options, VariantChanges, Wanted};
+use serde_json::Value;
+use types::{
+    CategoryId, Discount, FieldError, FieldErrors, Grams, Line, Money, Patch, Present, Prose, Sku,
+    StockLevel, VendorId,
+};
+use utoipa::ToSchema;
+
+/// A product to be made.
+#[derive(Debug, Clone, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[schema(as = new_product, example = json!({
+    "title": "Ocean Blue Shirt", "description": "Cotton, woven in Porto.", "specs": {"material": "cotton"},
+    "price": 4999, "discount": {"percent": 20}, "stock": 25, "sku": "SHIRT-BLUE", "status": "published"
+}))]
+pub(crate) struct CreateProduct {
+    /// The shop, for members of several.
+    #[deserr(default)]
+    #[expect(dead_code, reason = "decides who may ask at all, and so is read before the rest")]
+    vendor_id: Option<VendorId>,
+    /// Title.
+    title: Line<120>,
+    /// Description.
+    description: Prose<5000>,
+    /// Its category.
+    #[deserr(default)]
+    category_id: Option<CategoryId>,
+    /// Properties: a JSON object.
+    #[deserr(default)]
+    specs: Option<Specs>,
+    /// List price of a unit, for every variant that does not say its own.
+    price: Money,
+    /// What is taken off, for every variant that does not say its own.
+    #[deserr(default)]
+    discount: Option<Discount>,
+    /// Units there are; required unless there are `variants`, which say their own.
+    #[deserr(default)]
+    stock: Option<StockLevel>,
+    /// The seller's own number of the default variant.
+    #[deserr(default)]
+    sku: Option<Sku>,
+    /// Weight of a unit, for every variant that does not say its own.
+    #[deserr(default)]
+    weight_grams: Option<Grams>,
+    /// In what the variants differ; at most 10.
+    #[deserr(default)]
+    options: Option<Vec<OptionBody>>,
+    /// The forms it is sold in; at most 100. The first is the default.
+    #[deserr(default)]
+    variants: Option<Vec<NewVariantBody>>,
+    /// `draft` unless it is to be published at once.
+    #[deserr(default)]
+    status: Option<WantedStatus>,
+}
+
+/// A property in which variants differ.
+#[derive(Debug, Clone, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[schema(as = new_option)]
+pub(crate) struct OptionBody {
+    /// Such as `Size`.
+    name: Line<50>,
+    /// Such as `M`; at most 100.
+    values: Vec<Line<50>>,
+}
+
+/// A variant of a product that is made.
+#[derive(Debug, Clone, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[schema(as = new_product_variant)]
+pub(crate) struct NewVariantBody {
+    /// Its value of each option.
+    #[schema(value_type = BTreeMap<String, String>)]
+    options: BTreeMap<String, Line<50>>,
+    /// The seller's own number.
+    #[deserr(default)]
+    sku: Option<Sku>,
+    /// List price of a unit.
+    #[deserr(default)]
+    price: Option<Money>,
+    /// What is taken off.
+    #[deserr(default)]
+    discount: Option<Discount>,
+    /// Units there are.
+    stock: StockLevel,
+    /// Weight of a unit.
+    #[deserr(default)]
+    weight_grams: Option<Grams>,
+}
+
+impl CreateProduct {
+    /// What the fields alone can't say: a stock is required where no variants bring theirs.
+    pub(super) fn check(body: &Value) -> FieldErrors {
+        let given = |name| body.get(name).is_some_and(|value: &Value| !value.is_null());
+        let mut errors = FieldErrors::default();
+        if body.is_object() && !given("stock") && !given("variants") {
+            errors.push(FieldError::new("/stock", "required", "`stock` is required"));
+        }
+        errors
+    }
+
+    /// The product, or what of the request does not fit together.
+    pub(super) fn into_product(self) -> Result<NewProduct, FieldErrors> {
+        let options = self.options.unwrap_or_default();
+        let options = options.into_iter().map(|option| (option.name, option.values)).collect();
+        let options = Options::new(options, "/options")?;
+        let default = NewVariant {
+            sku: self.sku,
+            price: self.price,
+            discount: self.discount,
+            stock: self.stock.unwrap_or_default(),
+            weight: self.weight_grams,
+        };
+        let variants = match self.variants {
+            None if options.is_empty() => Assortment::simple(default)?,
+            variants => {
+                let bodies = variants.unwrap_or_default().into_iter().enumerate();
+                Assortment::of(options, bodies.map(|body| variant(body, &default)).collect())?
+            }
+        };
+        Ok(NewProduct {
+            title: self.title,
+            description: Some(self.description),
+            category: self.category_id,
+            specs: self.specs.unwrap_or_default(),
+            status: self.status.unwrap_or(WantedStatus::Draft),
+            variants,
+            import_key: None,
+        })
+    }
+}
+
+/// A variant of a new product, with the product's terms where it has none of its own.
+fn variant((index, body): (usize, NewVariantBody), product: &NewVariant) -> (Wanted, NewVariant) {
+    let product_sku = product.sku.clone().filter(|_| index == 0);
+    let variant = NewVariant {
+        sku: body.sku.or(product_sku),
+        price: body.price.unwrap_or(product.price),
+        discount: body.discount.or(product.discount),
+        stock: body.stock,
+        weight: body.weight_grams.or(product.weight),
+    };
+    (body.options, variant)
+}
+
+/// Changes of a product; price, discount, SKU and weight are its default variant's.
+#[derive(Debug, Clone, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[schema(as = product_changes, example = json!({"price": 4499, "discount": null, "status": "published"}))]
+pub(crate) struct UpdateProduct {
+    /// Title.
+    #[deserr(default)]
+    title: Present<Line<120>>,
+    /// Description.
+    #[deserr(default)]
+    description: Present<Prose<5000>>,
+    /// Its category; `null` takes it out.
+    #[deserr(default)]
+    category_id: Patch<CategoryId>,
+    /// Properties; replaces all.
+    #[deserr(default)]
+    specs: Patch<Specs>,
+    /// `published` publishes it.
+    #[deserr(default)]
+    status: Present<WantedStatus>,
+    /// List price of a unit.
+    #[deserr(default)]
+    price: Present<Money>,
+    /// What is taken off; `null` ends it.
+    #[deserr(default)]
+    discount: Patch<Discount>,
+    /// The seller's own number.
+    #[deserr(default)]
+    sku: Patch<Sku>,
+    /// Weight of a unit.
+    #[deserr(default)]
+    weight_grams: Patch<Grams>,
+}
+
+impl From<UpdateProduct> for ProductChanges {
+    fn from(body: UpdateProduct) -> Self {
+        let UpdateProduct {
+            title,
+            description,
+            category_id,
+            specs,
+            status,
+            price,
+            discount,
+            sku,
+            weight_grams,
+        } = body;
+        let variant = VariantChanges { sku, price, discount, weight: weight_grams };
+        Self { title, description, category: category_id, specs, status, variant }
+    }
+}

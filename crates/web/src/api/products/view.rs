@@ -1,0 +1,210 @@
+//! How products are shown.
+
+use db::Conn;
+use marketplace::catalog::images::{self, Image};
+use marketplace::catalog::products::{Product, ProductStatus, Specs};
+use marketplace::catalog::variants::{self, Choice, Options, Variant};
+use marketplace::{Error, Market};
+use serde::Serialize;
+use types::{Discount, ImageId, Price, ProductId, Rating, Timestamp, VariantId, VendorId};
+use utoipa::ToSchema;
+
+/// The most units that the public learns of.
+const MOST_SHOWN: i64 = 10;
+
+/// For whom something is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Everybody.
+    Public,
+    /// The shop's members and the operators: they see the exact stock.
+    Members,
+}
+
+/// A product.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = product)]
+pub(crate) struct ProductView {
+    /// Identifier.
+    id: ProductId,
+    /// Name in addresses.
+    slug: String,
+    /// Title.
+    title: String,
+    /// Description.
+    description: String,
+    /// The shop that sells it.
+    vendor: SellerView,
+    /// Properties.
+    specs: Specs,
+    /// Where it stands.
+    status: ProductStatus,
+    /// Images in the seller's order.
+    images: Vec<ImageView>,
+    /// In what its variants differ.
+    #[schema(value_type = Vec<OptionView>)]
+    options: Options,
+    /// The forms it is sold in, the default first.
+    variants: Vec<VariantView>,
+    /// List price of the default variant.
+    price: Price,
+    /// What a unit of the default variant costs now.
+    final_price: Price,
+    /// What is taken off the default variant.
+    discount: Option<Discount>,
+    /// Whether any variant can be bought.
+    in_stock: bool,
+    /// What buyers think of it.
+    rating: Rating,
+    /// When it was made.
+    created_at: Timestamp,
+    /// When it last changed.
+    updated_at: Timestamp,
+}
+
+/// The shop that sells a product.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = seller)]
+pub(crate) struct SellerView {
+    /// Identifier.
+    id: VendorId,
+    /// Name in addresses.
+    slug: String,
+    /// Name.
+    name: String,
+    /// What buyers think of it.
+    rating: Rating,
+}
+
+/// An option of a product.
+#[derive(Debug, ToSchema)]
+#[schema(as = product_option)]
+#[expect(dead_code, reason = "describes what `Options` serialises to")]
+pub(crate) struct OptionView {
+    /// Such as `Size`.
+    name: String,
+    /// Such as `M`.
+    values: Vec<String>,
+}
+
+/// A form of a product.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = variant)]
+pub(crate) struct VariantView {
+    /// Identifier.
+    id: VariantId,
+    /// The seller's own number.
+    sku: Option<String>,
+    /// The values of its options; empty without options.
+    title: String,
+    /// Its value of each option.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    options: Choice,
+    /// List price of a unit.
+    price: Price,
+    /// What a unit costs now.
+    final_price: Price,
+    /// What is taken off.
+    discount: Option<Discount>,
+    /// Units there are: exact for members, at most 10 for the public.
+    stock: i64,
+    /// Whether it can be bought.
+    in_stock: bool,
+    /// Weight of a unit.
+    weight_grams: Option<i64>,
+}
+
+impl VariantView {
+    pub(crate) fn of(variant: Variant, market: &Market, audience: Audience) -> Self {
+        let currency = market.settings.currency;
+        Self {
+            final_price: variant.final_price(market.now()).in_currency(currency),
+            id: variant.id,
+            sku: variant.sku,
+            title: variant.title,
+            options: variant.choice,
+            price: variant.price.in_currency(currency),
+            discount: variant.discount,
+            stock: match audience {
+                Audience::Public => variant.stock.min(MOST_SHOWN),
+                Audience::Members => variant.stock,
+            },
+            in_stock: variant.stock > 0,
+            weight_grams: variant.weight.map(types::Grams::get),
+        }
+    }
+}
+
+/// An image of a product.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = image)]
+pub(crate) struct ImageView {
+    /// Identifier.
+    id: ImageId,
+    /// Where it is.
+    url: String,
+    /// Pixels across.
+    width: i64,
+    /// Pixels down.
+    height: i64,
+    /// What it shows, in words.
+    alt: String,
+    /// The widths it can be had in, as HTML's `srcset`.
+    srcset: String,
+}
+
+impl ImageView {
+    pub(crate) fn of(image: Image, market: &Market) -> Self {
+        let url = media_url(market, &image.path());
+        Self {
+            id: image.id,
+            srcset: format!("{url} {}w", image.width),
+            url,
+            width: image.width,
+            height: image.height,
+            alt: image.alt,
+        }
+    }
+}
+
+/// The whole address of a stored file.
+pub(crate) fn media_url(market: &Market, path: &str) -> String {
+    format!("{}{path}", market.settings.public_url)
+}
+
+/// The product as it is shown, with its variants and images.
+pub(crate) async fn show(
+    conn: &mut Conn,
+    market: &Market,
+    product: Product,
+    audience: Audience,
+) -> Result<ProductView, Error> {
+    let variants = variants::of_product(conn, product.id).await?;
+    let images = images::of_product(conn, product.id).await?;
+    let currency = market.settings.currency;
+    let default = variants.first().ok_or_else(|| Error::internal("a product has no default variant"))?;
+    Ok(ProductView {
+        id: product.id,
+        slug: product.slug,
+        title: product.title,
+        description: product.description,
+        vendor: SellerView {
+            id: product.vendor,
+            slug: product.vendor_slug,
+            name: product.vendor_name,
+            rating: product.vendor_rating,
+        },
+        specs: product.specs,
+        status: product.status,
+        images: images.into_iter().map(|image| ImageView::of(image, market)).collect(),
+        options: product.options,
+        price: default.price.in_currency(currency),
+        final_price: default.final_price(market.now()).in_currency(currency),
+        discount: default.discount,
+        in_stock: variants.iter().any(|variant| variant.stock > 0),
+        variants: variants.into_iter().map(|variant| VariantView::of(variant, market, audience)).collect(),
+        rating: product.rating,
+        created_at: product.created_at,
+        updated_at: product.updated_at,
+    })
+}

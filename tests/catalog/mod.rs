@@ -1,0 +1,3 @@
+//! Products, variants, stock, images, lists.
+
+mod products;
