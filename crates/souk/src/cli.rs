@@ -38,6 +38,35 @@ pub(crate) enum Command {
     /// Operate on the marketplace's administrators
     #[command(subcommand)]
     Admin(Admin),
+    /// Live a real marketplace again, through the API of a running server
+    #[command(subcommand)]
+    Replay(Replay),
+}
+
+/// What can be replayed.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Replay {
+    /// The Brazilian E-Commerce Public Dataset by Olist
+    Olist(Olist),
+}
+
+/// Options of `replay olist`.
+#[derive(Debug, Args)]
+pub(crate) struct Olist {
+    /// The folder of the data set's CSV files
+    pub(crate) dir: PathBuf,
+    /// The running server [default: the address it listens on by this configuration]
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    /// Purchases at a time
+    #[arg(long, default_value_t = 16)]
+    pub(crate) concurrency: usize,
+    /// Join this many consecutive orders into one cart, so that carts span sellers
+    #[arg(long, default_value_t = 1)]
+    pub(crate) merge: usize,
+    /// Only the first so many orders
+    #[arg(long)]
+    pub(crate) orders: Option<usize>,
 }
 
 /// Options of `serve`.

@@ -7,12 +7,13 @@ mod data_dir;
 mod logs;
 mod opening;
 mod output;
+mod replay;
 mod serve;
 
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use cli::{Admin, Cli, Command};
+use cli::{Admin, Cli, Command, Replay};
 use config::{Config, Effective};
 
 fn main() -> ExitCode {
@@ -54,6 +55,10 @@ async fn run_command(command: Command, config: &Config) -> Result<ExitCode> {
         Command::Serve(options) => serve::run(config, &options).await?,
         Command::Migrate => migrate(config).await?,
         Command::Admin(Admin::Create(options)) => commands::admin::create(config, options).await?,
+        Command::Replay(Replay::Olist(options)) => {
+            let all_went_well = replay::olist(config, &options).await?;
+            return Ok(if all_went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         Command::Config(_) => {}
     }
     Ok(ExitCode::SUCCESS)

@@ -25,5 +25,5 @@ pub use money::{BasisPoints, Currency, Money, Price, Quantity, StockLevel, alloc
 pub use page::{Limit, Page};
 pub use rating::Rating;
 pub use slug::{IdOrSlug, Slug};
-pub use text::{Country, Line, Password, Prose, Sku};
+pub use text::{Country, Line, Password, Prose, Sku, TextError};
 pub use time::{Clock, Timestamp};
