@@ -15,6 +15,7 @@ pub mod fulfilment;
 pub mod idempotency;
 pub mod jobs;
 pub mod ledger;
+pub mod mail;
 pub mod market;
 pub mod nodes;
 pub mod notifications;
@@ -50,7 +51,9 @@ pub fn statements() -> Vec<&'static Stmt> {
         idempotency::STATEMENTS,
         jobs::STATEMENTS,
         ledger::STATEMENTS,
+        mail::STATEMENTS,
         nodes::STATEMENTS,
+        notifications::STATEMENTS,
         orders::STATEMENTS,
         payments::STATEMENTS,
         returns::STATEMENTS,

@@ -3,20 +3,28 @@
 //! A job is claimed with a lease, run, and deleted; one that fails waits longer each time, and after
 //! [`MAX_ATTEMPTS`] stays visible as failed. A crash in the middle leaves the lease to run out, and the
 //! job runs again: handlers look at the state anew, so that running twice is harmless.
+//!
+//! To add a kind: a variant of [`Job`], its name in [`Job::kind`], its arm in `dispatch`, its name in the
+//! list of the lane's claim in `store`. A name that was ever written to a database keeps its meaning.
 
+mod dispatch;
+mod model;
 mod store;
+mod sweeps;
+mod worker;
+
+pub use model::{Counts, Failure, JobState, JobSummary, MAX_ATTEMPTS};
+pub use worker::{Running, Worker};
 
 pub(crate) use store::STATEMENTS;
 
-use db::Tx;
+use db::{Conn, Tx};
 use serde::{Deserialize, Serialize};
-use types::{Timestamp, kind};
+use types::{JobId, Limit, Timestamp, kind};
 
+use crate::error::Refusal;
 use crate::notifications::Mail;
 use crate::{Error, Market, Result};
-
-/// How often a job is tried before it is left for an operator to look at.
-pub const MAX_ATTEMPTS: i64 = 12;
 
 /// A piece of background work. Holds identifiers only: what they stand for is read when it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +34,9 @@ pub enum Job {
     SendMail {
         /// Which.
         mail: Mail,
+        /// To which user, when it goes to several people: each gets a job of their own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<i64>,
     },
     /// Cancel a checkout that was not paid in time.
     ExpireCheckout {
@@ -64,5 +75,30 @@ pub async fn enqueue(tx: &mut Tx, market: &Market, job: &Job, due: Timestamp) ->
         let work = market.work.clone();
         tx.on_commit(move || work.notify_one());
     }
+    Ok(())
+}
+
+/// The jobs in one state, or in any; the newest first. Their payload is not shown: it can hold a code.
+pub async fn list(
+    conn: &mut Conn,
+    market: &Market,
+    state: Option<JobState>,
+    limit: Limit,
+) -> Result<Vec<JobSummary>> {
+    store::list(conn, market.now(), state, limit).await
+}
+
+/// How many jobs there are in each state.
+pub async fn counts(conn: &mut Conn, market: &Market) -> Result<Counts> {
+    store::counts(conn, market.now()).await
+}
+
+/// Gives a failed job all its attempts again, from now on.
+pub async fn retry(tx: &mut Tx, market: &Market, job: JobId) -> Result<()> {
+    if !store::revive(tx, job, market.now()).await? {
+        return Err(Refusal::NotFound.into());
+    }
+    let work = market.work.clone();
+    tx.on_commit(move || work.notify_one());
     Ok(())
 }

@@ -1,15 +1,17 @@
 //! SQL of the jobs.
 
-use db::{Stmt, Tx, params};
-use types::{JobId, Timestamp};
+use db::{Conn, Stmt, Tx, params};
+use types::{JobId, Limit, Timestamp};
 
+use super::model::{Claimed, Counts, JobState, JobSummary};
 use crate::Result;
+
+pub(crate) const STATEMENTS: &[&Stmt] =
+    &[&INSERT, &ANY_DUE, &CLAIM_MAIL, &RENEW, &DELETE, &POSTPONE, &GIVE_UP, &LIST, &COUNTS, &REVIVE];
 
 static INSERT: Stmt = Stmt::new(
     "INSERT INTO jobs (id, kind, payload, state, due_at, created_at) VALUES ($1, $2, $3, 'waiting', $4, $5)",
 );
-
-pub(crate) const STATEMENTS: &[&Stmt] = &[&INSERT];
 
 pub(super) async fn insert(
     tx: &mut Tx,
@@ -21,4 +23,152 @@ pub(super) async fn insert(
 ) -> Result<()> {
     tx.exec_n(1, &INSERT, params![id, kind, payload, due, now]).await?;
     Ok(())
+}
+
+static ANY_DUE: Stmt = Stmt::new(
+    "SELECT id FROM jobs
+     WHERE state = 'waiting' AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
+     ORDER BY due_at, id LIMIT 1",
+);
+
+/// Whether a job waits for a worker: a look that writes nothing, for the many polls that find none.
+pub(super) async fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool> {
+    let due: Option<(JobId,)> = conn.opt(&ANY_DUE, params![now]).await?;
+    Ok(due.is_some())
+}
+
+/// Jobs that share their slots: slow mail servers must not hold up anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// Mails.
+    Mail,
+}
+
+impl Lane {
+    pub(super) const ALL: [Self; 1] = [Self::Mail];
+
+    fn claim(self) -> &'static Stmt {
+        match self {
+            Self::Mail => &CLAIM_MAIL,
+        }
+    }
+}
+
+/// A claim names the kinds that this program can run: what a newer one wrote is left for it.
+macro_rules! claim {
+    ($kinds:literal) => {
+        Stmt::with_postgres(
+            concat!(
+                "UPDATE jobs SET leased_until = $2, attempts = attempts + 1
+                 WHERE id IN (SELECT id FROM jobs
+                    WHERE state = 'waiting' AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
+                      AND kind IN (",
+                $kinds,
+                ") ORDER BY due_at, id LIMIT $3)
+                 RETURNING id, kind, payload, attempts"
+            ),
+            concat!(
+                "WITH due AS (SELECT id FROM jobs
+                    WHERE state = 'waiting' AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
+                      AND kind IN (",
+                $kinds,
+                ") ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+                 UPDATE jobs SET leased_until = $2, attempts = attempts + 1
+                 FROM due WHERE jobs.id = due.id
+                 RETURNING jobs.id, jobs.kind, jobs.payload, jobs.attempts"
+            ),
+        )
+    };
+}
+
+static CLAIM_MAIL: Stmt = claim!("'send_mail'");
+
+/// Takes up to `most` due jobs of a lane that nobody has, or whose holder's lease has run out.
+pub(super) async fn claim(
+    tx: &mut Tx,
+    lane: Lane,
+    now: Timestamp,
+    leased_until: Timestamp,
+    most: usize,
+) -> Result<Vec<Claimed>> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    Ok(tx.all(lane.claim(), params![now, leased_until, most]).await?)
+}
+
+static RENEW: Stmt = Stmt::new(
+    "UPDATE jobs SET leased_until = $3 WHERE id = $1 AND attempts = $2 AND leased_until IS NOT NULL",
+);
+
+/// Keeps the lease; `false` when the job is no longer ours.
+pub(super) async fn renew(tx: &mut Tx, job: &Claimed, until: Timestamp) -> Result<bool> {
+    Ok(tx.exec(&RENEW, params![job.id, job.attempt, until]).await? == 1)
+}
+
+static DELETE: Stmt =
+    Stmt::new("DELETE FROM jobs WHERE id = $1 AND attempts = $2 AND leased_until IS NOT NULL");
+
+/// Ends a job that is done; `false` when it is no longer ours.
+pub(super) async fn delete(tx: &mut Tx, job: &Claimed) -> Result<bool> {
+    Ok(tx.exec(&DELETE, params![job.id, job.attempt]).await? == 1)
+}
+
+static POSTPONE: Stmt = Stmt::new(
+    "UPDATE jobs SET leased_until = NULL, due_at = $3, last_error = $4
+     WHERE id = $1 AND attempts = $2 AND leased_until IS NOT NULL",
+);
+
+/// Puts a job back until `due`; `false` when it is no longer ours.
+pub(super) async fn postpone(tx: &mut Tx, job: &Claimed, due: Timestamp, error: &str) -> Result<bool> {
+    Ok(tx.exec(&POSTPONE, params![job.id, job.attempt, due, error]).await? == 1)
+}
+
+static GIVE_UP: Stmt = Stmt::new(
+    "UPDATE jobs SET state = 'failed', leased_until = NULL, last_error = $3
+     WHERE id = $1 AND attempts = $2 AND leased_until IS NOT NULL",
+);
+
+/// Leaves a job for an operator; `false` when it is no longer ours.
+pub(super) async fn give_up(tx: &mut Tx, job: &Claimed, error: &str) -> Result<bool> {
+    Ok(tx.exec(&GIVE_UP, params![job.id, job.attempt, error]).await? == 1)
+}
+
+static LIST: Stmt = Stmt::new(
+    "SELECT id, kind, shown_state, due_at, attempts, last_error, created_at
+     FROM (SELECT id, kind, due_at, attempts, last_error, created_at,
+                  CASE WHEN state = 'failed' THEN 'failed'
+                       WHEN leased_until > $1 THEN 'running' ELSE 'waiting' END AS shown_state
+           FROM jobs) AS shown
+     WHERE CAST($2 AS TEXT) IS NULL OR shown_state = CAST($2 AS TEXT)
+     ORDER BY id DESC LIMIT $3",
+);
+
+pub(super) async fn list(
+    conn: &mut Conn,
+    now: Timestamp,
+    state: Option<JobState>,
+    limit: Limit,
+) -> Result<Vec<JobSummary>> {
+    Ok(conn.all(&LIST, params![now, state, limit.entries()]).await?)
+}
+
+static COUNTS: Stmt = Stmt::new(
+    "SELECT COUNT(CASE WHEN state = 'waiting' AND (leased_until IS NULL OR leased_until <= $1) THEN 1 END),
+            COUNT(CASE WHEN state = 'waiting' AND (leased_until IS NULL OR leased_until <= $1)
+                            AND due_at <= $1 THEN 1 END),
+            COUNT(CASE WHEN state = 'waiting' AND leased_until > $1 THEN 1 END),
+            COUNT(CASE WHEN state = 'failed' THEN 1 END)
+     FROM jobs",
+);
+
+pub(super) async fn counts(conn: &mut Conn, now: Timestamp) -> Result<Counts> {
+    Ok(conn.one(&COUNTS, params![now]).await?)
+}
+
+static REVIVE: Stmt = Stmt::new(
+    "UPDATE jobs SET state = 'waiting', attempts = 0, due_at = $2 WHERE id = $1 AND state = 'failed'",
+);
+
+/// `false` when there is no such failed job.
+pub(super) async fn revive(tx: &mut Tx, job: JobId, now: Timestamp) -> Result<bool> {
+    Ok(tx.exec(&REVIVE, params![job, now]).await? == 1)
 }

@@ -1,13 +1,27 @@
 //! The mails of the marketplace: which there are, and that one is to be sent.
 //!
-//! A mail is a [`Job`] in the transaction of what it tells of. To add one: a variant here, its templates,
-//! and the place that calls [`send`].
+//! A mail is a [`Job`] in the transaction of what it tells of; what it says is read when the job runs. To
+//! add one: a variant here, a folder of templates, its line in `letters`, its arm in `news`, and the place
+//! that calls [`send`].
+
+mod content;
+mod letters;
+mod links;
+mod news;
+mod store;
+
+pub(crate) use store::STATEMENTS;
 
 use db::Tx;
 use serde::{Deserialize, Serialize};
+use types::{JobId, MessageId, UserId};
 
-use crate::jobs::{self, Job};
+use crate::jobs::{self, Failure, Job};
+use crate::mail::{Letter, Mailer};
 use crate::{Market, Result};
+use letters::Frame;
+use links::Links;
+use news::News;
 
 /// A mail to be written and sent. Holds the raw 64-bit identifiers of what it tells of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,5 +140,52 @@ pub enum Mail {
 /// Sends `mail` once this transaction has committed.
 pub async fn send(tx: &mut Tx, market: &Market, mail: Mail) -> Result<()> {
     let now = market.now();
-    jobs::enqueue(tx, market, &Job::SendMail { mail }, now).await
+    jobs::enqueue(tx, market, &Job::SendMail { mail, to: None }, now).await
+}
+
+/// Writes the mail and sends it: to `to` alone, or, where it is for several people, as a job for each.
+pub(crate) async fn deliver(
+    market: &Market,
+    mailer: &Mailer,
+    job: JobId,
+    mail: Mail,
+    to: Option<i64>,
+) -> Result<Vec<Job>, Failure> {
+    let mut conn = market.db.read().await?;
+    let News { mut recipients, render } = news::of(&mut conn, market, &mail).await?;
+    drop(conn);
+    if let Some(to) = to.map(UserId::from_i64) {
+        recipients.retain(|recipient| recipient.user == Some(to));
+    }
+    let recipient = match recipients.as_slice() {
+        // A member of a shop who has left it since.
+        [] if to.is_some() => return Ok(Vec::new()),
+        [] => return Err(Failure::fail("there is nobody to send the mail to")),
+        [recipient] => recipient,
+        several => {
+            let users = several.iter().filter_map(|recipient| recipient.user);
+            return Ok(users
+                .map(|user| Job::SendMail { mail: mail.clone(), to: Some(user.as_i64()) })
+                .collect());
+        }
+    };
+    let frame = Frame {
+        site: mailer.site(),
+        name: recipient.name.as_deref(),
+        has_account: recipient.user.is_some(),
+        links: Links::new(&market.settings),
+    };
+    let rendered =
+        render(&frame).map_err(|error| Failure::fail(format!("the mail cannot be written: {error}")))?;
+    let letter = Letter {
+        // The job's own number: the same each time that it runs.
+        id: MessageId::from_i64(job.as_i64()),
+        name: recipient.name.clone(),
+        to: recipient.email.clone(),
+        subject: rendered.subject,
+        text: rendered.text,
+        html: rendered.html,
+    };
+    mailer.send(market, letter).await?;
+    Ok(Vec::new())
 }

@@ -1,0 +1,16 @@
+//! From a job to the operation that does it.
+
+use super::model::Claimed;
+use super::{Failure, Job};
+use crate::mail::Mailer;
+use crate::{Market, notifications};
+
+/// Does a job. What it answers is written as further jobs in the transaction that ends it.
+pub(super) async fn run(market: &Market, mailer: &Mailer, claimed: &Claimed) -> Result<Vec<Job>, Failure> {
+    match claimed.job()? {
+        Job::SendMail { mail, to } => notifications::deliver(market, mailer, claimed.id, mail, to).await,
+        Job::ExpireCheckout { .. } | Job::ReleaseFunds { .. } | Job::RunImport { .. } => {
+            Err(Failure::retry("no lane claims this kind"))
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! How mails leave: by SMTP, or into the development mailbox where no server is configured.
+//!
+//! Every mail carries an identifier that stays the same when it is sent again, as its `Message-ID` and as
+//! `X-Souk-Event`: receivers drop repeats by it. Nothing here logs an address or a line of a mail.
+
+mod compose;
+pub mod mailbox;
+mod smtp;
+mod smtp_url;
+
+pub(crate) use mailbox::STATEMENTS;
+
+use lettre::Address;
+use lettre::message::Mailbox;
+use types::{Email, MessageId};
+
+use crate::jobs::Failure;
+use crate::{Error, Market, Result, Settings};
+
+/// A mail that is ready to go.
+#[derive(Debug, Clone)]
+pub(crate) struct Letter {
+    /// The same each time it is sent.
+    pub(crate) id: MessageId,
+    /// The recipient's name, when it is known.
+    pub(crate) name: Option<String>,
+    /// The recipient.
+    pub(crate) to: Email,
+    /// One line.
+    pub(crate) subject: String,
+    /// For readers of plain text.
+    pub(crate) text: String,
+    /// For the others.
+    pub(crate) html: String,
+}
+
+/// Sends mails, as the settings say. Its connections are shared by all who use it.
+#[derive(Debug)]
+pub struct Mailer {
+    from: Mailbox,
+    transport: Transport,
+}
+
+#[derive(Debug)]
+enum Transport {
+    Smtp(Box<smtp::Smtp>),
+    Kept,
+}
+
+impl Mailer {
+    /// Fails when the sender or the server of the settings makes no sense. Connects to nothing yet.
+    pub fn new(settings: &Settings) -> Result<Self> {
+        let from: Mailbox = settings.mail_from.parse().map_err(|error| {
+            Error::failed("the sender of mails is not like `Souk <no-reply@example.com>`", error)
+        })?;
+        let transport = match &settings.smtp_url {
+            Some(url) => {
+                let server = url.parse().map_err(|error: smtp_url::BadUrl| {
+                    Error::failed("the address of the SMTP server cannot be used", error)
+                })?;
+                Transport::Smtp(Box::new(smtp::Smtp::new(server, from.email.domain())?))
+            }
+            None => Transport::Kept,
+        };
+        Ok(Self { from, transport })
+    }
+
+    /// The marketplace's name, as mails show it: the sender's, or else the sender's domain.
+    pub(crate) fn site(&self) -> &str {
+        self.from.name.as_deref().unwrap_or_else(|| self.from.email.domain())
+    }
+
+    /// Sends a mail. A recipient that is refused for good is a failure for good; the rest is tried again.
+    pub(crate) async fn send(&self, market: &Market, letter: Letter) -> Result<(), Failure> {
+        match &self.transport {
+            Transport::Smtp(server) => {
+                let message = compose::message(&self.from, &letter, market.now())?;
+                server.deliver(&message).await
+            }
+            Transport::Kept => Ok(mailbox::keep(market, letter).await?),
+        }
+    }
+}
+
+/// The address as the mail library knows it.
+fn address(email: &Email) -> Result<Address, Failure> {
+    let refuse = || Failure::fail("the recipient's address is none that a mail can be sent to");
+    let (user, domain) = email.as_str().rsplit_once('@').ok_or_else(refuse)?;
+    Address::new(user, domain).map_err(|_| refuse())
+}

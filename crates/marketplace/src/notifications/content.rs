@@ -1,0 +1,114 @@
+//! What mails tell, ready to be shown: amounts and addresses are texts here.
+
+use types::OrderId;
+
+/// A one-time code.
+#[derive(Debug)]
+pub(super) struct Code {
+    /// Six digits.
+    pub(super) code: String,
+    /// How long it is good for, such as `10 minutes`.
+    pub(super) lasts: String,
+}
+
+/// Something about the reader's own account.
+#[derive(Debug)]
+pub(super) struct Account;
+
+/// A shop.
+#[derive(Debug)]
+pub(super) struct Shop {
+    pub(super) name: String,
+    pub(super) slug: String,
+    /// Why it was rejected or suspended.
+    pub(super) reason: Option<String>,
+}
+
+/// So many of something: in a parcel, in a return.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) title: String,
+    /// Which variant, where there are several.
+    pub(super) variant: Option<String>,
+    pub(super) sku: Option<String>,
+    pub(super) quantity: i64,
+}
+
+/// A line of an order.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) title: String,
+    /// Which variant, where there are several.
+    pub(super) variant: Option<String>,
+    pub(super) sku: Option<String>,
+    pub(super) quantity: i64,
+    /// What the line costs.
+    pub(super) total: String,
+}
+
+/// A line below the items: `Shipping`, `4.90 USD`.
+#[derive(Debug)]
+pub(super) struct Sum {
+    pub(super) label: &'static str,
+    pub(super) amount: String,
+}
+
+/// An order, for its buyer or its seller.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub(super) id: OrderId,
+    pub(super) number: String,
+    pub(super) vendor: String,
+    pub(super) items: Vec<Item>,
+    /// Discount, shipping, tax, total: those that are not zero.
+    pub(super) sums: Vec<Sum>,
+    /// Where it goes, line by line.
+    pub(super) address: Vec<String>,
+    /// What the buyer noted.
+    pub(super) note: Option<String>,
+    /// Whether it goes to the marketplace's hub first.
+    pub(super) by_hub: bool,
+    /// Whether it is paid in cash at the door.
+    pub(super) cash: bool,
+    pub(super) cancelled: bool,
+}
+
+/// A cancellation.
+#[derive(Debug)]
+pub(super) struct Cancellation {
+    pub(super) order: Order,
+    pub(super) reason: Option<String>,
+    /// Whether money was paid, which goes back.
+    pub(super) was_paid: bool,
+}
+
+/// One purchase: an order for each seller.
+#[derive(Debug)]
+pub(super) struct Purchase {
+    pub(super) orders: Vec<Order>,
+    pub(super) sums: Vec<Sum>,
+    pub(super) address: Vec<String>,
+    pub(super) cash: bool,
+}
+
+/// A parcel on its way.
+#[derive(Debug)]
+pub(super) struct Parcel {
+    pub(super) order: Order,
+    pub(super) items: Vec<Piece>,
+    pub(super) carrier: Option<String>,
+    pub(super) tracking: Option<String>,
+}
+
+/// Items on their way back.
+#[derive(Debug)]
+pub(super) struct Returned {
+    pub(super) order: Order,
+    pub(super) items: Vec<Piece>,
+    /// Why the buyer returns them.
+    pub(super) reason: String,
+    /// What the seller answered.
+    pub(super) answer: Option<String>,
+    /// What the buyer gets back.
+    pub(super) refund: String,
+}
