@@ -4,22 +4,25 @@ use std::sync::Arc;
 
 use axum::Router;
 use marketplace::accounts::{self, Client, NewUser, PasswordHash, SigningKey, Tokens};
+use marketplace::jobs::{self, JobState, Worker};
+use marketplace::mail::{Mailer, mailbox};
 use marketplace::market::Parts;
 use marketplace::settings::Fulfilment;
 use marketplace::vendors::{self, Application, Decision};
 use marketplace::{Market, Settings};
 use tempfile::TempDir;
 use tokio::sync::Notify;
-use types::{Clock, IdGenerator};
+use types::{Clock, IdGenerator, Limit};
 
 use crate::database::TestDatabase;
-use crate::{Actor, Seller};
+use crate::{Actor, ReceivedMail, Seller};
 
 /// A marketplace of its own for one test.
 pub struct TestApp {
     /// The marketplace, for builders and for what no endpoint shows.
     pub market: Market,
     router: Router,
+    worker: Worker,
     database: Option<TestDatabase>,
     dir: TempDir,
 }
@@ -58,7 +61,14 @@ impl TestAppBuilder {
             .write(async move |tx| publisher.tokens.publish(tx, publisher.now()).await)
             .await
             .expect("the key is published");
-        TestApp { router: web::router(market.clone()), market, database: Some(database), dir: self.dir }
+        let mailer = Mailer::new(&market.settings).expect("mails can be sent with the test's settings");
+        TestApp {
+            router: web::router(market.clone()),
+            worker: Worker::new(market.clone(), mailer),
+            market,
+            database: Some(database),
+            dir: self.dir,
+        }
     }
 }
 
@@ -167,11 +177,56 @@ impl TestApp {
         Actor { token: Some(tokens.access), user: Some(user), ..self.anonymous() }
     }
 
-    /// Ends the test: the database goes.
-    pub async fn stop(mut self) {
-        if let Some(database) = self.database.take() {
-            self.market.db.clone().close().await;
-            database.drop().await;
+    /// Moves the app's clock.
+    pub fn advance(&self, seconds: i64) {
+        self.market.clock.advance(seconds);
+    }
+
+    /// What does the background work: for tests that run it in their own way.
+    pub fn worker(&self) -> Worker {
+        self.worker.clone()
+    }
+
+    /// Runs the jobs that are due until none is, and says how many runs that took.
+    pub async fn run_jobs(&self) -> usize {
+        self.worker.run_due().await.expect("the jobs run")
+    }
+
+    /// The mails in the development mailbox to this address, the oldest first. Run the jobs before.
+    pub async fn mails_to(&self, email: &str) -> Vec<ReceivedMail> {
+        let mut conn = self.market.db.read().await.expect("the database answers");
+        let most = Limit::new(Limit::MAX).expect("the largest limit is one");
+        let (mut mails, mut after) = (Vec::new(), None);
+        loop {
+            let page = mailbox::list(&mut conn, Some(email), after, most).await.expect("the mailbox opens");
+            mails.extend(page.entries.into_iter().map(ReceivedMail::from));
+            after = page.next;
+            if after.is_none() {
+                mails.reverse();
+                return mails;
+            }
         }
+    }
+
+    /// Ends the test: what is due is run, no job may have been given up, and the database goes.
+    pub async fn stop(self) {
+        self.stop_with_failed_jobs(0).await;
+    }
+
+    /// Ends a test in which this many jobs were to be given up.
+    pub async fn stop_with_failed_jobs(mut self, expected: usize) {
+        let Some(database) = self.database.take() else { return };
+        self.run_jobs().await;
+        let failed = self.failed_jobs().await;
+        self.market.db.clone().close().await;
+        database.drop().await;
+        assert_eq!(failed.len(), expected, "jobs that were given up: {failed:#?}");
+    }
+
+    async fn failed_jobs(&self) -> Vec<jobs::JobSummary> {
+        let mut conn = self.market.db.read().await.expect("the database answers");
+        jobs::list(&mut conn, &self.market, Some(JobState::Failed), Limit::default())
+            .await
+            .expect("the jobs can be listed")
     }
 }

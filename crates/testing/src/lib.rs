@@ -12,11 +12,15 @@
 mod actor;
 mod app;
 mod database;
+mod mail;
 mod response;
 mod seller;
+mod smtp_sink;
 
 pub use actor::Actor;
 pub use app::{TestApp, TestAppBuilder};
+pub use mail::ReceivedMail;
 pub use response::Response;
 pub use seller::Seller;
 pub use serde_json::{Value, json};
+pub use smtp_sink::{SmtpBehaviour, SmtpSink};

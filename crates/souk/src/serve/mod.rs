@@ -11,6 +11,8 @@ mod signals;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use marketplace::jobs::Worker;
+use marketplace::mail::Mailer;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -33,15 +35,17 @@ pub(crate) async fn run(config: &Config, options: &Serve) -> Result<()> {
         started = start(config, options) => started?,
         () = signals.next() => return Ok(()),
     };
-    let Started { opened, listener } = started;
+    let Started { opened, listener, mailer } = started;
+    let worker = Worker::new(opened.market.clone(), mailer).start();
     let server = http::Server::start(listener, web::router(opened.market.clone()))?;
     let reason = tokio::select! {
         () = signals.next() => Ok(()),
         reason = lease::keep(&opened) => Err(reason),
     };
     tracing::info!("stopping: what runs is finished");
+    let stop = async { tokio::join!(server.stop(GRACE), worker.stop()) };
     tokio::select! {
-        () = server.stop(GRACE) => {}
+        ((), ()) = stop => {}
         () = signals.next() => bail!("stopped at once by a second signal"),
     }
     if timeout(CLOSING, opened.close()).await.is_err() {
@@ -53,6 +57,7 @@ pub(crate) async fn run(config: &Config, options: &Serve) -> Result<()> {
 struct Started {
     opened: Opened,
     listener: TcpListener,
+    mailer: Mailer,
 }
 
 async fn start(config: &Config, _options: &Serve) -> Result<Started> {
@@ -62,9 +67,10 @@ async fn start(config: &Config, _options: &Serve) -> Result<Started> {
     let key = data_dir::signing_key(&data_dir)?;
     let db = open_database(config).await?;
     let opened = Opened::new(db, config, key, config.public_url(address.port())).await?;
+    let mailer = Mailer::new(&opened.market.settings).context("mails can't be sent")?;
     publish_key(&opened).await.context("the signing key could not be published")?;
     greeting::print(config, &config.listen.url(address.port()), &data_dir);
-    Ok(Started { opened, listener })
+    Ok(Started { opened, listener, mailer })
 }
 
 async fn publish_key(opened: &Opened) -> marketplace::Result<()> {

@@ -1,0 +1,3 @@
+//! Mails: what they say, and that they arrive.
+
+mod delivery;
