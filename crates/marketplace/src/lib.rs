@@ -9,6 +9,7 @@
 pub mod accounts;
 pub mod actor;
 mod batch;
+pub mod cart;
 pub mod catalog;
 pub mod error;
 pub mod fulfilment;
@@ -21,6 +22,7 @@ pub mod nodes;
 pub mod notifications;
 pub mod orders;
 pub mod payments;
+pub mod pricing;
 pub mod returns;
 pub mod secrets;
 pub mod settings;
@@ -43,6 +45,8 @@ pub const MIGRATIONS: &[Migration] =
 pub fn statements() -> Vec<&'static Stmt> {
     let features: &[&[&'static Stmt]] = &[
         accounts::STATEMENTS,
+        cart::STATEMENTS,
+        cart::wishlist::STATEMENTS,
         catalog::images::STATEMENTS,
         catalog::products::STATEMENTS,
         catalog::stock::STATEMENTS,
@@ -62,7 +66,8 @@ pub fn statements() -> Vec<&'static Stmt> {
         vendors::MEMBER_STATEMENTS,
         vendors::STATEMENTS,
     ];
-    let inserts: &[&[&'static Insert]] = &[catalog::stock::INSERTS, ledger::INSERTS, orders::INSERTS];
+    let inserts: &[&[&'static Insert]] =
+        &[cart::INSERTS, catalog::stock::INSERTS, ledger::INSERTS, orders::INSERTS];
     let inserts = inserts.iter().flat_map(|feature| feature.iter().map(|insert| insert.stmt()));
     features.concat().into_iter().chain(inserts).collect()
 }

@@ -1,6 +1,7 @@
 //! The JSON API, one module a feature. Paths, fields and codes are those of the contract.
 
 mod admin_vendors;
+mod cart;
 mod operations;
 mod orders;
 mod payments;
@@ -15,6 +16,7 @@ use crate::App;
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(crate::openapi::document())
         .merge(admin_vendors::routes())
+        .merge(cart::routes())
         .merge(operations::routes())
         .merge(orders::routes())
         .merge(payments::routes())

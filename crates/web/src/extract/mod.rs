@@ -11,6 +11,7 @@ mod member;
 mod own;
 mod path;
 mod query;
+mod shopper;
 
 pub use body::Body;
 pub use caller::{Admin, MaybeUser, User};
@@ -19,3 +20,4 @@ pub use member::VendorMember;
 pub use own::{OwnProduct, OwnVariant};
 pub use path::Path;
 pub use query::{FromQuery, PageParams, Query, QueryReader};
+pub use shopper::{Buyer, CART_TOKEN, CartToken, Visitor};

@@ -1,0 +1,161 @@
+//! Carts: what a buyer means to buy, and the wishlist: what they think of buying.
+//!
+//! A cart belongs to a user, or to a guest who holds its [`Token`]. Invariants: whoever changes a cart
+//! locks it first, so what two requests put in adds up, and a checkout consumes exactly what it priced; a
+//! line is 1 to 999 units of one variant, a cart at most [`LINES_MAX`] lines. A cart reserves nothing and
+//! its prices are those of the moment it is read: only the checkout takes stock.
+
+mod error;
+mod model;
+mod rows;
+mod store;
+mod token;
+pub mod wishlist;
+
+pub use error::{CartError, Problem};
+pub use model::{Cart, Group, Line, Offer, Picture, Seller};
+pub use token::Token;
+
+pub(crate) use store::{INSERTS, STATEMENTS};
+
+use db::{Conn, Tx};
+use types::{CartId, ProductId, Quantity, UserId, VariantId};
+
+use crate::error::Refusal;
+use crate::{Error, Market, Result, Shopper};
+
+/// The most lines of a cart.
+pub const LINES_MAX: i64 = 100;
+
+/// Seconds after which a guest's cart that nobody touched is dropped: 30 days.
+const GUEST_CART_SECONDS: i64 = 30 * 24 * 60 * 60;
+
+/// What is to be put into a cart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// This variant.
+    Variant(VariantId),
+    /// The variant that stands for this product.
+    Product(ProductId),
+}
+
+/// The shopper's cart at the prices of this moment.
+pub async fn view(conn: &mut Conn, market: &Market, shopper: &Shopper) -> Result<Cart> {
+    match store::find(conn, shopper).await? {
+        Some(id) => load(conn, market, id, shopper).await,
+        None => Ok(Cart::default()),
+    }
+}
+
+async fn load(conn: &mut Conn, market: &Market, id: CartId, shopper: &Shopper) -> Result<Cart> {
+    let lines = store::lines(conn, id, shopper.user(), market.now()).await?;
+    Ok(Cart { id: Some(id), lines })
+}
+
+/// Puts `more` units into the cart, on top of those that are there.
+pub async fn add(
+    tx: &mut Tx,
+    market: &Market,
+    shopper: &Shopper,
+    wanted: Wanted,
+    more: Quantity,
+) -> Result<Cart> {
+    let variant = match wanted {
+        Wanted::Variant(variant) => variant,
+        Wanted::Product(product) => store::default_variant(tx, product).await?.ok_or(Refusal::NotFound)?,
+    };
+    let cart = store::open(tx, market, shopper).await?;
+    let offer = store::offer(tx, cart, shopper.user(), variant, market.now()).await?;
+    let (offer, held) = offer.ok_or(Refusal::NotFound)?;
+    let quantity = model::add(&offer, held, more)?;
+    store::put_line(tx, cart, &offer, quantity, market.now()).await?;
+    load(tx, market, cart, shopper).await
+}
+
+/// Refuses a variant that does not exist.
+pub async fn check_variant(conn: &mut Conn, variant: VariantId) -> Result<()> {
+    if store::variant_exists(conn, variant).await? { Ok(()) } else { Err(Refusal::NotFound.into()) }
+}
+
+/// Makes the cart hold `quantity` units of a variant; none takes the line out.
+pub async fn set(
+    tx: &mut Tx,
+    market: &Market,
+    shopper: &Shopper,
+    variant: VariantId,
+    quantity: Option<Quantity>,
+) -> Result<Cart> {
+    let cart = store::open(tx, market, shopper).await?;
+    let offer = store::offer(tx, cart, shopper.user(), variant, market.now()).await?;
+    let (offer, held) = offer.ok_or(Refusal::NotFound)?;
+    match quantity {
+        Some(quantity) => {
+            let quantity = model::hold(&offer, held, quantity)?;
+            store::put_line(tx, cart, &offer, quantity, market.now()).await?;
+        }
+        None => {
+            store::delete_line(tx, cart, variant).await?;
+        }
+    }
+    load(tx, market, cart, shopper).await
+}
+
+/// Takes a line out. One that is not there is `not_found`.
+pub async fn remove(tx: &mut Tx, market: &Market, shopper: &Shopper, variant: VariantId) -> Result<Cart> {
+    let cart = store::lock(tx, market, shopper).await?.ok_or(Refusal::NotFound)?;
+    if !store::delete_line(tx, cart, variant).await? {
+        return Err(Refusal::NotFound.into());
+    }
+    load(tx, market, cart, shopper).await
+}
+
+/// Takes everything out.
+pub async fn clear(tx: &mut Tx, market: &Market, shopper: &Shopper) -> Result<()> {
+    if let Some(cart) = store::lock(tx, market, shopper).await? {
+        store::delete_lines(tx, cart).await?;
+    }
+    Ok(())
+}
+
+/// The shopper's cart, locked, so that it stays as it is read until the transaction ends.
+pub async fn lock(tx: &mut Tx, market: &Market, shopper: &Shopper) -> Result<Cart> {
+    match store::lock(tx, market, shopper).await? {
+        Some(id) => load(tx, market, id, shopper).await,
+        None => Ok(Cart::default()),
+    }
+}
+
+/// Takes out of a cart what was bought: all that [`lock`] read of it.
+pub(crate) async fn consume(tx: &mut Tx, cart: &Cart) -> Result<()> {
+    let Some(id) = cart.id else { return Ok(()) };
+    let gone = store::delete_lines(tx, id).await?;
+    if usize::try_from(gone) != Ok(cart.lines.len()) {
+        return Err(Error::internal("a cart changed while it was locked"));
+    }
+    Ok(())
+}
+
+/// Makes a guest's cart join a user's at login: quantities add up, products of the user's own shops are
+/// left out, and the guest's cart is gone. Without such a cart nothing happens.
+pub async fn merge(tx: &mut Tx, market: &Market, guest: &[u8; 32], user: UserId) -> Result<()> {
+    let Some(from) = store::lock(tx, market, &Shopper::Guest(*guest)).await? else { return Ok(()) };
+    let joining = store::bare_lines(tx, from, user).await?;
+    if !joining.is_empty() {
+        let into = store::open(tx, market, &Shopper::User(user)).await?;
+        let own = store::bare_lines(tx, into, user).await?;
+        store::put_lines(tx, into, &model::join(&own, joining)).await?;
+    }
+    store::delete(tx, from).await
+}
+
+/// Drops guests' carts that nobody has touched for 30 days, at most `most`, and says how many.
+pub async fn sweep(tx: &mut Tx, market: &Market, most: i64) -> Result<usize> {
+    let stale = store::stale(tx, market.now().plus_seconds(-GUEST_CART_SECONDS), most).await?;
+    for cart in &stale {
+        store::delete(tx, *cart).await?;
+    }
+    Ok(stale.len())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! How the rows of a cart read.
+
+use db::{Columns, FromRow, Row};
+use types::{Discount, Money, ProductId, Quantity, Timestamp, VariantId, VendorId};
+
+use super::model::Held;
+use super::{Line, Offer, Picture, Seller};
+use crate::pricing::{self, UnitPrice};
+
+/// A line and its variant: the columns of an offer, the quantity, the price that was seen.
+pub(super) struct LineRow {
+    offer: OfferColumns,
+    quantity: Quantity,
+    seen_price: Money,
+}
+
+impl LineRow {
+    pub(super) fn at(self, now: Timestamp) -> Line {
+        Line { offer: self.offer.at(now), quantity: self.quantity, seen_price: self.seen_price }
+    }
+}
+
+impl FromRow for LineRow {
+    fn from_row(row: &Row<'_>) -> db::Result<Self> {
+        let mut columns = row.columns();
+        let line = Self {
+            offer: OfferColumns::read(&mut columns)?,
+            quantity: columns.read()?,
+            seen_price: columns.read()?,
+        };
+        columns.finish()?;
+        Ok(line)
+    }
+}
+
+/// A variant that may be put into a cart: the columns of an offer, its units in the cart, the cart's lines.
+pub(super) struct CandidateRow {
+    offer: OfferColumns,
+    held: Held,
+}
+
+impl CandidateRow {
+    pub(super) fn at(self, now: Timestamp) -> (Offer, Held) {
+        (self.offer.at(now), self.held)
+    }
+}
+
+impl FromRow for CandidateRow {
+    fn from_row(row: &Row<'_>) -> db::Result<Self> {
+        let mut columns = row.columns();
+        let candidate = Self {
+            offer: OfferColumns::read(&mut columns)?,
+            held: Held { units: columns.read()?, lines: columns.read()? },
+        };
+        columns.finish()?;
+        Ok(candidate)
+    }
+}
+
+/// An offer before its price is known, which depends on the moment.
+struct OfferColumns {
+    offer: Offer,
+    discount: Option<Discount>,
+}
+
+impl OfferColumns {
+    fn read(columns: &mut Columns<'_, '_>) -> db::Result<Self> {
+        let (variant, product): (VariantId, ProductId) = (columns.read()?, columns.read()?);
+        let (title, variant_title, sku) = (columns.read()?, columns.read()?, columns.read()?);
+        let (image, format): (Option<String>, Option<String>) = (columns.read()?, columns.read()?);
+        let list: Money = columns.read()?;
+        let discount = pricing::discount(columns.read()?, columns.read()?, columns.read()?, columns.read()?);
+        let stock = columns.read()?;
+        let vendor = Seller {
+            id: columns.read::<VendorId>()?,
+            slug: columns.read()?,
+            name: columns.read()?,
+            commission_bps: columns.read()?,
+            fulfilment: columns.read()?,
+        };
+        let (for_sale, memberships): (i64, i64) = (columns.read()?, columns.read()?);
+        let offer = Offer {
+            variant,
+            product,
+            title,
+            variant_title,
+            sku,
+            image: image.zip(format).map(|(digest, format)| Picture { digest, format }),
+            vendor,
+            price: UnitPrice { list, final_price: list },
+            stock,
+            is_for_sale: for_sale == 1,
+            is_own: memberships > 0,
+        };
+        Ok(Self { offer, discount })
+    }
+
+    fn at(self, now: Timestamp) -> Offer {
+        let price = UnitPrice::at(self.offer.price.list, self.discount.as_ref(), now);
+        Offer { price, ..self.offer }
+    }
+}

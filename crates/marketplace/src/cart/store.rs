@@ -1,0 +1,264 @@
+//! SQL of the carts.
+
+use db::{Conn, Insert, Kind, Stmt, ToValue, Tx, params};
+use types::{CartId, Money, ProductId, Quantity, Timestamp, UserId, VariantId};
+
+use super::model::{BareLine, Held};
+use super::rows::{CandidateRow, LineRow};
+use super::{Line, Offer};
+use crate::{Market, Result, Shopper};
+
+pub(crate) const STATEMENTS: &[&Stmt] = &[
+    &OPEN_OF_USER,
+    &OPEN_OF_GUEST,
+    &LOCK_OF_USER,
+    &LOCK_OF_GUEST,
+    &FIND_OF_USER,
+    &FIND_OF_GUEST,
+    &LINES,
+    &OFFER,
+    &DEFAULT_VARIANT,
+    &VARIANT_EXISTS,
+    &PUT_LINE,
+    &DELETE_LINE,
+    &DELETE_LINES,
+    &BARE_LINES,
+    &DELETE_CART,
+    &STALE_CARTS,
+];
+
+/// What is inserted in bulk.
+pub(crate) const INSERTS: &[&Insert] = &[&PUT_LINES];
+
+static OPEN_OF_USER: Stmt = Stmt::new(
+    "INSERT INTO carts (id, user_id, updated_at) VALUES ($1, $2, $3)
+     ON CONFLICT (user_id) DO UPDATE SET updated_at = excluded.updated_at
+     RETURNING id",
+);
+
+static OPEN_OF_GUEST: Stmt = Stmt::new(
+    "INSERT INTO carts (id, token_hash, updated_at) VALUES ($1, $2, $3)
+     ON CONFLICT (token_hash) DO UPDATE SET updated_at = excluded.updated_at
+     RETURNING id",
+);
+
+/// The shopper's cart, made if there is none, and locked until the transaction ends: whoever changes a
+/// cart begins here, so that what is read of it afterwards stays true.
+pub(super) async fn open(tx: &mut Tx, market: &Market, shopper: &Shopper) -> Result<CartId> {
+    let (id, now) = (market.id::<types::kind::Cart>(), market.now());
+    let (id,) = match shopper {
+        Shopper::User(user) => tx.one(&OPEN_OF_USER, params![id, user, now]).await?,
+        Shopper::Guest(token) => tx.one(&OPEN_OF_GUEST, params![id, token, now]).await?,
+    };
+    Ok(id)
+}
+
+static LOCK_OF_USER: Stmt = Stmt::new("UPDATE carts SET updated_at = $2 WHERE user_id = $1 RETURNING id");
+
+static LOCK_OF_GUEST: Stmt = Stmt::new("UPDATE carts SET updated_at = $2 WHERE token_hash = $1 RETURNING id");
+
+/// The shopper's cart, if there is one, locked like in [`open`].
+pub(super) async fn lock(tx: &mut Tx, market: &Market, shopper: &Shopper) -> Result<Option<CartId>> {
+    let now = market.now();
+    let found: Option<(CartId,)> = match shopper {
+        Shopper::User(user) => tx.opt(&LOCK_OF_USER, params![user, now]).await?,
+        Shopper::Guest(token) => tx.opt(&LOCK_OF_GUEST, params![token, now]).await?,
+    };
+    Ok(found.map(|(id,)| id))
+}
+
+static FIND_OF_USER: Stmt = Stmt::new("SELECT id FROM carts WHERE user_id = $1");
+
+static FIND_OF_GUEST: Stmt = Stmt::new("SELECT id FROM carts WHERE token_hash = $1");
+
+pub(super) async fn find(conn: &mut Conn, shopper: &Shopper) -> Result<Option<CartId>> {
+    let found: Option<(CartId,)> = match shopper {
+        Shopper::User(user) => conn.opt(&FIND_OF_USER, params![user]).await?,
+        Shopper::Guest(token) => conn.opt(&FIND_OF_GUEST, params![token]).await?,
+    };
+    Ok(found.map(|(id,)| id))
+}
+
+/// What is known of a variant `v` of a product `p` of a vendor `s`, for the user `$2`, if it is one.
+macro_rules! offer_columns {
+    () => {
+        "v.id, v.product_id, p.title, v.title, v.sku, g.content_hash, g.format,
+        v.price, v.discount_percent, v.discount_amount, v.discount_starts_at, v.discount_ends_at, v.stock,
+        s.id, s.slug, s.name, s.commission_bps, s.fulfilment,
+        CAST(CASE WHEN v.archived_at IS NULL AND p.status = 'published' AND s.status = 'accepted'
+             THEN 1 ELSE 0 END AS BIGINT),
+        (SELECT COUNT(*) FROM vendor_members m WHERE m.vendor_id = s.id AND m.user_id = $2)"
+    };
+}
+
+/// Where that is read. A cart reads the catalogue's tables itself: one statement prices it whole, and a
+/// look-up for each line would make a cart of a hundred lines a hundred times slower.
+macro_rules! offer_tables {
+    () => {
+        "JOIN products p ON p.id = v.product_id
+        JOIN vendors s ON s.id = p.vendor_id
+        LEFT JOIN images g ON g.id =
+            (SELECT f.id FROM images f WHERE f.product_id = p.id ORDER BY f.position, f.id LIMIT 1)"
+    };
+}
+
+static LINES: Stmt = Stmt::new(concat!(
+    "SELECT ",
+    offer_columns!(),
+    ", i.quantity, i.seen_price
+     FROM cart_items i JOIN variants v ON v.id = i.variant_id ",
+    offer_tables!(),
+    " WHERE i.cart_id = $1 ORDER BY i.added_at, i.variant_id LIMIT 100"
+));
+
+pub(super) async fn lines(
+    conn: &mut Conn,
+    cart: CartId,
+    user: Option<UserId>,
+    now: Timestamp,
+) -> Result<Vec<Line>> {
+    let rows: Vec<LineRow> = conn.all(&LINES, params![cart, user]).await?;
+    Ok(rows.into_iter().map(|row| row.at(now)).collect())
+}
+
+static OFFER: Stmt = Stmt::new(concat!(
+    "SELECT ",
+    offer_columns!(),
+    ", CAST(COALESCE((SELECT i.quantity FROM cart_items i
+            WHERE i.cart_id = $3 AND i.variant_id = v.id), 0) AS BIGINT),
+        (SELECT COUNT(*) FROM cart_items i WHERE i.cart_id = $3)
+     FROM variants v ",
+    offer_tables!(),
+    " WHERE v.id = $1"
+));
+
+/// A variant as it is offered to the cart's owner, and what the cart holds of it.
+pub(super) async fn offer(
+    conn: &mut Conn,
+    cart: CartId,
+    user: Option<UserId>,
+    variant: VariantId,
+    now: Timestamp,
+) -> Result<Option<(Offer, Held)>> {
+    let row: Option<CandidateRow> = conn.opt(&OFFER, params![variant, user, cart]).await?;
+    Ok(row.map(|row| row.at(now)))
+}
+
+static DEFAULT_VARIANT: Stmt = Stmt::new(
+    "SELECT id FROM variants WHERE product_id = $1
+     ORDER BY CASE WHEN archived_at IS NULL THEN 0 ELSE 1 END, position, id LIMIT 1",
+);
+
+/// The variant that stands for a product: the first that is still sold.
+pub(super) async fn default_variant(conn: &mut Conn, product: ProductId) -> Result<Option<VariantId>> {
+    let found: Option<(VariantId,)> = conn.opt(&DEFAULT_VARIANT, params![product]).await?;
+    Ok(found.map(|(id,)| id))
+}
+
+static VARIANT_EXISTS: Stmt = Stmt::new("SELECT id FROM variants WHERE id = $1");
+
+pub(super) async fn variant_exists(conn: &mut Conn, variant: VariantId) -> Result<bool> {
+    let found: Option<(VariantId,)> = conn.opt(&VARIANT_EXISTS, params![variant]).await?;
+    Ok(found.is_some())
+}
+
+static PUT_LINE: Stmt = Stmt::new(
+    "INSERT INTO cart_items (cart_id, variant_id, quantity, seen_price, added_at) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = excluded.quantity, seen_price = excluded.seen_price",
+);
+
+pub(super) async fn put_line(
+    tx: &mut Tx,
+    cart: CartId,
+    offer: &Offer,
+    quantity: Quantity,
+    now: Timestamp,
+) -> Result<()> {
+    let values = params![cart, offer.variant, quantity, offer.price.final_price, now];
+    tx.exec_n(1, &PUT_LINE, values).await?;
+    Ok(())
+}
+
+static DELETE_LINE: Stmt = Stmt::new("DELETE FROM cart_items WHERE cart_id = $1 AND variant_id = $2");
+
+/// `false` when the cart held none of it.
+pub(super) async fn delete_line(tx: &mut Tx, cart: CartId, variant: VariantId) -> Result<bool> {
+    Ok(tx.exec(&DELETE_LINE, params![cart, variant]).await? == 1)
+}
+
+static DELETE_LINES: Stmt = Stmt::new("DELETE FROM cart_items WHERE cart_id = $1");
+
+/// Empties a cart and says how many lines it had.
+pub(super) async fn delete_lines(tx: &mut Tx, cart: CartId) -> Result<u64> {
+    Ok(tx.exec(&DELETE_LINES, params![cart]).await?)
+}
+
+static BARE_LINES: Stmt = Stmt::new(
+    "SELECT i.variant_id, i.quantity, i.seen_price, i.added_at,
+        (SELECT COUNT(*) FROM vendor_members m WHERE m.vendor_id = v.vendor_id AND m.user_id = $2)
+     FROM cart_items i JOIN variants v ON v.id = i.variant_id
+     WHERE i.cart_id = $1 ORDER BY i.added_at, i.variant_id LIMIT 100",
+);
+
+pub(super) async fn bare_lines(conn: &mut Conn, cart: CartId, user: UserId) -> Result<Vec<BareLine>> {
+    let rows: Vec<(VariantId, Quantity, Money, Timestamp, i64)> =
+        conn.all(&BARE_LINES, params![cart, user]).await?;
+    let line = |(variant, quantity, seen_price, added_at, memberships): (_, _, _, _, i64)| BareLine {
+        variant,
+        quantity,
+        seen_price,
+        added_at,
+        is_own: memberships > 0,
+    };
+    Ok(rows.into_iter().map(line).collect())
+}
+
+static PUT_LINES: Insert = Insert::new(
+    "cart_items",
+    &[
+        ("cart_id", Kind::Int),
+        ("variant_id", Kind::Int),
+        ("quantity", Kind::Int),
+        ("seen_price", Kind::Int),
+        ("added_at", Kind::Int),
+    ],
+)
+.on_conflict(
+    "ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = excluded.quantity, seen_price = excluded.seen_price",
+);
+
+pub(super) async fn put_lines(tx: &mut Tx, cart: CartId, lines: &[BareLine]) -> Result<()> {
+    let row = |line: &BareLine| {
+        [
+            cart.as_i64(),
+            line.variant.as_i64(),
+            line.quantity.units(),
+            line.seen_price.minor(),
+            line.added_at.as_micros(),
+        ]
+    };
+    let rows: Vec<[i64; 5]> = lines.iter().map(row).collect();
+    let rows: Vec<[db::Value<'_>; 5]> =
+        rows.iter().map(|row| row.each_ref().map(ToValue::to_value)).collect();
+    Ok(tx.insert_many(&PUT_LINES, &rows).await?)
+}
+
+static DELETE_CART: Stmt = Stmt::new("DELETE FROM carts WHERE id = $1");
+
+pub(super) async fn delete(tx: &mut Tx, cart: CartId) -> Result<()> {
+    delete_lines(tx, cart).await?;
+    tx.exec_n(1, &DELETE_CART, params![cart]).await?;
+    Ok(())
+}
+
+static STALE_CARTS: Stmt = Stmt::with_postgres(
+    "SELECT id FROM carts WHERE user_id IS NULL AND updated_at < $1 ORDER BY updated_at LIMIT $2",
+    "SELECT id FROM carts WHERE user_id IS NULL AND updated_at < $1 ORDER BY updated_at LIMIT $2
+     FOR UPDATE SKIP LOCKED",
+);
+
+/// Guests' carts that nobody has touched since `before`, locked.
+pub(super) async fn stale(tx: &mut Tx, before: Timestamp, most: i64) -> Result<Vec<CartId>> {
+    let found: Vec<(CartId,)> = tx.all(&STALE_CARTS, params![before, most]).await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}

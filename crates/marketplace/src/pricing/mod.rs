@@ -1,0 +1,22 @@
+//! What things cost: pure, the same for the product page, the cart and the checkout.
+//!
+//! Invariants: money is whole minor units; a unit is never sold for less than one of them; a line is the
+//! unit's final price times the quantity, so that nothing is lost to rounding between the two; whatever is
+//! split (see [`types::allocate`]) sums to the whole.
+
+mod totals;
+mod unit;
+
+pub use totals::Totals;
+pub use unit::{UnitPrice, discount};
+
+use types::Money;
+
+/// The marketplace's share of `total`: `basis_points` hundredths of a percent, halves rounded up, and never
+/// more than the total itself.
+pub fn commission(total: Money, basis_points: i64) -> Money {
+    total.basis_points(basis_points.clamp(0, 10_000))
+}
+
+#[cfg(test)]
+mod tests;
