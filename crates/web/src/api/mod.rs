@@ -6,6 +6,7 @@ mod operations;
 mod orders;
 mod payments;
 mod products;
+mod variants;
 mod vendors;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -21,5 +22,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(orders::routes())
         .merge(payments::routes())
         .merge(products::routes())
+        .merge(variants::routes())
         .merge(vendors::routes())
 }

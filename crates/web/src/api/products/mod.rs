@@ -3,7 +3,8 @@
 mod request;
 mod view;
 
-pub(crate) use view::{Audience, show};
+pub(crate) use request::NewVariantBody;
+pub(crate) use view::{Audience, VariantView, show};
 
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -70,10 +70,10 @@ pub(crate) struct OptionBody {
     values: Vec<Line<50>>,
 }
 
-/// A variant of a product that is made.
+/// A variant to be made.
 #[derive(Debug, Clone, Deserr, ToSchema)]
 #[deserr(error = FieldErrors, deny_unknown_fields)]
-#[schema(as = new_product_variant)]
+#[schema(as = new_variant, example = json!({"options": {"Size": "L"}, "sku": "SHIRT-L", "price": 5299, "stock": 8}))]
 pub(crate) struct NewVariantBody {
     /// Its value of each option.
     #[schema(value_type = BTreeMap<String, String>)]
@@ -136,17 +136,31 @@ impl CreateProduct {
     }
 }
 
+impl NewVariantBody {
+    /// The variant, at `price` unless it says its own.
+    pub(crate) fn into_variant(self, price: Money) -> (Wanted, NewVariant) {
+        let variant = NewVariant {
+            sku: self.sku,
+            price: self.price.unwrap_or(price),
+            discount: self.discount,
+            stock: self.stock,
+            weight: self.weight_grams,
+        };
+        (self.options, variant)
+    }
+}
+
 /// A variant of a new product, with the product's terms where it has none of its own.
 fn variant((index, body): (usize, NewVariantBody), product: &NewVariant) -> (Wanted, NewVariant) {
+    let (wanted, own) = body.into_variant(product.price);
     let product_sku = product.sku.clone().filter(|_| index == 0);
     let variant = NewVariant {
-        sku: body.sku.or(product_sku),
-        price: body.price.unwrap_or(product.price),
-        discount: body.discount.or(product.discount),
-        stock: body.stock,
-        weight: body.weight_grams.or(product.weight),
+        sku: own.sku.or(product_sku),
+        discount: own.discount.or(product.discount),
+        weight: own.weight.or(product.weight),
+        ..own
     };
-    (body.options, variant)
+    (wanted, variant)
 }
 
 /// Changes of a product; price, discount, SKU and weight are its default variant's.
