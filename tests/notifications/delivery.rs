@@ -1,18 +1,13 @@
 //! Mails arrive whatever the SMTP server does, and a recipient that is refused holds up nobody else.
 
-use marketplace::notifications::{self, Mail};
+use marketplace::notifications::Mail;
 use testing::{SmtpBehaviour, SmtpSink, TestApp};
+
+use super::send;
 
 async fn app_with(sink: &SmtpSink) -> TestApp {
     let url = sink.url();
     TestApp::builder().with(|settings| settings.smtp_url = Some(url)).start().await
-}
-
-async fn send(app: &TestApp, mail: Mail) {
-    let market = app.market.clone();
-    let send: marketplace::Result<()> =
-        app.market.db.write(async move |tx| notifications::send(tx, &market, mail.clone()).await).await;
-    send.unwrap();
 }
 
 async fn welcome(app: &TestApp, name: &str) {

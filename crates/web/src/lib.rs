@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod extract;
 pub mod middleware;
 pub mod openapi;
+mod pages;
 pub mod problem;
 pub mod respond;
 
@@ -23,10 +24,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 /// The whole HTTP face of a marketplace.
 pub fn router(market: Market) -> Router {
+    let pages = pages::routes(&market.settings);
     let app = App::new(market);
     let (routes, description) = api::routes().split_for_parts();
     routes
         .merge(openapi::routes(description))
+        .merge(pages)
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .with_state(app.clone())

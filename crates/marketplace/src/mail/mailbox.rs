@@ -62,16 +62,16 @@ static LIST_TO: Stmt = Stmt::new(
 pub async fn list(
     conn: &mut Conn,
     recipient: Option<&str>,
-    after: Option<MessageId>,
+    after: Option<i64>,
     limit: Limit,
-) -> Result<Page<KeptMail, MessageId>> {
+) -> Result<Page<KeptMail, i64>> {
     let rows = match recipient {
         Some(recipient) => {
             conn.all(&LIST_TO, params![after, limit.plus_one(), recipient.trim().to_lowercase()]).await?
         }
         None => conn.all(&LIST, params![after, limit.plus_one()]).await?,
     };
-    Ok(Page::cut(rows, limit, |mail: &KeptMail| mail.id))
+    Ok(Page::cut(rows, limit, |mail: &KeptMail| mail.id.as_i64()))
 }
 
 static FIND: Stmt =
