@@ -207,6 +207,12 @@ CREATE TABLE categories (
 );
 CREATE INDEX categories_by_parent ON categories (parent_id, position, id);
 
+-- One row: taken by whoever changes the tree, and counted up, so that copies know when they are stale.
+CREATE TABLE category_tree (
+    id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    version BIGINT NOT NULL
+);
+
 CREATE TABLE products (
     id {ID},
     vendor_id BIGINT NOT NULL REFERENCES vendors (id),

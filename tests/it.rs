@@ -1,6 +1,7 @@
 //! The black-box suite, one folder per feature. Runs on the engine that `SOUK_TEST_DB` names.
 
 mod catalog;
+mod categories;
 mod jobs;
 mod notifications;
 mod operations;

@@ -47,6 +47,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         accounts::STATEMENTS,
         cart::STATEMENTS,
         cart::wishlist::STATEMENTS,
+        catalog::categories::STATEMENTS,
         catalog::images::STATEMENTS,
         catalog::products::STATEMENTS,
         catalog::stock::STATEMENTS,

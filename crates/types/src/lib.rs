@@ -23,7 +23,7 @@ pub use id::*;
 pub use input::{FieldError, FieldErrors, Patch, Present};
 pub use measure::{Grams, StockDelta};
 pub use money::{BasisPoints, Currency, Money, Price, Quantity, StockLevel, allocate};
-pub use page::{Limit, Page};
+pub use page::{Limit, Page, Position};
 pub use purchase::{ExpectedTotal, LineQuantity};
 pub use rating::Rating;
 pub use slug::{IdOrSlug, Slug};

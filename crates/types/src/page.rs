@@ -1,4 +1,8 @@
-//! Pages of a list.
+//! Pages of a list, and places in it.
+
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+
+use crate::{FieldErrors, input};
 
 /// How many entries a page may hold: 1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,3 +61,27 @@ impl<T, C> Page<T, C> {
         Page { entries: self.entries, next: self.next.map(change) }
     }
 }
+
+/// A place in an order that people choose: 0 to 1,000,000, the lower first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position(i64);
+
+impl Position {
+    /// The last place that can be asked for.
+    pub const MAX: i64 = 1_000_000;
+
+    /// The number of the place.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl Deserr<FieldErrors> for Position {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, FieldErrors> {
+        input::integer(value, location, 0, Self::MAX).map(Self)
+    }
+}
+input::describe!(Position as integer, 0, Position::MAX);

@@ -1,10 +1,13 @@
 //! What handlers share.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use db::{Conn, Tx};
 use marketplace::{Error, Market, idempotency};
 use serde::Serialize;
 
+use crate::api::KeptTree;
 use crate::problem::Problem;
 use crate::respond::Once;
 
@@ -12,17 +15,23 @@ use crate::respond::Once;
 #[derive(Debug, Clone)]
 pub struct App {
     market: Market,
+    categories: Arc<KeptTree>,
 }
 
 impl App {
     /// The state for a marketplace.
-    pub const fn new(market: Market) -> Self {
-        Self { market }
+    pub fn new(market: Market) -> Self {
+        Self { market, categories: Arc::default() }
     }
 
     /// The marketplace.
     pub const fn market(&self) -> &Market {
         &self.market
+    }
+
+    /// The tree of categories.
+    pub(crate) fn categories(&self) -> &KeptTree {
+        &self.categories
     }
 
     /// Runs `op` in one durable transaction; it may run again after a conflict with another.

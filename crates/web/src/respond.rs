@@ -1,5 +1,6 @@
 //! The shapes of answers.
 
+use axum::body::Bytes;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use marketplace::error::Refusal;
@@ -22,6 +23,32 @@ pub struct Resource<T>(pub T);
 /// A resource that was just made: 201 with its `ETag`.
 #[derive(Debug)]
 pub struct Created<T>(pub T);
+
+/// An answer that was written once and is given to many: 200 with its `ETag`. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    body: Bytes,
+    tag: String,
+}
+
+impl Ready {
+    /// The answer that shows `value`.
+    pub fn of<T: Serialize>(value: &T) -> Self {
+        let body = serialise(value);
+        Self { tag: tag(&body), body: body.into() }
+    }
+}
+
+impl IntoResponse for Ready {
+    fn into_response(self) -> Response {
+        let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let mut response = (StatusCode::OK, [kind], self.body).into_response();
+        if let Ok(tag) = HeaderValue::from_str(&self.tag) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
+    }
+}
 
 /// Nothing to say: 204.
 #[derive(Debug, Clone, Copy)]

@@ -5,6 +5,7 @@
 //! the one at position 0 is its default; a stock is the sum of its movements and never below zero; a
 //! final price is worked out by [`types::Discount`] alone.
 
+pub mod categories;
 mod discounts;
 mod error;
 pub mod images;
@@ -12,4 +13,5 @@ pub mod products;
 pub mod stock;
 pub mod variants;
 
+pub use categories::Category;
 pub use error::CatalogError;

@@ -2,12 +2,16 @@
 
 mod admin_vendors;
 mod cart;
+mod categories;
+mod members;
 mod operations;
 mod orders;
 mod payments;
 mod products;
 mod variants;
 mod vendors;
+
+pub(crate) use categories::KeptTree;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -18,6 +22,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(crate::openapi::document())
         .merge(admin_vendors::routes())
         .merge(cart::routes())
+        .merge(categories::routes())
+        .merge(members::routes())
         .merge(operations::routes())
         .merge(orders::routes())
         .merge(payments::routes())

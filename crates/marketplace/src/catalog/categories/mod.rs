@@ -1,0 +1,158 @@
+//! Categories: the tree that admins keep and products hang from.
+//!
+//! Invariants: no category is its own ancestor, and none lies deeper than [`MAX_DEPTH`]; a category with
+//! children or with products that are not archived stays. Whoever changes the tree first takes its one
+//! version row, so that changes of the tree happen one after the other on every node; the version tells
+//! those who keep a copy of the tree when it is stale.
+
+mod error;
+mod model;
+mod store;
+
+pub use error::CategoryError;
+pub use model::{Category, Changes, NewCategory, Tree};
+
+pub(crate) use store::STATEMENTS;
+
+use db::{Conn, Tx};
+use types::{CategoryId, IdOrSlug, Slug, kind};
+
+use crate::error::Refusal;
+use crate::{Error, Market, Result};
+
+/// Names a category by its identifier or its slug.
+pub type CategoryRef = IdOrSlug<kind::Category>;
+
+/// The deepest level; a root is on the first.
+pub const MAX_DEPTH: usize = 16;
+
+/// The most categories that are read: more than any known taxonomy has.
+pub const MAX_CATEGORIES: i64 = 50_000;
+
+/// Numbers that are tried behind a slug that is taken, before the category's identifier is.
+const SLUG_NUMBERS: std::ops::Range<u32> = 2..10;
+
+/// One category.
+pub async fn find(conn: &mut Conn, id: CategoryId) -> Result<Option<Category>> {
+    store::find(conn, id).await
+}
+
+/// One category, which stays until this transaction ends: for what is about to refer to it.
+pub async fn hold(tx: &mut Tx, id: CategoryId) -> Result<Option<Category>> {
+    store::hold(tx, id).await
+}
+
+/// The category and those above it, the root first; empty when there is no such category.
+pub async fn path(conn: &mut Conn, id: CategoryId) -> Result<Vec<Category>> {
+    store::path(conn, id).await
+}
+
+/// The whole tree.
+pub async fn tree(conn: &mut Conn) -> Result<Tree> {
+    Ok(Tree::new(store::all(conn).await?))
+}
+
+/// A number that is another one after every change of the tree. Read it before the tree itself: then a
+/// copy of the tree is never older than its number says.
+pub async fn version(conn: &mut Conn) -> Result<i64> {
+    store::version(conn).await
+}
+
+/// Adds a category, after its siblings unless a position is given. Answers it with those above it, the
+/// root first and itself last.
+pub async fn create(tx: &mut Tx, market: &Market, new: &NewCategory) -> Result<Vec<Category>> {
+    store::begin_change(tx).await?;
+    let mut path = match new.parent_id {
+        None => Vec::new(),
+        Some(parent) => store::path(tx, parent).await?,
+    };
+    if new.parent_id.is_some() && path.is_empty() {
+        return Err(no_such_parent());
+    }
+    if path.len() >= MAX_DEPTH {
+        return Err(too_deep());
+    }
+    let id = market.id::<kind::Category>();
+    let position = match new.position {
+        Some(position) => position.get(),
+        None => store::next_position(tx, new.parent_id).await?,
+    };
+    for slug in slugs(id, new.name.as_str(), path.last()) {
+        let category = Category {
+            id,
+            slug: slug.to_string(),
+            name: new.name.to_string(),
+            parent: new.parent_id,
+            position,
+        };
+        if store::insert(tx, &category, market.now()).await? {
+            path.push(category);
+            return Ok(path);
+        }
+    }
+    Err(Error::internal("no slug could be found for a category"))
+}
+
+/// The slugs to try: of the name, of the parent's and the name, numbered, and one that can't be taken.
+fn slugs(id: CategoryId, name: &str, parent: Option<&Category>) -> impl Iterator<Item = Slug> + use<> {
+    let base = Slug::from_title(name);
+    let below_parent = parent.map(|parent| Slug::from_title(&format!("{} {name}", parent.name)));
+    let numbered_base = below_parent.clone().unwrap_or_else(|| base.clone());
+    let last = base.with_suffix(&id.to_string().replace('_', "-"));
+    let numbered = SLUG_NUMBERS.map(move |number| numbered_base.with_suffix(&number.to_string()));
+    std::iter::once(base).chain(below_parent).chain(numbered).chain([last])
+}
+
+/// Opens the tree for a change: as nobody else changes it before this transaction ends.
+pub async fn open(tx: &mut Tx) -> Result<Tree> {
+    store::begin_change(tx).await?;
+    tree(tx).await
+}
+
+/// Changes a category of an [`open`] tree: its name, its parent, its place among its siblings.
+///
+/// Its slug stays, so that links do. A parent below itself is a mistake of `/parent_id`.
+pub async fn update(tx: &mut Tx, tree: &Tree, id: CategoryId, changes: &Changes) -> Result<Tree> {
+    let before = tree.get(id).ok_or(Refusal::NotFound)?;
+    let mut after = before.clone();
+    after.name = changes.name.clone().0.map_or(after.name, types::Line::into_string);
+    after.parent = changes.parent_id.clone().apply(after.parent);
+    if let Some(parent) = after.parent.filter(|_| after.parent != before.parent) {
+        let above = tree.path(parent);
+        if above.is_empty() {
+            return Err(no_such_parent());
+        }
+        if above.iter().any(|ancestor| ancestor.id == id) {
+            return Err(Error::invalid("/parent_id", "cycle", "a category can't lie below itself"));
+        }
+        if above.len() + tree.levels(id) > MAX_DEPTH {
+            return Err(too_deep());
+        }
+    }
+    after.position = match changes.position.0 {
+        Some(position) => position.get(),
+        None if after.parent == before.parent => before.position,
+        None => store::next_position(tx, after.parent).await?,
+    };
+    store::update(tx, &after).await?;
+    Ok(tree.with(after))
+}
+
+/// Deletes a category that has neither children nor products; archived products lose it.
+pub async fn delete(tx: &mut Tx, id: CategoryId) -> Result<()> {
+    store::begin_change(tx).await?;
+    store::lock(tx, id).await?.ok_or(Refusal::NotFound)?;
+    if store::is_used(tx, id).await? {
+        return Err(CategoryError::InUse.into());
+    }
+    store::forget_archived_products(tx, id).await?;
+    store::delete(tx, id).await
+}
+
+fn no_such_parent() -> Error {
+    Error::invalid("/parent_id", "not_found", "there is no such category")
+}
+
+fn too_deep() -> Error {
+    Error::invalid("/parent_id", "too_deep", format!("at most {MAX_DEPTH} levels"))
+}
