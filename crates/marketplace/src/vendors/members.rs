@@ -5,7 +5,7 @@ use types::{Email, Limit, Page, UserId, VendorId};
 
 use super::{GivenRole, Member, Role, VendorError, store_members as store};
 use crate::error::Refusal;
-use crate::{Error, Market, Result};
+use crate::{Error, Market, Result, accounts};
 
 /// The members of a shop, in the order of their accounts.
 pub async fn members(
@@ -32,13 +32,13 @@ pub async fn add_member(
     email: &Email,
     role: GivenRole,
 ) -> Result<Member> {
-    let user = store::user_by_email(tx, email).await?.ok_or_else(|| {
+    let user = accounts::find_user_by_email(tx, email).await?.ok_or_else(|| {
         Error::invalid("/email", "not_found", "nobody with this e-mail address has an account")
     })?;
-    if !store::insert(tx, vendor, user, role.into(), market.now()).await? {
+    if !store::insert(tx, vendor, user.id, role.into(), market.now()).await? {
         return Err(VendorError::AlreadyMember.into());
     }
-    expect_member(tx, vendor, user).await
+    expect_member(tx, vendor, user.id).await
 }
 
 /// Gives a member another role; the owner's stays.

@@ -1,13 +1,13 @@
 //! SQL of who works in a shop.
 
 use db::{Conn, Stmt, Tx, params};
-use types::{Email, Limit, Timestamp, UserId, VendorId};
+use types::{Limit, Timestamp, UserId, VendorId};
 
 use super::{Member, Membership, Role, VendorRef};
 use crate::Result;
 
 pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&MEMBERSHIPS, &MEMBERSHIP_IN, &USER_BY_EMAIL, &INSERT, &LIST, &FIND, &UPDATE_ROLE, &DELETE];
+    &[&MEMBERSHIPS, &MEMBERSHIP_IN, &INSERT, &LIST, &FIND, &UPDATE_ROLE, &DELETE];
 
 static MEMBERSHIPS: Stmt = Stmt::new(
     "SELECT m.vendor_id, m.user_id, m.role, v.status
@@ -33,13 +33,6 @@ pub(super) async fn membership_in(
 ) -> Result<Option<Membership>> {
     let (id, slug) = vendor.parts();
     Ok(conn.opt(&MEMBERSHIP_IN, params![user, id, slug]).await?)
-}
-
-static USER_BY_EMAIL: Stmt = Stmt::new("SELECT id FROM users WHERE email_key = $1");
-
-pub(super) async fn user_by_email(conn: &mut Conn, email: &Email) -> Result<Option<UserId>> {
-    let found: Option<(UserId,)> = conn.opt(&USER_BY_EMAIL, params![email.key()]).await?;
-    Ok(found.map(|(id,)| id))
 }
 
 static INSERT: Stmt = Stmt::new(

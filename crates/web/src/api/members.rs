@@ -1,0 +1,150 @@
+//! Who works in a shop: its owner's list.
+
+use axum::extract::State;
+use deserr::Deserr;
+use marketplace::Error;
+use marketplace::error::Refusal;
+use marketplace::vendors::{self, GivenRole, Member, Role};
+use serde::Serialize;
+use types::{Email, FieldErrors, Timestamp, UserId, VendorId};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::App;
+use crate::extract::{Body, PageParams, Path, Query, User};
+use crate::problem::Result;
+use crate::respond::{Created, List, NoContent, Resource};
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(change, remove))
+}
+
+/// Somebody who works in a shop.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = vendor_member)]
+pub(crate) struct MemberView {
+    /// The user.
+    user_id: UserId,
+    /// E-mail address.
+    email: Email,
+    /// First name.
+    first_name: String,
+    /// Last name.
+    last_name: Option<String>,
+    /// What they may do.
+    role: Role,
+    /// Since when.
+    created_at: Timestamp,
+}
+
+impl From<Member> for MemberView {
+    fn from(member: Member) -> Self {
+        let Member { user, email, first_name, last_name, role, created_at } = member;
+        Self { user_id: user, email, first_name, last_name, role, created_at }
+    }
+}
+
+/// Who is to work in the shop.
+#[derive(Debug, Clone, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[schema(as = new_vendor_member, example = json!({"email": "bo@example.com", "role": "staff"}))]
+struct NewMember {
+    /// The address of somebody who has an account.
+    email: Email,
+    /// What they may do.
+    role: GivenRole,
+}
+
+/// A member's new role.
+#[derive(Debug, Clone, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[schema(as = vendor_member_changes, example = json!({"role": "manager"}))]
+struct MemberChanges {
+    /// What they may do.
+    role: GivenRole,
+}
+
+fn owns(role: Role) -> bool {
+    role == Role::Owner
+}
+
+/// Refuses everybody but the shop's owner, before the body is looked at.
+async fn require_owner(app: &App, user: UserId, vendor: VendorId) -> Result<()> {
+    let mut conn = app.read().await?;
+    Ok(vendors::authorise(&mut conn, user, vendor, owns).await?)
+}
+
+/// The members of a shop, for its owner.
+#[utoipa::path(get, path = "/v1/vendors/{id}/members", tag = "vendors", security(("bearer" = [])),
+    params(("id" = String, Path), ("limit" = Option<i64>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = List<MemberView>), (status = 403, description = "`forbidden`"),
+        (status = 404, description = "`not_found`")))]
+async fn list(
+    State(app): State<App>,
+    User(caller): User,
+    Path(vendor): Path<VendorId>,
+    Query(page): Query<PageParams<i64>>,
+) -> Result<List<MemberView>> {
+    require_owner(&app, caller.user, vendor).await?;
+    let mut conn = app.read().await?;
+    let after = page.after.map(UserId::from_i64);
+    let found = vendors::members(&mut conn, vendor, page.limit, after).await?;
+    Ok(List::of(found.map(MemberView::from).map_place(UserId::as_i64)))
+}
+
+/// Take somebody who has an account into the shop.
+#[utoipa::path(post, path = "/v1/vendors/{id}/members", tag = "vendors", security(("bearer" = [])),
+    params(("id" = String, Path)), request_body = NewMember,
+    responses((status = 201, body = MemberView), (status = 403, description = "`forbidden`"),
+        (status = 404, description = "`not_found`"), (status = 409, description = "`already_member`")))]
+async fn add(
+    State(app): State<App>,
+    User(caller): User,
+    Path(vendor): Path<VendorId>,
+    body: Body<NewMember>,
+) -> Result<Created<MemberView>> {
+    require_owner(&app, caller.user, vendor).await?;
+    let NewMember { email, role } = body.parse()?;
+    let member = app
+        .write(async move |tx, market| vendors::add_member(tx, market, vendor, &email, role).await)
+        .await?;
+    Ok(Created(member.into()))
+}
+
+/// Give a member another role. The owner's stays.
+#[utoipa::path(patch, path = "/v1/vendors/{id}/members/{user_id}", tag = "vendors", security(("bearer" = [])),
+    params(("id" = String, Path), ("user_id" = String, Path)), request_body = MemberChanges,
+    responses((status = 200, body = MemberView), (status = 403, description = "`forbidden`"),
+        (status = 404, description = "`not_found`"), (status = 409, description = "`owner_stays`")))]
+async fn change(
+    State(app): State<App>,
+    User(caller): User,
+    Path((vendor, member)): Path<(VendorId, UserId)>,
+    body: Body<MemberChanges>,
+) -> Result<Resource<MemberView>> {
+    require_owner(&app, caller.user, vendor).await?;
+    let mut conn = app.read().await?;
+    if vendors::find_member(&mut conn, vendor, member).await?.is_none() {
+        return Err(Error::from(Refusal::NotFound).into());
+    }
+    drop(conn);
+    let role = body.parse()?.role;
+    let changed = app.write(async move |tx, _| vendors::change_role(tx, vendor, member, role).await).await?;
+    Ok(Resource(changed.into()))
+}
+
+/// Take a member out of the shop. The owner stays.
+#[utoipa::path(delete, path = "/v1/vendors/{id}/members/{user_id}", tag = "vendors", security(("bearer" = [])),
+    params(("id" = String, Path), ("user_id" = String, Path)),
+    responses((status = 204), (status = 403, description = "`forbidden`"),
+        (status = 404, description = "`not_found`"), (status = 409, description = "`owner_stays`")))]
+async fn remove(
+    State(app): State<App>,
+    User(caller): User,
+    Path((vendor, member)): Path<(VendorId, UserId)>,
+) -> Result<NoContent> {
+    require_owner(&app, caller.user, vendor).await?;
+    app.write(async move |tx, _| vendors::remove_member(tx, vendor, member).await).await?;
+    Ok(NoContent)
+}
