@@ -24,6 +24,7 @@ pub(crate) use store_members::STATEMENTS as MEMBER_STATEMENTS;
 use db::{Conn, Tx};
 use types::{FieldErrors, IdOrSlug, Limit, Page, Slug, UserId, VendorId, kind};
 
+use crate::catalog::products;
 use crate::error::Refusal;
 use crate::notifications::{self, Mail};
 use crate::{Error, Market, Result};
@@ -182,6 +183,9 @@ pub async fn edit(tx: &mut Tx, before: &Vendor, changes: &Changes) -> Result<Ven
     after.domain = changes.domain.map(types::Line::into_string).apply(after.domain);
     after.tax_number = changes.tax_number.map(types::Line::into_string).apply(after.tax_number);
     store::update_profile(tx, &after).await?;
+    if after.name != before.name {
+        products::vendor_renamed(tx, after.id, &after.name).await?;
+    }
     Ok(after)
 }
 

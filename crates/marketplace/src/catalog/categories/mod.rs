@@ -17,6 +17,7 @@ pub(crate) use store::STATEMENTS;
 use db::{Conn, Tx};
 use types::{CategoryId, IdOrSlug, Slug, kind};
 
+use super::products;
 use crate::error::Refusal;
 use crate::{Error, Market, Result};
 
@@ -135,6 +136,9 @@ pub async fn update(tx: &mut Tx, tree: &Tree, id: CategoryId, changes: &Changes)
         None => store::next_position(tx, after.parent).await?,
     };
     store::update(tx, &after).await?;
+    if after.name != before.name {
+        products::category_renamed(tx, id, &after.name).await?;
+    }
     Ok(tree.with(after))
 }
 

@@ -15,8 +15,8 @@ use db::{Conn, Tx};
 use model::Listing;
 use types::{CategoryId, IdOrSlug, Limit, ProductId, Slug, UserId, VendorId, kind};
 
-use super::CatalogError;
 use super::variants::{self, Options};
+use super::{CatalogError, categories};
 use crate::error::Refusal;
 use crate::vendors::{self, Membership, VendorStatus};
 use crate::{Error, Market, Rejection, Result};
@@ -138,13 +138,13 @@ pub(super) async fn set_options(tx: &mut Tx, id: ProductId, options: &Options) -
     store::set_options(tx, id, options).await
 }
 
-/// The name of a category that a request names.
-async fn category_name(conn: &mut Conn, category: Option<CategoryId>) -> Result<Option<String>> {
+/// The name of a category that a request names. It can't be deleted before this transaction ends.
+async fn category_name(tx: &mut Tx, category: Option<CategoryId>) -> Result<Option<String>> {
     let Some(category) = category else { return Ok(None) };
-    let name = store::category_name(conn, category).await?;
-    let name =
-        name.ok_or_else(|| Error::invalid("/category_id", "not_found", "there is no such category"))?;
-    Ok(Some(name))
+    let found = categories::hold(tx, category).await?;
+    let found =
+        found.ok_or_else(|| Error::invalid("/category_id", "not_found", "there is no such category"))?;
+    Ok(Some(found.name))
 }
 
 /// Keeps the search in step with a shop that has another name now.

@@ -18,7 +18,6 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &UPDATE_LISTING,
     &SET_OPTIONS,
     &ARCHIVE,
-    &CATEGORY_NAME,
     &VENDOR_RENAMED,
     &CATEGORY_RENAMED,
 ];
@@ -177,13 +176,6 @@ static ARCHIVE: Stmt = Stmt::new(
 pub(super) async fn archive(tx: &mut Tx, id: ProductId, now: Timestamp) -> Result<()> {
     tx.exec_n(1, &ARCHIVE, params![id, now]).await?;
     Ok(())
-}
-
-static CATEGORY_NAME: Stmt = Stmt::new("SELECT name FROM categories WHERE id = $1");
-
-pub(super) async fn category_name(conn: &mut Conn, id: CategoryId) -> Result<Option<String>> {
-    let row: Option<(String,)> = conn.opt(&CATEGORY_NAME, params![id]).await?;
-    Ok(row.map(|(name,)| name))
 }
 
 static VENDOR_RENAMED: Stmt = Stmt::new("UPDATE products SET search_vendor = $2 WHERE vendor_id = $1");
