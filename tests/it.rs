@@ -2,6 +2,7 @@
 
 mod catalog;
 mod categories;
+mod doctor;
 mod jobs;
 mod notifications;
 mod operations;

@@ -11,6 +11,7 @@ pub mod actor;
 mod batch;
 pub mod cart;
 pub mod catalog;
+pub mod doctor;
 pub mod error;
 pub mod fulfilment;
 pub mod idempotency;
@@ -70,7 +71,7 @@ pub fn statements() -> Vec<&'static Stmt> {
     let inserts: &[&[&'static Insert]] =
         &[cart::INSERTS, catalog::stock::INSERTS, ledger::INSERTS, orders::INSERTS];
     let inserts = inserts.iter().flat_map(|feature| feature.iter().map(|insert| insert.stmt()));
-    features.concat().into_iter().chain(inserts).collect()
+    features.concat().into_iter().chain(inserts).chain(doctor::statements()).collect()
 }
 
 /// Refuses when the database does not answer or its schema is not the one this program knows.

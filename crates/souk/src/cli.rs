@@ -38,6 +38,9 @@ pub(crate) enum Command {
     /// Operate on the marketplace's administrators
     #[command(subcommand)]
     Admin(Admin),
+    /// Examine the data: does everything hold that must? Exits with 0 when it does, 1 when not, 2 when the
+    /// data could not be examined
+    Doctor(Doctor),
     /// Live a real marketplace again, through the API of a running server
     #[command(subcommand)]
     Replay(Replay),
@@ -79,6 +82,14 @@ pub(crate) struct Config {
     /// Print a commented sample of souk.toml instead
     #[arg(long)]
     pub(crate) sample: bool,
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// What can be done about administrators.

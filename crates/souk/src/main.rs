@@ -22,13 +22,17 @@ fn main() -> ExitCode {
         output::line(config::sample().trim_end());
         return ExitCode::SUCCESS;
     }
+    let failure = match cli.command {
+        Command::Doctor(_) => ExitCode::from(commands::doctor::NOT_RUN),
+        _ => ExitCode::FAILURE,
+    };
     let ended =
         Effective::load(inputs).map_err(Into::into).and_then(|effective| run(cli.command, &effective));
     match ended {
         Ok(code) => code,
         Err(error) => {
             output::failure(&error);
-            ExitCode::FAILURE
+            failure
         }
     }
 }
@@ -59,6 +63,7 @@ async fn run_command(command: Command, config: &Config) -> Result<ExitCode> {
             let all_went_well = replay::olist(config, &options).await?;
             return Ok(if all_went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
+        Command::Doctor(options) => return commands::doctor::run(config, &options).await,
         Command::Config(_) => {}
     }
     Ok(ExitCode::SUCCESS)

@@ -1,3 +1,4 @@
 //! The commands that do something and end.
 
 pub(crate) mod admin;
+pub(crate) mod doctor;
