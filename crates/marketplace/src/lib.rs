@@ -60,6 +60,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         mail::STATEMENTS,
         nodes::STATEMENTS,
         notifications::STATEMENTS,
+        orders::ITEM_STATEMENTS,
         orders::STATEMENTS,
         payments::STATEMENTS,
         returns::STATEMENTS,

@@ -4,10 +4,16 @@
 //! With `hub` the seller ships to the hub, where an admin receives, sends out and delivers each parcel;
 //! the order is delivered when all its parcels are. No unit of an item is in two parcels.
 
+mod error;
+mod hub;
 mod model;
+mod shipping;
 mod store;
 
+pub use error::FulfilmentError;
+pub use hub::{advance, find};
 pub use model::{HubStep, Shipment, ShipmentItem, ShipmentStatus};
+pub use shipping::{NewShipment, deliver, ship};
 
 pub(crate) use store::STATEMENTS;
 
@@ -25,4 +31,9 @@ pub(crate) async fn of_orders(conn: &mut Conn, orders: &[OrderId]) -> Result<Vec
         shipment.items = items.extract_if(.., |item| item.shipment == shipment.id).collect();
     }
     Ok(shipments)
+}
+
+/// Whether a parcel of the order has left the seller.
+pub(crate) async fn has_left(conn: &mut Conn, order: OrderId) -> Result<bool> {
+    store::any(conn, order).await
 }

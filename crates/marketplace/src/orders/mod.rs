@@ -7,23 +7,40 @@
 //! # Lock order
 //!
 //! On PostgreSQL a transaction that locks rows of several kinds takes them in this order, so that two
-//! never wait for each other: the checkout → its orders by id → their items → variants by id → payments →
-//! sellers' balances by vendor id. SQLite has one writer and nothing to wait for.
+//! never wait for each other: the checkout → its orders by id → their items and parcels → products by id →
+//! variants by id → payments → sellers' balances by vendor id. SQLite has one writer and nothing to wait for.
 
+mod closing;
 mod error;
+mod items;
+mod jobs;
+mod lines;
 mod model;
+mod moves;
 mod new;
 mod opening;
 mod reading;
+mod refunding;
+mod sales;
 mod store;
 
+pub use closing::{Closing, close_unpaid};
 pub use error::InvalidTransition;
+pub use jobs::release_funds;
+pub use lines::Line;
 pub use model::{
-    Item, Move, Order, OrderHead, OrderStatus, Party, Situation, TimelineEntry, VendorName, commission_share,
+    Item, Move, Order, OrderHead, OrderStatus, Party, Shares, Situation, TimelineEntry, VendorName,
+    commission_share,
 };
+pub use moves::{accept, pack};
 pub use new::{NewItem, NewOrder};
 pub use opening::{open, start};
 pub use reading::{OrderQuery, find, find_of_buyer, find_of_vendor, list, of_buyer, of_checkout, of_vendor};
 
+pub(crate) use items::STATEMENTS as ITEM_STATEMENTS;
+pub(crate) use items::{add_returned, add_shipped, claim, items, unclaim};
+pub(crate) use moves::{finish, hold, note, ship_last, take_back};
 pub(crate) use opening::mark_captured;
-pub(crate) use store::{CapturedOrder, INSERTS, STATEMENTS};
+pub(crate) use reading::heads_of_checkout;
+pub(crate) use refunding::{add_refunded, mark_paid};
+pub(crate) use store::{INSERTS, STATEMENTS};

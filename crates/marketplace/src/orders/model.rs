@@ -168,7 +168,12 @@ impl Situation {
     /// Everything that may happen now, as `accept (vendor)`.
     pub fn allowed(&self) -> Vec<String> {
         let fits = RULES.iter().filter(|rule| self.allows(rule));
-        fits.map(|rule| format!("{} ({})", rule.of.word(rule.by), rule.by)).collect()
+        fits.map(|rule| match rule.of {
+            // The marketplace ends what the buyer begins by asking to return items.
+            Move::TakeBack => "return (buyer)".to_owned(),
+            of => format!("{} ({})", of.word(rule.by), rule.by),
+        })
+        .collect()
     }
 
     /// The refusal of `attempted` in this situation.
@@ -273,7 +278,37 @@ impl OrderHead {
         self.items_total - self.discount_total
     }
 
-    /// What the buyer has paid and not got back.
+    /// How its money is shared out.
+    pub const fn shares(&self) -> Shares {
+        Shares {
+            vendor: self.vendor.id,
+            total: self.total,
+            commission: self.commission,
+            refunded_total: self.refunded_total,
+            released_at: self.released_at,
+        }
+    }
+}
+
+/// How an order's money is shared between the seller and the marketplace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shares {
+    /// Who sells.
+    pub vendor: VendorId,
+    /// What the buyer pays for it.
+    pub total: Money,
+    /// The marketplace's share of `total`.
+    pub commission: Money,
+    /// What was given back of `total`.
+    pub refunded_total: Money,
+    /// When the seller's share became available.
+    pub released_at: Option<Timestamp>,
+}
+
+db::from_row!(Shares { vendor, total, commission, refunded_total, released_at });
+
+impl Shares {
+    /// What was not given back.
     pub fn unrefunded(&self) -> Money {
         self.total - self.refunded_total
     }
@@ -286,6 +321,12 @@ impl OrderHead {
     /// What the seller gets of what was not given back.
     pub fn payout_amount(&self) -> Money {
         self.unrefunded() - self.commission_kept()
+    }
+
+    /// The commission in the last `amount` that was given back.
+    pub fn commission_refunded(&self, amount: Money) -> Money {
+        let share = |part| commission_share(self.commission, self.total, part);
+        share(self.refunded_total) - share(self.refunded_total - amount)
     }
 }
 

@@ -4,8 +4,9 @@ use db::Tx;
 use types::{CheckoutId, OrderId};
 
 use super::new::NewOrder;
-use super::store::{self, CapturedOrder, NewEvent};
-use super::{OrderStatus, Party};
+use super::sales;
+use super::store::{self, NewEvent};
+use super::{OrderStatus, Party, Shares};
 use crate::actor::Actor;
 use crate::notifications::{self, Mail};
 use crate::{Market, Result};
@@ -34,6 +35,7 @@ pub async fn start(tx: &mut Tx, market: &Market, checkout: CheckoutId) -> Result
     let started = store::start(tx, checkout, market.now()).await?;
     let (from, to) = (OrderStatus::AwaitingPayment, OrderStatus::Pending);
     note_all(tx, market, &started, Actor::System, (from, to), None).await?;
+    sales::count(tx, &started).await?;
     for order in &started {
         notifications::send(tx, market, Mail::NewOrder { order: order.as_i64() }).await?;
     }
@@ -45,9 +47,9 @@ pub(crate) async fn mark_captured(
     tx: &mut Tx,
     market: &Market,
     checkout: CheckoutId,
-) -> Result<Vec<CapturedOrder>> {
+) -> Result<Vec<(OrderId, Shares)>> {
     let mut captured = store::mark_captured(tx, checkout, market.now()).await?;
-    captured.sort_by_key(|order| order.id);
+    captured.sort_unstable_by_key(|(order, _)| *order);
     Ok(captured)
 }
 

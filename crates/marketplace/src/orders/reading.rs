@@ -42,6 +42,11 @@ pub async fn of_checkout(conn: &mut Conn, checkout: CheckoutId) -> Result<Vec<Or
     complete(conn, heads).await
 }
 
+/// All orders of a checkout by id, without what belongs to them.
+pub(crate) async fn heads_of_checkout(conn: &mut Conn, checkout: CheckoutId) -> Result<Vec<OrderHead>> {
+    store::of_checkout(conn, checkout).await
+}
+
 /// A page of what `user` bought.
 pub async fn of_buyer(conn: &mut Conn, user: UserId, query: OrderQuery) -> Result<Page<Order, OrderId>> {
     let heads = store::of_user(conn, user, query.status, query.before, query.limit).await?;

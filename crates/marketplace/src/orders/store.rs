@@ -1,10 +1,10 @@
 //! SQL of the orders.
 
 use db::{Conn, Insert, Kind::Int, Kind::Text, Stmt, Tx, params};
-use types::{CheckoutId, Limit, OrderId, Timestamp, UserId, VendorId};
+use types::{CheckoutId, Limit, Money, OrderId, Timestamp, UserId, VendorId};
 
 use super::new::NewOrder;
-use super::{Item, OrderHead, OrderStatus, Party, TimelineEntry};
+use super::{Item, OrderHead, OrderStatus, Party, Shares, TimelineEntry};
 use crate::batch::{self, in_batch};
 use crate::{Market, Result};
 
@@ -256,28 +256,101 @@ pub(super) async fn start(tx: &mut Tx, checkout: CheckoutId, now: Timestamp) -> 
 static MARK_CAPTURED: Stmt = Stmt::new(
     "UPDATE orders SET captured_at = $2, updated_at = $2
      WHERE checkout_id = $1 AND status = 'pending' AND captured_at IS NULL
-     RETURNING id, vendor_id, total, commission",
+     RETURNING id, vendor_id, total, commission, refunded_total, released_at",
 );
-
-/// What a capture has to share out: an order's vendor, total and commission.
-#[derive(Debug, Clone, Copy)]
-pub struct CapturedOrder {
-    /// The order.
-    pub id: OrderId,
-    /// Who sells.
-    pub vendor: VendorId,
-    /// What was paid for it.
-    pub total: types::Money,
-    /// The marketplace's share of it.
-    pub commission: types::Money,
-}
-
-db::from_row!(CapturedOrder { id, vendor, total, commission });
 
 pub(super) async fn mark_captured(
     tx: &mut Tx,
     checkout: CheckoutId,
     now: Timestamp,
-) -> Result<Vec<CapturedOrder>> {
-    Ok(tx.all(&MARK_CAPTURED, params![checkout, now]).await?)
+) -> Result<Vec<(OrderId, Shares)>> {
+    let rows: Vec<Captured> = tx.all(&MARK_CAPTURED, params![checkout, now]).await?;
+    Ok(rows.into_iter().map(|row| (row.0, row.1)).collect())
+}
+
+/// An order and how its money is shared.
+struct Captured(OrderId, Shares);
+
+impl db::FromRow for Captured {
+    fn from_row(row: &db::Row<'_>) -> db::Result<Self> {
+        let mut columns = row.columns();
+        let order = columns.read()?;
+        let shares = Shares {
+            vendor: columns.read()?,
+            total: columns.read()?,
+            commission: columns.read()?,
+            refunded_total: columns.read()?,
+            released_at: columns.read()?,
+        };
+        columns.finish()?;
+        Ok(Self(order, shares))
+    }
+}
+
+static MARK_PAID: Stmt =
+    Stmt::new("UPDATE orders SET captured_at = $2, updated_at = $2 WHERE id = $1 AND captured_at IS NULL");
+
+/// Notes that the cash of one order came in; `false` when it had before.
+pub(super) async fn mark_paid(tx: &mut Tx, order: OrderId, now: Timestamp) -> Result<bool> {
+    Ok(tx.exec(&MARK_PAID, params![order, now]).await? == 1)
+}
+
+static SET_STATUS: Stmt =
+    Stmt::new("UPDATE orders SET status = $3, updated_at = $4 WHERE id = $1 AND status = $2");
+
+/// `false` when the order is no longer in the state `from`.
+pub(super) async fn set_status(
+    tx: &mut Tx,
+    order: OrderId,
+    (from, to): (OrderStatus, OrderStatus),
+    now: Timestamp,
+) -> Result<bool> {
+    Ok(tx.exec(&SET_STATUS, params![order, from, to, now]).await? == 1)
+}
+
+static MARK_DELIVERED: Stmt = Stmt::new("UPDATE orders SET delivered_at = $2 WHERE id = $1");
+
+pub(super) async fn mark_delivered(tx: &mut Tx, order: OrderId, now: Timestamp) -> Result<()> {
+    Ok(tx.exec_n(1, &MARK_DELIVERED, params![order, now]).await?)
+}
+
+static CLOSE_UNPAID: Stmt = Stmt::new(
+    "UPDATE orders SET status = 'cancelled', updated_at = $2
+     WHERE checkout_id = $1 AND status = 'awaiting_payment' RETURNING id",
+);
+
+pub(super) async fn close_unpaid(tx: &mut Tx, checkout: CheckoutId, now: Timestamp) -> Result<Vec<OrderId>> {
+    let ids: Vec<(OrderId,)> = tx.all(&CLOSE_UNPAID, params![checkout, now]).await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+static ADD_REFUNDED: Stmt = Stmt::new(
+    "UPDATE orders SET refunded_total = refunded_total + $2, updated_at = $3
+     WHERE id = $1 AND captured_at IS NOT NULL AND refunded_total + $2 <= total
+     RETURNING vendor_id, total, commission, refunded_total, released_at",
+);
+
+/// Counts what is given back of an order; `None` when it is more than came in.
+pub(super) async fn add_refunded(
+    tx: &mut Tx,
+    order: OrderId,
+    amount: Money,
+    now: Timestamp,
+) -> Result<Option<Shares>> {
+    Ok(tx.opt(&ADD_REFUNDED, params![order, amount, now]).await?)
+}
+
+static MARK_RELEASED: Stmt = Stmt::new(
+    "UPDATE orders SET released_at = $3
+     WHERE id = $1 AND released_at IS NULL AND captured_at IS NOT NULL AND delivered_at <= $2
+     RETURNING vendor_id, total, commission, refunded_total, released_at",
+);
+
+pub(super) async fn mark_released(
+    tx: &mut Tx,
+    order: OrderId,
+    delivered_by: Timestamp,
+    now: Timestamp,
+) -> Result<Option<Shares>> {
+    Ok(tx.opt(&MARK_RELEASED, params![order, delivered_by, now]).await?)
 }

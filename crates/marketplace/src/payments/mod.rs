@@ -4,11 +4,18 @@
 //! than what is due, what is refunded never more than what was captured; each cent that moves is posted
 //! to the ledger in the same transaction.
 
+mod collecting;
+mod error;
 mod model;
+mod refunding;
 mod store;
 
+pub use error::PaymentError;
 pub use model::{Method, Payment, PaymentStatus, Refund, RefundStatus};
+pub use refunding::{RefundRequest, refund};
 
+pub(crate) use collecting::{capture_cash, lower};
+pub(crate) use refunding::{refund_cancelled, refund_order};
 pub(crate) use store::STATEMENTS;
 
 use db::{Conn, Tx};

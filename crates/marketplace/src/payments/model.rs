@@ -15,6 +15,16 @@ states! {
     }
 }
 
+impl Method {
+    /// Whether the money comes in before the sellers begin.
+    pub const fn is_prepaid(self) -> bool {
+        match self {
+            Self::Test => true,
+            Self::Cod => false,
+        }
+    }
+}
+
 states! {
     /// How far a payment is.
     pub enum PaymentStatus {

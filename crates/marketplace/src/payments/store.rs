@@ -1,12 +1,24 @@
 //! SQL of the payments and refunds.
 
 use db::{Conn, Stmt, Tx, params};
-use types::{CheckoutId, Limit, PaymentId, UserId};
+use types::{CheckoutId, Limit, Money, PaymentId, Timestamp, UserId};
 
-use super::Payment;
+use super::{Payment, PaymentStatus, Refund};
 use crate::Result;
 
-pub(crate) const STATEMENTS: &[&Stmt] = &[&INSERT, &FIND, &OF_CHECKOUT, &OF_USER, &CANCEL_OPEN];
+pub(crate) const STATEMENTS: &[&Stmt] = &[
+    &INSERT,
+    &FIND,
+    &OF_CHECKOUT,
+    &LIVE_OF_CHECKOUT,
+    &OF_USER,
+    &CANCEL_OPEN,
+    &CAPTURE,
+    &FAIL,
+    &ADJUST,
+    &SET_STATUS,
+    &INSERT_REFUND,
+];
 
 macro_rules! payment_columns {
     () => {
@@ -65,4 +77,84 @@ static CANCEL_OPEN: Stmt = Stmt::new(
 pub(super) async fn cancel_open(tx: &mut Tx, checkout: CheckoutId) -> Result<()> {
     tx.exec(&CANCEL_OPEN, params![checkout]).await?;
     Ok(())
+}
+
+static LIVE_OF_CHECKOUT: Stmt = Stmt::new(concat!(
+    "SELECT ",
+    payment_columns!(),
+    " FROM payments WHERE checkout_id = $1 AND status NOT IN ('failed', 'cancelled')"
+));
+
+/// The payment of a checkout that is open or captured: there is one at most.
+pub(super) async fn live_of_checkout(conn: &mut Conn, checkout: CheckoutId) -> Result<Option<Payment>> {
+    Ok(conn.opt(&LIVE_OF_CHECKOUT, params![checkout]).await?)
+}
+
+static CAPTURE: Stmt = Stmt::new(
+    "UPDATE payments SET status = 'captured', captured_amount = amount, captured_at = $2
+     WHERE id = $1 AND status IN ('pending', 'requires_action') AND captured_amount = 0",
+);
+
+/// `false` when the payment is no longer open.
+pub(super) async fn capture(tx: &mut Tx, payment: PaymentId, now: Timestamp) -> Result<bool> {
+    Ok(tx.exec(&CAPTURE, params![payment, now]).await? == 1)
+}
+
+static FAIL: Stmt = Stmt::new(
+    "UPDATE payments SET status = 'failed', failure_code = $2
+     WHERE id = $1 AND status IN ('pending', 'requires_action') AND captured_amount = 0",
+);
+
+/// `false` when the payment is no longer open.
+pub(super) async fn fail(tx: &mut Tx, payment: PaymentId, code: &str) -> Result<bool> {
+    Ok(tx.exec(&FAIL, params![payment, code]).await? == 1)
+}
+
+/// What changes of a payment's sums.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Change {
+    pub(super) due: Money,
+    pub(super) captured: Money,
+    pub(super) refunded: Money,
+}
+
+impl Change {
+    pub(super) const NONE: Self = Self { due: Money::ZERO, captured: Money::ZERO, refunded: Money::ZERO };
+}
+
+static ADJUST: Stmt = Stmt::new(concat!(
+    "UPDATE payments SET amount = amount + $2, captured_amount = captured_amount + $3,
+        refunded_amount = refunded_amount + $4
+     WHERE id = $1 AND status NOT IN ('failed', 'cancelled')
+        AND captured_amount + $3 <= amount + $2 AND refunded_amount + $4 <= captured_amount + $3
+     RETURNING ",
+    payment_columns!()
+));
+
+/// `None` when more would come in than is due, or more go back than came in.
+pub(super) async fn adjust(tx: &mut Tx, payment: PaymentId, change: Change) -> Result<Option<Payment>> {
+    let Change { due, captured, refunded } = change;
+    Ok(tx.opt(&ADJUST, params![payment, due, captured, refunded]).await?)
+}
+
+static SET_STATUS: Stmt = Stmt::new("UPDATE payments SET status = $2, captured_at = $3 WHERE id = $1");
+
+pub(super) async fn set_status(
+    tx: &mut Tx,
+    payment: PaymentId,
+    status: PaymentStatus,
+    captured_at: Option<Timestamp>,
+) -> Result<()> {
+    Ok(tx.exec_n(1, &SET_STATUS, params![payment, status, captured_at]).await?)
+}
+
+static INSERT_REFUND: Stmt = Stmt::new(
+    "INSERT INTO refunds (id, payment_id, order_id, amount, reason, status, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+);
+
+pub(super) async fn insert_refund(tx: &mut Tx, refund: &Refund) -> Result<()> {
+    let Refund { id, payment, order, amount, reason, status, created_at } = refund;
+    let values = params![id, payment, order, amount, reason, status, created_at];
+    Ok(tx.exec_n(1, &INSERT_REFUND, values).await?)
 }

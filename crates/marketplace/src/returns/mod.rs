@@ -1,28 +1,22 @@
 //! Returns: delivered items that go back to the seller, and the money that goes back for them.
+//!
+//! Invariants: only delivered units can be asked back, within the window, and none twice; receiving a
+//! return starts its refund by itself; what is refunded for an order's units in whatever parts sums to
+//! what was paid for them. Every step holds the order's row first, so that the returns of one order
+//! move one after the other.
 
+mod deciding;
+mod error;
 mod model;
+mod reading;
+mod requesting;
 mod store;
 
-pub use model::{Return, ReturnItem, ReturnStatus};
+pub use deciding::{approve, receive, reject};
+pub use error::ReturnError;
+pub use model::{Return, ReturnItem, ReturnMove, ReturnStatus, refund_for};
+pub use reading::{find_of_vendor, of_vendor};
+pub use requesting::request;
 
+pub(crate) use reading::of_orders;
 pub(crate) use store::STATEMENTS;
-
-use db::Conn;
-use types::OrderId;
-
-use crate::Result;
-
-/// The returns of several orders, oldest first within each.
-pub(crate) async fn of_orders(conn: &mut Conn, orders: &[OrderId]) -> Result<Vec<Return>> {
-    let returns = store::of_orders(conn, orders).await?;
-    with_items(conn, returns).await
-}
-
-async fn with_items(conn: &mut Conn, mut returns: Vec<Return>) -> Result<Vec<Return>> {
-    let ids: Vec<_> = returns.iter().map(|found| found.id).collect();
-    let mut items = store::items_of(conn, &ids).await?;
-    for found in &mut returns {
-        found.items = items.extract_if(.., |item| item.returned == found.id).collect();
-    }
-    Ok(returns)
-}

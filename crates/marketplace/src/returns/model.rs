@@ -1,7 +1,8 @@
 //! What a return is, and the pure rules of its states and of what it refunds.
 
-use types::{ItemId, Money, OrderId, ReturnId, Timestamp, VendorId};
+use types::{ItemId, Money, OrderId, ReturnId, Timestamp, VendorId, allocate};
 
+use crate::orders::{InvalidTransition, Order};
 use crate::states::states;
 
 states! {
@@ -18,6 +19,75 @@ states! {
         /// The buyer has their money back.
         Refunded = "refunded",
     }
+}
+
+/// What can be done with a return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReturnMove {
+    /// The seller takes the items back.
+    Approve,
+    /// The seller does not.
+    Reject,
+    /// The items are back; the money follows by itself.
+    Receive,
+}
+
+impl ReturnMove {
+    const ALL: &[Self] = &[Self::Approve, Self::Reject, Self::Receive];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+            Self::Receive => "receive",
+        }
+    }
+
+    const fn states(self) -> (ReturnStatus, ReturnStatus) {
+        match self {
+            Self::Approve => (ReturnStatus::Requested, ReturnStatus::Approved),
+            Self::Reject => (ReturnStatus::Requested, ReturnStatus::Rejected),
+            Self::Receive => (ReturnStatus::Approved, ReturnStatus::Received),
+        }
+    }
+}
+
+impl ReturnStatus {
+    /// The state after `wanted`, or why that can't be.
+    pub fn after(self, wanted: ReturnMove) -> Result<Self, InvalidTransition> {
+        let (from, to) = wanted.states();
+        if from == self {
+            return Ok(to);
+        }
+        let next = ReturnMove::ALL.iter().filter(|step| step.states().0 == self);
+        let allowed = next.map(|step| format!("{} (vendor)", step.word())).collect();
+        let (state, attempted) = (self.as_str(), wanted.word());
+        Err(InvalidTransition { thing: "return", state, attempted, allowed })
+    }
+}
+
+/// What is given back for these units of an order's items, of which others came back before.
+///
+/// The goods as paid, with their tax, are split over the items by what each line cost, and an item's
+/// part over its units; both by largest remainder, so that all units together give back all of it.
+/// Shipping is not given back for returned goods.
+pub fn refund_for(order: &Order, lines: &[(ItemId, i64)]) -> Money {
+    let goods = order.head.subtotal() + order.head.tax_total;
+    let costs: Vec<Money> = order.items.iter().map(|item| item.line_total).collect();
+    let parts = order.items.iter().zip(allocate(goods, &costs));
+    parts
+        .map(|(item, part)| {
+            let units = lines.iter().filter(|(id, _)| *id == item.id).map(|(_, units)| *units).sum();
+            units_of(part, item.quantity.units(), item.quantity_returned, units)
+        })
+        .sum()
+}
+
+/// The part of `whole` that belongs to `units` of `quantity` equal ones, after the first `before`.
+fn units_of(whole: Money, quantity: i64, before: i64, units: i64) -> Money {
+    let count = |number: i64| usize::try_from(number).unwrap_or(0);
+    let equal = vec![Money::from_minor(1); count(quantity)];
+    allocate(whole, &equal).into_iter().skip(count(before)).take(count(units)).sum()
 }
 
 /// Items that a buyer sends back, or asks to.
@@ -72,5 +142,30 @@ impl db::FromRow for Return {
         };
         columns.finish()?;
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// In whichever parts an item's units come back, together they give back all of it.
+        #[test]
+        fn units_sum_to_the_whole(
+            whole in 0_i64..1_000_000_000,
+            parts in proptest::collection::vec(1_i64..50, 1..10),
+        ) {
+            let quantity = parts.iter().sum();
+            let mut before = 0;
+            let mut sum = Money::ZERO;
+            for units in parts {
+                sum = sum + units_of(Money::from_minor(whole), quantity, before, units);
+                before += units;
+            }
+            prop_assert_eq!(sum, Money::from_minor(whole));
+        }
     }
 }

@@ -172,8 +172,8 @@ impl OrderView {
 
     /// As its seller and admins see it.
     pub(crate) fn for_vendor(order: Order, currency: Currency) -> Self {
-        let commission = order.head.commission_kept().in_currency(currency);
-        let payout_amount = order.head.payout_amount().in_currency(currency);
+        let commission = order.head.shares().commission_kept().in_currency(currency);
+        let payout_amount = order.head.shares().payout_amount().in_currency(currency);
         let buyer = OrderBuyer { first_name: order.head.first_name.clone() };
         Self {
             commission: Some(commission),

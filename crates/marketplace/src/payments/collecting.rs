@@ -1,0 +1,68 @@
+//! What is due and what came in: cash order by order, and less when an order is cancelled.
+
+use db::Tx;
+use types::{CheckoutId, Money, OrderId, PaymentId};
+
+use super::{Method, Payment, PaymentError, PaymentStatus, store};
+use crate::ledger::{self, Account, Posting, PostingKind};
+use crate::orders::{self, OrderHead, Shares};
+use crate::{Error, Market, Result};
+
+/// The cash of one order came in with its delivery.
+pub(crate) async fn capture_cash(tx: &mut Tx, market: &Market, order: &OrderHead) -> Result<()> {
+    let payment = collecting(tx, order.checkout).await?;
+    if !orders::mark_paid(tx, market, order.id).await? {
+        return Err(PaymentError::AlreadyPaid.into());
+    }
+    let captured = payment.captured_amount + order.total;
+    if captured > payment.amount || payment.method != Method::Cod {
+        return Err(Error::internal("cash came in that was not due"));
+    }
+    adjust(tx, market, payment.id, store::Change { captured: order.total, ..store::Change::NONE }).await?;
+    ledger::post(tx, market, posting(payment.id, payment.method, order.id, &order.shares())).await
+}
+
+/// An order that was not paid for is cancelled: `amount` is no longer due. The last one cancels the
+/// attempt itself.
+pub(crate) async fn lower(tx: &mut Tx, market: &Market, checkout: CheckoutId, amount: Money) -> Result<()> {
+    let Some(payment) = store::live_of_checkout(tx, checkout).await? else {
+        // The last attempt was declined; the next will be for what is due then.
+        return Ok(());
+    };
+    if payment.amount == amount {
+        return store::cancel_open(tx, checkout).await;
+    }
+    adjust(tx, market, payment.id, store::Change { due: -amount, ..store::Change::NONE }).await
+}
+
+/// Changes the sums of a payment, and its state with them.
+pub(super) async fn adjust(
+    tx: &mut Tx,
+    market: &Market,
+    payment: PaymentId,
+    change: store::Change,
+) -> Result<()> {
+    let Some(after) = store::adjust(tx, payment, change).await? else {
+        return Err(PaymentError::RefundTooLarge.into());
+    };
+    let status = PaymentStatus::of_amounts(after.amount, after.captured_amount, after.refunded_amount);
+    let all_in = status != PaymentStatus::Pending && status != PaymentStatus::Processing;
+    let captured_at = after.captured_at.or_else(|| all_in.then(|| market.now()));
+    store::set_status(tx, payment, status, captured_at).await
+}
+
+/// The payment of a checkout that is open or captured.
+pub(super) async fn collecting(tx: &mut Tx, checkout: CheckoutId) -> Result<Payment> {
+    let live = store::live_of_checkout(tx, checkout).await?;
+    live.ok_or_else(|| Error::internal("a confirmed checkout has no payment"))
+}
+
+/// What came in for an order goes to its seller, less the commission.
+pub(super) fn posting(payment: PaymentId, method: Method, order: OrderId, shares: &Shares) -> Posting {
+    let clearing = Account::Clearing(method);
+    let seller = Account::VendorPending(shares.vendor);
+    Posting::new(PostingKind::Capture, format!("capture:{payment}:{order}"), order)
+        .of_payment(payment)
+        .transfer(clearing, seller, shares.total - shares.commission)
+        .transfer(clearing, Account::Commission, shares.commission)
+}

@@ -1,0 +1,136 @@
+//! Money that goes back.
+
+use db::{Conn, Tx};
+use types::{Money, OrderId, allocate, kind};
+
+use super::collecting::{adjust, collecting};
+use super::{Payment, PaymentError, Refund, RefundStatus, store};
+use crate::ledger::{self, Account, Posting, PostingKind};
+use crate::orders::{self, OrderHead, Shares};
+use crate::{Error, Market, Result};
+
+/// What an admin wants to give back.
+#[derive(Debug, Clone)]
+pub struct RefundRequest {
+    /// For which order; absent to spread it over all that were paid for.
+    pub order: Option<OrderId>,
+    /// How much; absent for all that is left.
+    pub amount: Option<Money>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Gives money back at an admin's word. Never more than came in, as a whole and for each order; spread
+/// over several orders it is split by what is left of each, so that the parts sum to the whole.
+pub async fn refund(
+    tx: &mut Tx,
+    market: &Market,
+    payment: &Payment,
+    request: &RefundRequest,
+) -> Result<Refund> {
+    if request.amount.is_some_and(|amount| amount > payment.amount) {
+        return Err(Error::invalid("/amount", "too_large", "that is more than the whole payment"));
+    }
+    let orders = captured_orders(tx, payment, request.order).await?;
+    let left: Money = orders.iter().map(|(_, left)| *left).sum();
+    if orders.is_empty() {
+        return Err(PaymentError::NotCaptured.into());
+    }
+    let amount = request.amount.unwrap_or(left);
+    if amount > left || left == Money::ZERO {
+        return Err(PaymentError::RefundTooLarge.into());
+    }
+    let weights: Vec<Money> = orders.iter().map(|(_, left)| *left).collect();
+    let ids = orders.iter().map(|(order, _)| *order);
+    let parts: Vec<(OrderId, Money)> = ids.zip(allocate(amount, &weights)).collect();
+    give_back(tx, market, payment, Going { order: request.order, parts, reason: &request.reason }).await
+}
+
+/// The orders of a payment whose money came in, or only `wanted`, with what is left of each, by id.
+async fn captured_orders(
+    conn: &mut Conn,
+    payment: &Payment,
+    wanted: Option<OrderId>,
+) -> Result<Vec<(OrderId, Money)>> {
+    let heads = orders::heads_of_checkout(conn, payment.checkout).await?;
+    if wanted.is_some_and(|order| heads.iter().all(|head| head.id != order)) {
+        return Err(Error::invalid("/order_id", "not_found", "this payment has no such order"));
+    }
+    Ok(heads
+        .iter()
+        .filter(|head| head.captured_at.is_some() && wanted.is_none_or(|order| head.id == order))
+        .map(|head| (head.id, head.shares().unrefunded()))
+        .collect())
+}
+
+/// Gives back what was paid for an order that is cancelled and not given back yet.
+pub(crate) async fn refund_cancelled(
+    tx: &mut Tx,
+    market: &Market,
+    order: &OrderHead,
+    reason: Option<&str>,
+) -> Result<()> {
+    let reason = reason.unwrap_or("the order was cancelled");
+    refund_order(tx, market, order, order.shares().unrefunded(), reason).await.map(drop)
+}
+
+/// Gives back `amount` of what was paid for an order; nothing when it is zero.
+pub(crate) async fn refund_order(
+    tx: &mut Tx,
+    market: &Market,
+    order: &OrderHead,
+    amount: Money,
+    reason: &str,
+) -> Result<Option<Refund>> {
+    if amount == Money::ZERO {
+        return Ok(None);
+    }
+    let payment = collecting(tx, order.checkout).await?;
+    let going = Going { order: Some(order.id), parts: vec![(order.id, amount)], reason };
+    give_back(tx, market, &payment, going).await.map(Some)
+}
+
+/// Money on its way back: what it is for, and which part of it belongs to which order, by id.
+struct Going<'a> {
+    order: Option<OrderId>,
+    parts: Vec<(OrderId, Money)>,
+    reason: &'a str,
+}
+
+/// Counts the money as given back on orders and payment, and reverses the ledger, commission included.
+async fn give_back(tx: &mut Tx, market: &Market, payment: &Payment, going: Going<'_>) -> Result<Refund> {
+    let refund = Refund {
+        id: market.id::<kind::Refund>(),
+        payment: payment.id,
+        order: going.order,
+        amount: going.parts.iter().map(|(_, amount)| *amount).sum(),
+        reason: going.reason.to_owned(),
+        // Both methods give back at once: the test provider, and the till.
+        status: RefundStatus::Succeeded,
+        created_at: market.now(),
+    };
+    let mut postings = Vec::new();
+    for (order, amount) in going.parts.into_iter().filter(|(_, amount)| *amount > Money::ZERO) {
+        let shares = orders::add_refunded(tx, market, order, amount).await?;
+        let shares = shares.ok_or(PaymentError::RefundTooLarge)?;
+        postings.push(posting(&refund, payment, order, &shares, amount));
+    }
+    adjust(tx, market, payment.id, store::Change { refunded: refund.amount, ..store::Change::NONE }).await?;
+    store::insert_refund(tx, &refund).await?;
+    ledger::post_all(tx, market, &postings).await?;
+    Ok(refund)
+}
+
+/// The reverse of the capture for `amount` of an order; `shares` already count it as given back.
+fn posting(refund: &Refund, payment: &Payment, order: OrderId, shares: &Shares, amount: Money) -> Posting {
+    let clearing = Account::Clearing(payment.method);
+    let commission = shares.commission_refunded(amount);
+    let seller = match shares.released_at {
+        None => Account::VendorPending(shares.vendor),
+        Some(_) => Account::VendorAvailable(shares.vendor),
+    };
+    Posting::new(PostingKind::Refund, format!("refund:{}:{order}", refund.id), order)
+        .of_payment(payment.id)
+        .transfer(seller, clearing, amount - commission)
+        .transfer(Account::Commission, clearing, commission)
+}
