@@ -11,6 +11,7 @@ pub mod actor;
 mod batch;
 pub mod cart;
 pub mod catalog;
+pub mod checkout;
 pub mod doctor;
 pub mod error;
 pub mod fulfilment;
@@ -53,6 +54,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         catalog::products::STATEMENTS,
         catalog::stock::STATEMENTS,
         catalog::variants::STATEMENTS,
+        checkout::STATEMENTS,
         fulfilment::STATEMENTS,
         idempotency::STATEMENTS,
         jobs::STATEMENTS,

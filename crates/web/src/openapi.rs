@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, header};
 use axum::routing::get;
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
 use crate::App;
@@ -34,7 +34,10 @@ struct Document;
 pub(crate) fn document() -> OpenApi {
     let mut document = Document::openapi();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-    document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    let cart_token = ApiKeyValue::with_description("X-Cart-Token", "what a guest's first answer gave");
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    components.add_security_scheme("cart_token", SecurityScheme::ApiKey(ApiKey::Header(cart_token)));
     document
 }
 

@@ -13,7 +13,7 @@ mod token;
 pub mod wishlist;
 
 pub use error::{CartError, Problem};
-pub use model::{Cart, Group, Line, Offer, Picture, Seller};
+pub use model::{Cart, Group, Line, Offer, Seller};
 pub use token::Token;
 
 pub(crate) use store::{INSERTS, STATEMENTS};

@@ -40,8 +40,8 @@ pub struct Offer {
     pub variant_title: String,
     /// The seller's number for it.
     pub sku: Option<String>,
-    /// The product's first picture.
-    pub image: Option<Picture>,
+    /// Where the product's first picture is served, below the marketplace's address.
+    pub image: Option<String>,
     /// Who sells it.
     pub vendor: Seller,
     /// What a unit costs.
@@ -52,22 +52,6 @@ pub struct Offer {
     pub is_for_sale: bool,
     /// Whether the shopper belongs to the shop.
     pub is_own: bool,
-}
-
-/// A picture in the media store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// SHA-256 of the file, in hex.
-    pub digest: String,
-    /// The file's format, such as `webp`.
-    pub format: String,
-}
-
-impl Picture {
-    /// Its address, without the host: what orders keep of it.
-    pub fn path(&self) -> String {
-        format!("/media/{}.{}", self.digest, self.format)
-    }
 }
 
 /// The vendor of an offer, with what an order takes over from it.

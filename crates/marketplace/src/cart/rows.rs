@@ -4,7 +4,8 @@ use db::{Columns, FromRow, Row};
 use types::{Discount, Money, ProductId, Quantity, Timestamp, VariantId, VendorId};
 
 use super::model::Held;
-use super::{Line, Offer, Picture, Seller};
+use super::{Line, Offer, Seller};
+use crate::catalog::images::{self, Format};
 use crate::pricing::{self, UnitPrice};
 
 /// A line and its variant: the columns of an offer, the quantity, the price that was seen.
@@ -67,7 +68,7 @@ impl OfferColumns {
     fn read(columns: &mut Columns<'_, '_>) -> db::Result<Self> {
         let (variant, product): (VariantId, ProductId) = (columns.read()?, columns.read()?);
         let (title, variant_title, sku) = (columns.read()?, columns.read()?, columns.read()?);
-        let (image, format): (Option<String>, Option<String>) = (columns.read()?, columns.read()?);
+        let (hash, format): (Option<String>, Option<Format>) = (columns.read()?, columns.read()?);
         let list: Money = columns.read()?;
         let discount = pricing::discount(columns.read()?, columns.read()?, columns.read()?, columns.read()?);
         let stock = columns.read()?;
@@ -85,7 +86,7 @@ impl OfferColumns {
             title,
             variant_title,
             sku,
-            image: image.zip(format).map(|(digest, format)| Picture { digest, format }),
+            image: hash.zip(format).map(|(hash, format)| images::path(&hash, format)),
             vendor,
             price: UnitPrice { list, final_price: list },
             stock,

@@ -98,7 +98,8 @@ macro_rules! offer_tables {
         "JOIN products p ON p.id = v.product_id
         JOIN vendors s ON s.id = p.vendor_id
         LEFT JOIN images g ON g.id =
-            (SELECT f.id FROM images f WHERE f.product_id = p.id ORDER BY f.position, f.id LIMIT 1)"
+            (SELECT f.id FROM images f WHERE f.product_id = p.id AND f.removed_at IS NULL
+             ORDER BY f.position, f.id LIMIT 1)"
     };
 }
 

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use db::Tx;
 use deserr::Deserr;
-use marketplace::cart::{self, Cart, Group, Line, Picture, Wanted};
+use marketplace::cart::{self, Cart, Group, Line, Wanted};
 use marketplace::{Error, Market, Shopper};
 use serde::Serialize;
 use types::{FieldErrors, LineQuantity, Price, ProductId, Quantity, VariantId, VendorId};
@@ -14,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
+use crate::api::products::media_url;
 use crate::extract::{Body, CART_TOKEN, IfMatch, Path, Visitor};
 use crate::problem::Result;
 use crate::respond::{Created, NoContent, Resource, check_if_match};
@@ -153,7 +154,7 @@ impl LineView {
             product_id: offer.product,
             title: offer.title.clone(),
             variant_title: offer.variant_title.clone(),
-            image: offer.image.as_ref().map(Picture::path),
+            image: offer.image.as_ref().map(|path| media_url(market, path)),
             quantity: line.quantity.units(),
             unit_price: offer.price.list.in_currency(currency),
             final_unit_price: offer.price.final_price.in_currency(currency),

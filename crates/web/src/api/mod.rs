@@ -3,6 +3,7 @@
 mod admin_vendors;
 mod cart;
 mod categories;
+mod checkouts;
 mod members;
 mod operations;
 mod orders;
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(admin_vendors::routes())
         .merge(cart::routes())
         .merge(categories::routes())
+        .merge(checkouts::routes())
         .merge(members::routes())
         .merge(operations::routes())
         .merge(orders::routes())

@@ -60,6 +60,13 @@ impl<T: Deserr<FieldErrors>> Body<T> {
         self.read(check).map(|(value, target, bytes)| (value, vec![target.into_bytes(), bytes]))
     }
 
+    /// The body, if it arrived whole and says that it is JSON: what is told before all that is wrong with
+    /// its content or with the request's other headers.
+    pub fn arrived(self) -> Result<Self> {
+        let bytes = self.bytes?;
+        if self.has_json_type { Ok(Self { bytes: Ok(bytes), ..self }) } else { Err(not_json()) }
+    }
+
     /// A text field of the body before it is checked: for what decides whether the caller may ask at all.
     pub fn peek(&self, field: &str) -> Option<String> {
         let json: serde_json::Value = serde_json::from_slice(self.bytes.as_ref().ok()?).ok()?;
@@ -69,11 +76,7 @@ impl<T: Deserr<FieldErrors>> Body<T> {
     fn read(self, check: impl FnOnce(&serde_json::Value) -> FieldErrors) -> Result<(T, String, Vec<u8>)> {
         let bytes = self.bytes?;
         if !self.has_json_type {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "send JSON, with `Content-Type: application/json`",
-            ));
+            return Err(not_json());
         }
         let json: serde_json::Value =
             serde_json::from_slice(&bytes).map_err(|error| malformed(&error.to_string()))?;
@@ -110,6 +113,14 @@ fn has_json_type(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+fn not_json() -> Problem {
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        "send JSON, with `Content-Type: application/json`",
+    )
 }
 
 fn malformed(detail: &str) -> Problem {

@@ -4,7 +4,7 @@ mod request;
 mod view;
 
 pub(crate) use request::NewVariantBody;
-pub(crate) use view::{Audience, VariantView, show};
+pub(crate) use view::{Audience, VariantView, media_url, show};
 
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -1,0 +1,90 @@
+//! Checkouts: one purchase over many sellers, the heart of the marketplace.
+//!
+//! Invariants: a purchase happens whole or not at all; its total is the sum of its orders' totals, without
+//! those that were cancelled one by one while it was unpaid; a cart is bought once, whatever comes in at
+//! the same time; an unpaid checkout is paid, cancelled or expired exactly once, and the last two give the
+//! stock back. Whoever changes a checkout locks its row first and its orders after (see [`crate::orders`]),
+//! and decides by [`Situation::decide`].
+
+mod error;
+mod model;
+mod placing;
+mod split;
+mod store;
+
+pub use error::{CheckoutError, LineProblem};
+pub use model::{Buyer, Checkout, CheckoutStatus, Move, Situation};
+pub use placing::{Destination, PlaceInput, place};
+
+pub(crate) use store::STATEMENTS;
+
+use db::{Conn, Tx};
+use types::CheckoutId;
+
+use crate::error::Refusal;
+use crate::orders::{self, OrderHead};
+use crate::payments::{self, Method};
+use crate::pricing::Totals;
+use crate::{Market, Result, Shopper};
+
+/// The checkout, when there is one. Whoever shows it checks whose it is.
+pub async fn find(conn: &mut Conn, checkout: CheckoutId) -> Result<Option<Checkout>> {
+    store::find(conn, checkout).await
+}
+
+/// The checkout that `shopper` bought. Somebody else's is `not_found`.
+pub async fn find_of(conn: &mut Conn, checkout: CheckoutId, shopper: &Shopper) -> Result<Checkout> {
+    let found = store::find(conn, checkout).await?.filter(|checkout| checkout.is_of(shopper));
+    found.ok_or_else(|| Refusal::NotFound.into())
+}
+
+/// The checkout, locked until the transaction ends: the first step of whatever moves it or its orders.
+pub async fn lock(tx: &mut Tx, checkout: CheckoutId) -> Result<Checkout> {
+    store::lock(tx, checkout).await?.ok_or_else(|| Refusal::NotFound.into())
+}
+
+/// Notes that a checkout's money came in: its orders go to their sellers. Refused when it is paid already,
+/// or when it is too late.
+pub async fn confirm(tx: &mut Tx, market: &Market, checkout: CheckoutId) -> Result<()> {
+    let situation = lock(tx, checkout).await?.situation();
+    let status = situation.decide(Move::Confirm, market.now())?;
+    store::end_wait(tx, checkout, status).await?;
+    orders::start(tx, market, checkout).await
+}
+
+/// Tries to pay an unpaid checkout again, maybe by another method. An attempt by the same method that is
+/// still open stays as it is.
+pub async fn pay_again(tx: &mut Tx, market: &Market, id: CheckoutId, method: Method) -> Result<Checkout> {
+    let checkout = lock(tx, id).await?;
+    let status = checkout.situation().decide(Move::Confirm, market.now())?;
+    let open = payments::of_checkout(tx, id).await?.filter(|payment| payment.status.is_open());
+    if open.is_none_or(|payment| payment.method != method) {
+        payments::cancel_open(tx, market, id).await?;
+        payments::open(tx, market, id, checkout.user, method, checkout.totals.grand()).await?;
+        store::set_method(tx, id, method).await?;
+    }
+    let checkout = Checkout { payment_method: method, ..checkout };
+    if method.is_prepaid() {
+        return Ok(checkout);
+    }
+    store::end_wait(tx, id, status).await?;
+    orders::start(tx, market, id).await?;
+    Ok(Checkout { status, ..checkout })
+}
+
+/// Takes the totals of an order that is being cancelled off its checkout, for which no money came in yet.
+/// With nothing left to pay the checkout is cancelled. The caller lowers the payment.
+pub async fn lower(tx: &mut Tx, market: &Market, order: &OrderHead) -> Result<()> {
+    let checkout = lock(tx, order.checkout).await?;
+    let part = Totals {
+        items: order.items_total,
+        discount: order.discount_total,
+        shipping: order.shipping_total,
+        tax: order.tax_total,
+    };
+    let (rest, status) = checkout.without(part, market.now())?;
+    store::lower(tx, checkout.id, rest, status).await
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! What a checkout is, and the pure decisions about it: what may be bought, what follows from what.
+
+use std::collections::HashMap;
+
+use types::{CheckoutId, Email, Money, Timestamp, UserId, VariantId};
+
+use super::{CheckoutError, LineProblem};
+use crate::Shopper;
+use crate::cart::{Cart, Problem};
+use crate::payments::Method;
+use crate::pricing::Totals;
+use crate::states::states;
+
+states! {
+    /// How far a purchase is as a whole.
+    pub enum CheckoutStatus {
+        /// Its stock is taken; the money is to come before it expires.
+        AwaitingPayment = "awaiting_payment",
+        /// Paid, or to be paid on delivery: each order goes its own way.
+        Confirmed = "confirmed",
+        /// Not paid in time.
+        Expired = "expired",
+        /// Given up before it was paid.
+        Cancelled = "cancelled",
+    }
+}
+
+/// What can happen to a checkout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// Its money came in, or will on delivery.
+    Confirm,
+    /// The buyer gives it up.
+    Cancel,
+    /// Its time has run out.
+    Expire,
+}
+
+impl Move {
+    /// Every move.
+    pub const ALL: &[Self] = &[Self::Confirm, Self::Cancel, Self::Expire];
+}
+
+/// The part of a checkout that decides what may happen to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Situation {
+    /// How far it is.
+    pub status: CheckoutStatus,
+    /// When it expires, unless it is paid before.
+    pub expires_at: Timestamp,
+}
+
+impl Situation {
+    /// The state after `wanted` at `now`, or why that can't be.
+    ///
+    /// Time alone decides between paying and expiring: from `expires_at` on an unpaid checkout can only
+    /// expire, before that it can't, whichever of the two asks first.
+    pub fn decide(self, wanted: Move, now: Timestamp) -> Result<CheckoutStatus, CheckoutError> {
+        use CheckoutStatus::{AwaitingPayment, Cancelled, Confirmed, Expired};
+        let is_over = now >= self.expires_at;
+        match (self.status, wanted) {
+            (AwaitingPayment, Move::Confirm | Move::Cancel) if is_over => Err(CheckoutError::Expired),
+            (AwaitingPayment, Move::Confirm) => Ok(Confirmed),
+            (AwaitingPayment, Move::Cancel) => Ok(Cancelled),
+            (AwaitingPayment, Move::Expire) if is_over => Ok(Expired),
+            (AwaitingPayment, Move::Expire) => Err(CheckoutError::NotDue),
+            (Confirmed, _) => Err(CheckoutError::AlreadyPaid),
+            (Expired, _) => Err(CheckoutError::Expired),
+            (Cancelled, _) => Err(CheckoutError::Cancelled),
+        }
+    }
+}
+
+/// Who buys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Buyer {
+    /// A user.
+    User(UserId),
+    /// Somebody without an account.
+    Guest {
+        /// The SHA-256 of their cart token, by which they see the purchase again.
+        token: [u8; 32],
+        /// Where mails about it go.
+        email: Email,
+    },
+}
+
+impl Buyer {
+    /// Whose cart is bought.
+    pub const fn shopper(&self) -> Shopper {
+        match self {
+            Self::User(user) => Shopper::User(*user),
+            Self::Guest { token, .. } => Shopper::Guest(*token),
+        }
+    }
+}
+
+/// One purchase, without its orders and payments.
+#[derive(Debug, Clone)]
+pub struct Checkout {
+    /// Identifier.
+    pub id: CheckoutId,
+    /// Who bought; absent for a guest.
+    pub user: Option<UserId>,
+    /// Where mails to a guest go.
+    pub guest_email: Option<Email>,
+    /// The SHA-256 of a guest's cart token.
+    pub guest_token_hash: Option<[u8; 32]>,
+    /// How far it is.
+    pub status: CheckoutStatus,
+    /// How it is to be paid.
+    pub payment_method: Method,
+    /// What its orders come to, without those that were cancelled one by one before it was paid.
+    pub totals: Totals,
+    /// Where it goes: JSON, as it was at that moment.
+    pub address: String,
+    /// What the buyer said.
+    pub note: Option<String>,
+    /// When it expires, unless it is paid before.
+    pub expires_at: Timestamp,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl db::FromRow for Checkout {
+    fn from_row(row: &db::Row<'_>) -> db::Result<Self> {
+        let mut columns = row.columns();
+        let checkout = Self {
+            id: columns.read()?,
+            user: columns.read()?,
+            guest_email: columns.read()?,
+            guest_token_hash: columns.read()?,
+            status: columns.read()?,
+            payment_method: columns.read()?,
+            totals: Totals {
+                items: columns.read()?,
+                discount: columns.read()?,
+                shipping: columns.read()?,
+                tax: columns.read()?,
+            },
+            address: columns.read()?,
+            note: columns.read()?,
+            expires_at: columns.read()?,
+            created_at: columns.read()?,
+        };
+        columns.finish()?;
+        Ok(checkout)
+    }
+}
+
+impl Checkout {
+    /// What decides what may happen to it.
+    pub const fn situation(&self) -> Situation {
+        Situation { status: self.status, expires_at: self.expires_at }
+    }
+
+    /// Its totals and state without `part`, an order that is cancelled before any money came in for it.
+    ///
+    /// Nothing is sold for less than one minor unit: with nothing to pay there is no order left, and the
+    /// checkout ends with its last.
+    pub(super) fn without(
+        &self,
+        part: Totals,
+        now: Timestamp,
+    ) -> Result<(Totals, CheckoutStatus), CheckoutError> {
+        let ended = match self.status {
+            // To be paid on delivery: its time to pay does not run out.
+            CheckoutStatus::Confirmed => CheckoutStatus::Cancelled,
+            _ => self.situation().decide(Move::Cancel, now)?,
+        };
+        let rest = self.totals - part;
+        Ok((rest, if rest.grand() == Money::ZERO { ended } else { self.status }))
+    }
+
+    /// Whether `shopper` bought it.
+    pub fn is_of(&self, shopper: &Shopper) -> bool {
+        match shopper {
+            Shopper::User(user) => self.user == Some(*user),
+            Shopper::Guest(token) => self.user.is_none() && self.guest_token_hash.as_ref() == Some(token),
+        }
+    }
+}
+
+/// What a locked cart comes to, if all of it can be bought for what the buyer expects to pay.
+pub(super) fn price(cart: &Cart, expected: Option<Money>) -> Result<Totals, CheckoutError> {
+    if cart.lines.is_empty() {
+        return Err(CheckoutError::CartEmpty);
+    }
+    refuse(
+        cart,
+        &cart.lines.iter().filter_map(|line| Some((line.offer.variant, line.problem()?))).collect(),
+    )?;
+    let totals = cart.totals();
+    match expected {
+        Some(expected) if expected != totals.grand() => {
+            Err(CheckoutError::TotalChanged { expected, actual: totals.grand() })
+        }
+        _ => Ok(totals),
+    }
+}
+
+/// Refuses when any variant of the cart has a problem: all of them at once, each by its place in the cart.
+pub(super) fn refuse(cart: &Cart, problems: &HashMap<VariantId, Problem>) -> Result<(), CheckoutError> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let mut named = Vec::with_capacity(problems.len());
+    for (group, part) in cart.groups().iter().enumerate() {
+        for (item, line) in part.lines.iter().enumerate() {
+            if let Some(&problem) = problems.get(&line.offer.variant) {
+                named.push(LineProblem { place: (group, item), variant: line.offer.variant, problem });
+            }
+        }
+    }
+    Err(CheckoutError::Lines(named))
+}

@@ -1,0 +1,102 @@
+//! SQL of the checkouts.
+
+use db::{Conn, Stmt, Tx, params};
+use types::{CheckoutId, Currency};
+
+use super::{Checkout, CheckoutStatus};
+use crate::Result;
+use crate::payments::Method;
+use crate::pricing::Totals;
+
+pub(crate) const STATEMENTS: &[&Stmt] = &[&INSERT, &FIND, &LOCK, &MOVE, &SET_METHOD, &LOWER];
+
+static INSERT: Stmt = Stmt::new(
+    "INSERT INTO checkouts (id, user_id, guest_email, guest_token_hash, status, payment_method, currency,
+        items_total, discount_total, shipping_total, tax_total, grand_total, address, note, expires_at,
+        created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+);
+
+pub(super) async fn insert(tx: &mut Tx, checkout: &Checkout, currency: Currency) -> Result<()> {
+    let Checkout { id, user, guest_email, guest_token_hash, status, payment_method, totals, .. } = checkout;
+    let (grand, currency) = (totals.grand(), currency.code());
+    let values = params![
+        id,
+        user,
+        guest_email,
+        guest_token_hash,
+        status,
+        payment_method,
+        currency,
+        totals.items,
+        totals.discount,
+        totals.shipping,
+        totals.tax,
+        grand,
+        checkout.address,
+        checkout.note,
+        checkout.expires_at,
+        checkout.created_at,
+    ];
+    tx.exec_n(1, &INSERT, values).await?;
+    Ok(())
+}
+
+macro_rules! find {
+    ($end:literal) => {
+        concat!(
+            "SELECT id, user_id, guest_email, guest_token_hash, status, payment_method, items_total,
+                discount_total, shipping_total, tax_total, address, note, expires_at, created_at
+             FROM checkouts WHERE id = $1",
+            $end
+        )
+    };
+}
+
+static FIND: Stmt = Stmt::new(find!(""));
+
+pub(super) async fn find(conn: &mut Conn, checkout: CheckoutId) -> Result<Option<Checkout>> {
+    Ok(conn.opt(&FIND, params![checkout]).await?)
+}
+
+static LOCK: Stmt = Stmt::with_postgres(find!(""), find!(" FOR NO KEY UPDATE"));
+
+/// The checkout, locked until the transaction ends: nobody else pays, cancels or expires it meanwhile.
+pub(super) async fn lock(tx: &mut Tx, checkout: CheckoutId) -> Result<Option<Checkout>> {
+    Ok(tx.opt(&LOCK, params![checkout]).await?)
+}
+
+static MOVE: Stmt =
+    Stmt::new("UPDATE checkouts SET status = $2 WHERE id = $1 AND status = 'awaiting_payment'");
+
+/// Ends the wait of a locked checkout for its payment.
+pub(super) async fn end_wait(tx: &mut Tx, checkout: CheckoutId, status: CheckoutStatus) -> Result<()> {
+    tx.exec_n(1, &MOVE, params![checkout, status]).await?;
+    Ok(())
+}
+
+static SET_METHOD: Stmt =
+    Stmt::new("UPDATE checkouts SET payment_method = $2 WHERE id = $1 AND status = 'awaiting_payment'");
+
+pub(super) async fn set_method(tx: &mut Tx, checkout: CheckoutId, method: Method) -> Result<()> {
+    tx.exec_n(1, &SET_METHOD, params![checkout, method]).await?;
+    Ok(())
+}
+
+static LOWER: Stmt = Stmt::new(
+    "UPDATE checkouts SET items_total = $2, discount_total = $3, shipping_total = $4, tax_total = $5,
+        grand_total = $6, status = $7
+     WHERE id = $1",
+);
+
+/// Gives a locked checkout other totals, and the state that follows from them.
+pub(super) async fn lower(
+    tx: &mut Tx,
+    checkout: CheckoutId,
+    totals: Totals,
+    status: CheckoutStatus,
+) -> Result<()> {
+    let Totals { items, discount, shipping, tax } = totals;
+    tx.exec_n(1, &LOWER, params![checkout, items, discount, shipping, tax, totals.grand(), status]).await?;
+    Ok(())
+}

@@ -1,0 +1,281 @@
+//! Checkouts: one purchase over many sellers.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use db::Conn;
+use deserr::Deserr;
+use marketplace::accounts::PostalAddress;
+use marketplace::checkout::{self, Buyer as Purchaser, Checkout, CheckoutStatus, Destination, PlaceInput};
+use marketplace::idempotency::Keep;
+use marketplace::payments::{self, Method, Payment, PaymentStatus};
+use marketplace::{Error, Market, Shopper, orders};
+use serde::Serialize;
+use serde_json::Value;
+use types::{
+    AddressId, CheckoutId, Email, ExpectedTotal, FieldError, FieldErrors, Line, PaymentId, Price, Prose,
+    Timestamp, VendorId,
+};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::App;
+use crate::api::orders::view::OrderView;
+use crate::extract::{Body, Buyer, IdempotencyKey, Path};
+use crate::problem::{Problem, Result};
+use crate::respond::{Once, Resource};
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(place_checkout))
+        .routes(routes!(get_checkout))
+        .routes(routes!(pay_checkout_again))
+}
+
+/// One purchase: an order for each seller, paid as a whole.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = checkout)]
+pub(crate) struct CheckoutView {
+    id: CheckoutId,
+    status: CheckoutStatus,
+    /// One for each seller.
+    orders: Vec<OrderView>,
+    /// Everything at list prices.
+    items_total: Price,
+    /// What offers and coupons take off.
+    discount_total: Price,
+    shipping_total: Price,
+    tax_total: Price,
+    /// What is to be paid.
+    grand_total: Price,
+    /// The latest attempt to collect it.
+    payment: Option<CheckoutPayment>,
+    /// What the buyer said.
+    note: Option<String>,
+    /// When it expires, unless it is paid before.
+    expires_at: Timestamp,
+    created_at: Timestamp,
+}
+
+/// A checkout's payment, with what is needed to go on with it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = checkout_payment)]
+struct CheckoutPayment {
+    id: PaymentId,
+    method: Method,
+    status: PaymentStatus,
+}
+
+impl CheckoutView {
+    /// The checkout with its orders and its latest payment.
+    async fn read(conn: &mut Conn, market: &Market, checkout: Checkout) -> Result<Self, Error> {
+        let orders = orders::of_checkout(conn, checkout.id).await?;
+        let latest = payments::of_checkout(conn, checkout.id).await?;
+        let currency = market.settings.currency;
+        let totals = checkout.totals;
+        let payment = |Payment { id, method, status, .. }: Payment| CheckoutPayment { id, method, status };
+        Ok(Self {
+            id: checkout.id,
+            status: checkout.status,
+            orders: orders.into_iter().map(|order| OrderView::for_buyer(order, currency)).collect(),
+            items_total: totals.items.in_currency(currency),
+            discount_total: totals.discount.in_currency(currency),
+            shipping_total: totals.shipping.in_currency(currency),
+            tax_total: totals.tax.in_currency(currency),
+            grand_total: totals.grand().in_currency(currency),
+            payment: latest.map(payment),
+            note: checkout.note,
+            expires_at: checkout.expires_at,
+            created_at: checkout.created_at,
+        })
+    }
+}
+
+/// How the cart is bought.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[schema(as = purchase, example = json!({
+    "address": {"name": "Ana Souza", "phone": "+55 11 91234-5678", "line1": "Rua Augusta 1500",
+        "city": "São Paulo", "region": "SP", "postal_code": "01304-001", "country": "BR"},
+    "payment_method": "test", "expected_total": 5997, "note": "Ring twice"
+}))]
+struct Purchase {
+    /// An entry of the address book.
+    #[deserr(default)]
+    address_id: Option<AddressId>,
+    /// An address, instead of an entry of the address book.
+    #[deserr(default)]
+    address: Option<PostalAddress>,
+    payment_method: Method,
+    /// The ways in which the sellers are to ship. None of them offers a choice yet: all ship free.
+    #[deserr(default)]
+    #[expect(dead_code, reason = "checked for form; `check_purchase` refuses what it names")]
+    shipping: Option<Vec<ShippingChoice>>,
+    /// What it may cost in all, in minor units: anything else is refused as `total_changed`.
+    #[deserr(default)]
+    expected_total: Option<ExpectedTotal>,
+    /// A word to the sellers.
+    #[deserr(default)]
+    note: Option<Prose<500>>,
+    /// Where mails go when a guest buys; a user's own address is used otherwise.
+    #[deserr(default)]
+    email: Option<Email>,
+}
+
+/// How one seller is to ship.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[schema(as = shipping_choice)]
+#[expect(dead_code, reason = "checked for form; `check_purchase` refuses what it names")]
+struct ShippingChoice {
+    vendor_id: VendorId,
+    option_id: Line<50>,
+}
+
+/// The mistakes of a purchase that no single field shows.
+fn check_purchase(body: &Value, by_guest: bool) -> FieldErrors {
+    let has = |field: &str| body.get(field).is_some_and(|value| !value.is_null());
+    let mut errors = FieldErrors::default();
+    match (has("address_id"), has("address")) {
+        (false, false) => {
+            errors.push(FieldError::new("/address_id", "required", "give `address_id` or `address`"));
+        }
+        (true, true) => {
+            let detail = "give `address_id` or `address`, not both";
+            errors.push(FieldError::new("/address", "not_allowed", detail));
+        }
+        _ => {}
+    }
+    if by_guest && !has("email") {
+        errors.push(FieldError::new("/email", "required", "a guest gives an `email`"));
+    }
+    let choices = body.get("shipping").and_then(Value::as_array).map_or(0, Vec::len);
+    for index in 0..choices {
+        let pointer = format!("/shipping/{index}/option_id");
+        errors.push(FieldError::new(pointer, "not_found", "there is no such shipping option"));
+    }
+    errors
+}
+
+impl Purchase {
+    /// What was asked for; [`check_purchase`] has seen that nothing is missing.
+    fn into_input(self, shopper: &Shopper) -> Option<(Purchaser, PlaceInput)> {
+        let purchaser = match shopper {
+            Shopper::User(user) => Purchaser::User(*user),
+            Shopper::Guest(token) => Purchaser::Guest { token: *token, email: self.email? },
+        };
+        let destination = match (self.address_id, self.address) {
+            (Some(id), _) => Destination::Kept(id),
+            (None, address) => Destination::Inline(Box::new(address?)),
+        };
+        let input = PlaceInput {
+            destination,
+            method: self.payment_method,
+            expected_total: self.expected_total.map(|ExpectedTotal(total)| total),
+            note: self.note,
+        };
+        Some((purchaser, input))
+    }
+}
+
+/// Whose idempotency keys they are.
+fn key_owner(shopper: &Shopper) -> String {
+    match shopper {
+        Shopper::User(user) => user.to_string(),
+        Shopper::Guest(token) => {
+            use std::fmt::Write;
+            token.iter().fold(String::from("guest_"), |mut owner, byte| {
+                // Writing to a String can't fail.
+                let _ = write!(owner, "{byte:02x}");
+                owner
+            })
+        }
+    }
+}
+
+/// Buys the cart: one order for each seller, the stock taken, the cart emptied; all of it or nothing.
+///
+/// The same `Idempotency-Key` gives the same answer for ever.
+#[utoipa::path(post, path = "/v1/checkouts", tag = "checkout", security(("bearer" = []), ("cart_token" = [])),
+    params(("Idempotency-Key" = String, Header, description = "1 to 255 printable ASCII characters"),
+        ("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
+    request_body = Purchase,
+    responses((status = 201, body = CheckoutView),
+        (status = 400, description = "`idempotency_key_required`, `malformed_json`"),
+        (status = 409, description = "`cart_empty`, `insufficient_stock`, `not_available`, `own_product`, \
+            `total_changed`, `idempotency_in_progress`")))]
+async fn place_checkout(
+    State(app): State<App>,
+    Buyer(shopper): Buyer,
+    key: IdempotencyKey,
+    body: Body<Purchase>,
+) -> Result<Once> {
+    let body = body.arrived()?;
+    if key.0.is_none() {
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "idempotency_key_required",
+            "send an `Idempotency-Key`, so that a repeated request does not buy twice",
+        ));
+    }
+    let by_guest = shopper.user().is_none();
+    let (request, parts) = body.parse_checked(|body| check_purchase(body, by_guest))?;
+    let key = key.bind(&key_owner(&shopper), &parts, Keep::Forever);
+    let input = request.into_input(&shopper);
+    let (purchaser, input) =
+        input.ok_or_else(|| Error::invalid("/address", "required", "an address and a buyer are required"))?;
+    app.write_once(key, StatusCode::CREATED, async move |tx, market| {
+        let checkout = checkout::place(tx, market, &purchaser, &input).await?;
+        CheckoutView::read(tx, market, checkout).await
+    })
+    .await
+}
+
+/// A purchase of the caller: a user's own, or a guest's by the cart token it was made with.
+#[utoipa::path(get, path = "/v1/checkouts/{id}", tag = "checkout", security(("bearer" = []), ("cart_token" = [])),
+    params(("id" = CheckoutId, Path),
+        ("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
+    responses((status = 200, body = CheckoutView), (status = 404, description = "`not_found`")))]
+async fn get_checkout(
+    State(app): State<App>,
+    Buyer(shopper): Buyer,
+    Path(id): Path<CheckoutId>,
+) -> Result<Resource<CheckoutView>> {
+    let mut conn = app.read().await?;
+    let checkout = checkout::find_of(&mut conn, id, &shopper).await?;
+    Ok(Resource(CheckoutView::read(&mut conn, app.market(), checkout).await?))
+}
+
+/// How to try again.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[schema(as = payment_attempt, example = json!({"method": "test"}))]
+struct Attempt {
+    method: Method,
+}
+
+/// Tries again to pay for an unpaid checkout, maybe by another method.
+#[utoipa::path(post, path = "/v1/checkouts/{id}/payments", tag = "checkout",
+    security(("bearer" = []), ("cart_token" = [])),
+    params(("id" = CheckoutId, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
+        ("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
+    request_body = Attempt,
+    responses((status = 200, body = CheckoutView), (status = 404, description = "`not_found`"),
+        (status = 409, description = "`already_paid`, `checkout_expired`, `invalid_transition`")))]
+async fn pay_checkout_again(
+    State(app): State<App>,
+    Buyer(shopper): Buyer,
+    Path(id): Path<CheckoutId>,
+    key: IdempotencyKey,
+    body: Body<Attempt>,
+) -> Result<Once> {
+    checkout::find_of(&mut app.read().await?, id, &shopper).await?;
+    let (Attempt { method }, parts) = body.parse_with_parts()?;
+    let key = key.bind(&key_owner(&shopper), &parts, Keep::Day);
+    app.write_once(key, StatusCode::OK, async move |tx, market| {
+        let checkout = checkout::pay_again(tx, market, id, method).await?;
+        CheckoutView::read(tx, market, checkout).await
+    })
+    .await
+}
