@@ -22,7 +22,7 @@ use db::{Conn, Tx};
 use types::CheckoutId;
 
 use crate::error::Refusal;
-use crate::orders::{self, OrderHead};
+use crate::orders::{self, Closing};
 use crate::payments::{self, Method};
 use crate::pricing::Totals;
 use crate::{Market, Result, Shopper};
@@ -52,6 +52,32 @@ pub async fn confirm(tx: &mut Tx, market: &Market, checkout: CheckoutId) -> Resu
     orders::start(tx, market, checkout).await
 }
 
+/// Refuses a checkout that can't be paid any more, and keeps it as it is until the transaction ends.
+pub async fn refuse_unless_payable(tx: &mut Tx, market: &Market, checkout: CheckoutId) -> Result<()> {
+    lock(tx, checkout).await?.situation().decide(Move::Confirm, market.now())?;
+    Ok(())
+}
+
+/// Gives an unpaid checkout up: its orders are cancelled and their stock goes back.
+pub async fn cancel(tx: &mut Tx, market: &Market, id: CheckoutId) -> Result<Checkout> {
+    let checkout = lock(tx, id).await?;
+    let status = checkout.situation().decide(Move::Cancel, market.now())?;
+    store::end_wait(tx, id, status).await?;
+    orders::close_unpaid(tx, market, id, Closing::Cancelled(checkout.user)).await?;
+    payments::cancel_open(tx, market, id).await?;
+    Ok(Checkout { status, ..checkout })
+}
+
+/// Ends a checkout that was not paid in time: its orders are cancelled and their stock goes back. One that
+/// is no longer waiting is left alone, so that running twice is harmless.
+pub async fn expire(tx: &mut Tx, market: &Market, id: CheckoutId) -> Result<()> {
+    let Some(checkout) = store::lock(tx, id).await? else { return Ok(()) };
+    let Ok(status) = checkout.situation().decide(Move::Expire, market.now()) else { return Ok(()) };
+    store::end_wait(tx, id, status).await?;
+    orders::close_unpaid(tx, market, id, Closing::Expired).await?;
+    payments::cancel_open(tx, market, id).await
+}
+
 /// Tries to pay an unpaid checkout again, maybe by another method. An attempt by the same method that is
 /// still open stays as it is.
 pub async fn pay_again(tx: &mut Tx, market: &Market, id: CheckoutId, method: Method) -> Result<Checkout> {
@@ -72,18 +98,11 @@ pub async fn pay_again(tx: &mut Tx, market: &Market, id: CheckoutId, method: Met
     Ok(Checkout { status, ..checkout })
 }
 
-/// Takes the totals of an order that is being cancelled off its checkout, for which no money came in yet.
-/// With nothing left to pay the checkout is cancelled. The caller lowers the payment.
-pub async fn lower(tx: &mut Tx, market: &Market, order: &OrderHead) -> Result<()> {
-    let checkout = lock(tx, order.checkout).await?;
-    let part = Totals {
-        items: order.items_total,
-        discount: order.discount_total,
-        shipping: order.shipping_total,
-        tax: order.tax_total,
-    };
-    let (rest, status) = checkout.without(part, market.now())?;
-    store::lower(tx, checkout.id, rest, status).await
+/// Takes `part`, the totals of an order that is being cancelled, off its unpaid checkout. With nothing left
+/// to pay the checkout is cancelled. The caller lowers the payment.
+pub async fn lower(tx: &mut Tx, market: &Market, id: CheckoutId, part: Totals) -> Result<()> {
+    let (rest, status) = lock(tx, id).await?.without(part, market.now())?;
+    store::lower(tx, id, rest, status).await
 }
 
 #[cfg(test)]

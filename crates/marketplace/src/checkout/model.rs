@@ -154,7 +154,7 @@ impl Checkout {
         Situation { status: self.status, expires_at: self.expires_at }
     }
 
-    /// Its totals and state without `part`, an order that is cancelled before any money came in for it.
+    /// Its totals and state without `part`, an order that is cancelled while the checkout is unpaid.
     ///
     /// Nothing is sold for less than one minor unit: with nothing to pay there is no order left, and the
     /// checkout ends with its last.
@@ -163,11 +163,7 @@ impl Checkout {
         part: Totals,
         now: Timestamp,
     ) -> Result<(Totals, CheckoutStatus), CheckoutError> {
-        let ended = match self.status {
-            // To be paid on delivery: its time to pay does not run out.
-            CheckoutStatus::Confirmed => CheckoutStatus::Cancelled,
-            _ => self.situation().decide(Move::Cancel, now)?,
-        };
+        let ended = self.situation().decide(Move::Cancel, now)?;
         let rest = self.totals - part;
         Ok((rest, if rest.grand() == Money::ZERO { ended } else { self.status }))
     }

@@ -1,16 +1,21 @@
 //! From a job to the operation that does it.
 
+use types::CheckoutId;
+
 use super::model::Claimed;
 use super::{Failure, Job};
 use crate::mail::Mailer;
-use crate::{Market, notifications};
+use crate::{Market, checkout, notifications};
 
 /// Does a job. What it answers is written as further jobs in the transaction that ends it.
 pub(super) async fn run(market: &Market, mailer: &Mailer, claimed: &Claimed) -> Result<Vec<Job>, Failure> {
     match claimed.job()? {
         Job::SendMail { mail, to } => notifications::deliver(market, mailer, claimed.id, mail, to).await,
-        Job::ExpireCheckout { .. } | Job::ReleaseFunds { .. } | Job::RunImport { .. } => {
-            Err(Failure::retry("no lane claims this kind"))
+        Job::ExpireCheckout { checkout } => {
+            let (id, shared) = (CheckoutId::from_i64(checkout), market.clone());
+            market.db.write(async move |tx| checkout::expire(tx, &shared, id).await).await?;
+            Ok(Vec::new())
         }
+        Job::ReleaseFunds { .. } | Job::RunImport { .. } => Err(Failure::retry("no lane claims this kind")),
     }
 }

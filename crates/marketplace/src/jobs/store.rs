@@ -6,8 +6,19 @@ use types::{JobId, Limit, Timestamp};
 use super::model::{Claimed, Counts, JobState, JobSummary};
 use crate::Result;
 
-pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&INSERT, &ANY_DUE, &CLAIM_MAIL, &RENEW, &DELETE, &POSTPONE, &GIVE_UP, &LIST, &COUNTS, &REVIVE];
+pub(crate) const STATEMENTS: &[&Stmt] = &[
+    &INSERT,
+    &ANY_DUE,
+    &CLAIM_MAIL,
+    &CLAIM_DEADLINE,
+    &RENEW,
+    &DELETE,
+    &POSTPONE,
+    &GIVE_UP,
+    &LIST,
+    &COUNTS,
+    &REVIVE,
+];
 
 static INSERT: Stmt = Stmt::new(
     "INSERT INTO jobs (id, kind, payload, state, due_at, created_at) VALUES ($1, $2, $3, 'waiting', $4, $5)",
@@ -42,14 +53,17 @@ pub(super) async fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool> {
 pub(super) enum Lane {
     /// Mails.
     Mail,
+    /// What happens to purchases when their time has come.
+    Deadline,
 }
 
 impl Lane {
-    pub(super) const ALL: [Self; 1] = [Self::Mail];
+    pub(super) const ALL: [Self; 2] = [Self::Mail, Self::Deadline];
 
     fn claim(self) -> &'static Stmt {
         match self {
             Self::Mail => &CLAIM_MAIL,
+            Self::Deadline => &CLAIM_DEADLINE,
         }
     }
 }
@@ -82,6 +96,8 @@ macro_rules! claim {
 }
 
 static CLAIM_MAIL: Stmt = claim!("'send_mail'");
+
+static CLAIM_DEADLINE: Stmt = claim!("'expire_checkout'");
 
 /// Takes up to `most` due jobs of a lane that nobody has, or whose holder's lease has run out.
 pub(super) async fn claim(

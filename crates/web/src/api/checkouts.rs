@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 
 use crate::App;
 use crate::api::orders::view::OrderView;
-use crate::extract::{Body, Buyer, IdempotencyKey, Path};
+use crate::extract::{Body, Buyer, IdempotencyKey, Nothing, Path};
 use crate::problem::{Problem, Result};
 use crate::respond::{Once, Resource};
 
@@ -29,6 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(place_checkout))
         .routes(routes!(get_checkout))
+        .routes(routes!(cancel_checkout))
         .routes(routes!(pay_checkout_again))
 }
 
@@ -244,6 +245,31 @@ async fn get_checkout(
     let mut conn = app.read().await?;
     let checkout = checkout::find_of(&mut conn, id, &shopper).await?;
     Ok(Resource(CheckoutView::read(&mut conn, app.market(), checkout).await?))
+}
+
+/// Gives an unpaid checkout up: all its orders are cancelled, and their stock goes back.
+#[utoipa::path(post, path = "/v1/checkouts/{id}/cancel", tag = "checkout",
+    security(("bearer" = []), ("cart_token" = [])),
+    params(("id" = CheckoutId, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
+        ("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
+    responses((status = 200, body = CheckoutView), (status = 404, description = "`not_found`"),
+        (status = 409, description = "`already_paid`, `checkout_expired`, `invalid_transition`")))]
+async fn cancel_checkout(
+    State(app): State<App>,
+    Buyer(shopper): Buyer,
+    Path(id): Path<CheckoutId>,
+    key: IdempotencyKey,
+    body: Body<Nothing>,
+) -> Result<Once> {
+    checkout::find_of(&mut app.read().await?, id, &shopper).await?;
+    let (_, parts) = body.parse_or_default()?;
+    let key = key.bind(&key_owner(&shopper), &parts, Keep::Day);
+    app.write_once(key, StatusCode::OK, async move |tx, market| {
+        let checkout = checkout::cancel(tx, market, id).await?;
+        CheckoutView::read(tx, market, checkout).await
+    })
+    .await
 }
 
 /// How to try again.

@@ -24,6 +24,11 @@ pub struct Body<T> {
     wanted: PhantomData<fn() -> T>,
 }
 
+/// A body without fields: an action that needs no more than its address. It may be left out.
+#[derive(Debug, Default, Deserr)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+pub struct Nothing {}
+
 impl<T, S: Sync> FromRequest<S> for Body<T> {
     type Rejection = Infallible;
 

@@ -13,7 +13,7 @@ mod path;
 mod query;
 mod shopper;
 
-pub use body::Body;
+pub use body::{Body, Nothing};
 pub use caller::{Admin, MaybeUser, User};
 pub use headers::{ClientInfo, IdempotencyKey, IfMatch};
 pub use member::VendorMember;
