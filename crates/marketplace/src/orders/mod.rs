@@ -10,6 +10,7 @@
 //! never wait for each other: the checkout → its orders by id → their items and parcels → products by id →
 //! variants by id → payments → sellers' balances by vendor id. SQLite has one writer and nothing to wait for.
 
+mod cancelling;
 mod closing;
 mod error;
 mod items;
@@ -24,6 +25,7 @@ mod refunding;
 mod sales;
 mod store;
 
+pub use cancelling::cancel;
 pub use closing::{Closing, close_unpaid};
 pub use error::InvalidTransition;
 pub use jobs::release_funds;

@@ -113,8 +113,10 @@ const fn rule(of: Move, by: Party, from: &'static [OrderStatus], to: OrderStatus
     Rule { of, by, only: None, from, to }
 }
 
-const fn only(fulfilment: Fulfilment, rule: Rule) -> Rule {
-    Rule { only: Some(fulfilment), ..rule }
+impl Rule {
+    const fn only(self, fulfilment: Fulfilment) -> Self {
+        Self { only: Some(fulfilment), ..self }
+    }
 }
 
 const RULES: &[Rule] = {
@@ -127,9 +129,9 @@ const RULES: &[Rule] = {
         rule(Accept, Vendor, &[Pending], Accepted),
         rule(Pack, Vendor, &[Accepted], Packed),
         rule(Ship, Vendor, &[Packed], Shipped),
-        only(Direct, rule(Deliver, Vendor, &[Shipped], Delivered)),
-        only(Direct, rule(Deliver, Buyer, &[Shipped], Delivered)),
-        only(Hub, rule(Deliver, Admin, &[Shipped], Delivered)),
+        rule(Deliver, Vendor, &[Shipped], Delivered).only(Direct),
+        rule(Deliver, Buyer, &[Shipped], Delivered).only(Direct),
+        rule(Deliver, Admin, &[Shipped], Delivered).only(Hub),
         rule(Cancel, Buyer, &[AwaitingPayment, Pending, Accepted], Cancelled),
         rule(Cancel, Vendor, &[Pending, Accepted], Cancelled),
         rule(Cancel, Admin, &[AwaitingPayment, Pending, Accepted, Packed], Cancelled),
@@ -150,14 +152,14 @@ pub struct Situation {
 }
 
 impl Situation {
-    fn allows(&self, rule: &Rule) -> bool {
+    fn allows(self, rule: &Rule) -> bool {
         rule.from.contains(&self.status)
             && rule.only.is_none_or(|fulfilment| fulfilment == self.fulfilment)
             && !(rule.of == Move::Cancel && self.partly_shipped)
     }
 
     /// The state after `party` makes `wanted`, or why that can't be.
-    pub fn decide(&self, wanted: Move, party: Party) -> Result<OrderStatus, InvalidTransition> {
+    pub fn decide(self, wanted: Move, party: Party) -> Result<OrderStatus, InvalidTransition> {
         let fits = |rule: &&Rule| rule.of == wanted && rule.by == party && self.allows(rule);
         match RULES.iter().find(fits) {
             Some(rule) => Ok(rule.to),
@@ -166,7 +168,7 @@ impl Situation {
     }
 
     /// Everything that may happen now, as `accept (vendor)`.
-    pub fn allowed(&self) -> Vec<String> {
+    pub fn allowed(self) -> Vec<String> {
         let fits = RULES.iter().filter(|rule| self.allows(rule));
         fits.map(|rule| match rule.of {
             // The marketplace ends what the buyer begins by asking to return items.
@@ -177,7 +179,7 @@ impl Situation {
     }
 
     /// The refusal of `attempted` in this situation.
-    pub fn refuse(&self, attempted: &'static str) -> InvalidTransition {
+    pub fn refuse(self, attempted: &'static str) -> InvalidTransition {
         let state = self.status.as_str();
         InvalidTransition { thing: "order", state, attempted, allowed: self.allowed() }
     }

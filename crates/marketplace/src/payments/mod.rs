@@ -4,12 +4,14 @@
 //! than what is due, what is refunded never more than what was captured; each cent that moves is posted
 //! to the ledger in the same transaction.
 
+mod capturing;
 mod collecting;
 mod error;
 mod model;
 mod refunding;
 mod store;
 
+pub use capturing::{Outcome, capture, confirm};
 pub use error::PaymentError;
 pub use model::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 pub use refunding::{RefundRequest, refund};

@@ -1,15 +1,19 @@
 //! The JSON API, one module a feature. Paths, fields and codes are those of the contract.
 
+mod admin_orders;
 mod admin_vendors;
 mod cart;
 mod categories;
 mod checkouts;
 mod members;
+mod money;
 mod operations;
 mod orders;
 mod payments;
 mod products;
+mod returns;
 mod variants;
+mod vendor_orders;
 mod vendors;
 
 pub(crate) use categories::KeptTree;
@@ -21,15 +25,19 @@ use crate::App;
 /// Every route of the API with its description.
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(crate::openapi::document())
+        .merge(admin_orders::routes())
         .merge(admin_vendors::routes())
         .merge(cart::routes())
         .merge(categories::routes())
         .merge(checkouts::routes())
         .merge(members::routes())
+        .merge(money::routes())
         .merge(operations::routes())
         .merge(orders::routes())
         .merge(payments::routes())
         .merge(products::routes())
+        .merge(returns::routes())
         .merge(variants::routes())
+        .merge(vendor_orders::routes())
         .merge(vendors::routes())
 }

@@ -1,21 +1,34 @@
 //! Payments and refunds.
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use db::Conn;
+use deserr::Deserr;
 use marketplace::error::Refusal;
-use marketplace::payments::{self, Method, Payment, PaymentStatus};
+use marketplace::idempotency::Keep;
+use marketplace::payments::{
+    self, Method, Outcome, Payment, PaymentStatus, Refund, RefundRequest, RefundStatus,
+};
+use marketplace::{Error, Shopper, checkout};
 use serde::Serialize;
-use types::{CheckoutId, Currency, PaymentId, Price, Timestamp};
+use types::{
+    CheckoutId, Currency, FieldErrors, Money, OrderId, PaymentId, Price, Prose, RefundId, Timestamp,
+};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
-use crate::extract::{PageParams, Path, Query, User};
+use crate::extract::{Admin, Body, Buyer, IdempotencyKey, PageParams, Path, Query, User};
 use crate::problem::Result;
-use crate::respond::{List, Resource};
+use crate::respond::{List, Once, Resource};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_payments)).routes(routes!(get_payment))
+    OpenApiRouter::new()
+        .routes(routes!(list_payments))
+        .routes(routes!(get_payment))
+        .routes(routes!(confirm_payment))
+        .routes(routes!(refund_payment))
 }
 
 /// A payment.
@@ -55,6 +68,69 @@ impl PaymentView {
     }
 }
 
+/// Money that goes back to a buyer.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = refund)]
+pub(crate) struct RefundView {
+    id: RefundId,
+    payment_id: PaymentId,
+    /// Absent when it is spread over all orders of the payment.
+    order_id: Option<OrderId>,
+    amount: Price,
+    reason: String,
+    status: RefundStatus,
+    created_at: Timestamp,
+}
+
+impl RefundView {
+    fn of(refund: Refund, currency: Currency) -> Self {
+        Self {
+            id: refund.id,
+            payment_id: refund.payment,
+            order_id: refund.order,
+            amount: refund.amount.in_currency(currency),
+            reason: refund.reason,
+            status: refund.status,
+            created_at: refund.created_at,
+        }
+    }
+}
+
+/// How a payment by the `test` provider ends.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[schema(example = json!({"outcome": "succeed"}))]
+pub(crate) struct ConfirmRequest {
+    outcome: Outcome,
+}
+
+/// What goes back: all that is left without `amount`, spread over all orders without `order_id`.
+#[derive(Debug, Clone, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[schema(example = json!({"amount": 500, "reason": "it came late"}))]
+pub(crate) struct RefundBody {
+    #[deserr(default)]
+    order_id: Option<OrderId>,
+    #[deserr(default)]
+    amount: Option<Money>,
+    reason: Prose<500>,
+}
+
+/// The payment, when it is of a checkout that this buyer made; somebody else's is not found.
+async fn own(conn: &mut Conn, buyer: &Shopper, id: PaymentId) -> Result<Payment, Error> {
+    let payment = payments::find(conn, id).await?.ok_or(Refusal::NotFound)?;
+    checkout::find_of(conn, payment.checkout, buyer).await?;
+    Ok(payment)
+}
+
+/// Whose idempotency keys a buyer's are: a user's, or those of a guest's cart token.
+fn owner(buyer: &Shopper) -> String {
+    match buyer {
+        Shopper::User(user) => user.to_string(),
+        Shopper::Guest(token) => format!("guest_{token:02x?}"),
+    }
+}
+
 /// What the caller paid or tried to, the newest first.
 #[utoipa::path(get, path = "/v1/payments", tag = "checkout", security(("bearer" = [])),
     params(
@@ -74,17 +150,68 @@ async fn list_payments(
     Ok(List::of(payments.map(|payment| PaymentView::of(payment, currency)).map_place(PaymentId::as_i64)))
 }
 
-/// A payment of the caller.
-#[utoipa::path(get, path = "/v1/payments/{id}", tag = "checkout", security(("bearer" = [])),
-    params(("id" = PaymentId, Path)),
+/// A payment of the caller, or of the guest whose cart token is sent.
+#[utoipa::path(get, path = "/v1/payments/{id}", tag = "checkout", security((), ("bearer" = [])),
+    params(("id" = PaymentId, Path), ("X-Cart-Token" = Option<String>, Header)),
     responses((status = 200, body = PaymentView), (status = 404, description = "`not_found`")))]
 async fn get_payment(
     State(app): State<App>,
-    User(caller): User,
+    Buyer(buyer): Buyer,
     Path(id): Path<PaymentId>,
 ) -> Result<Resource<PaymentView>> {
-    let mut conn = app.read().await?;
-    let payment = payments::find(&mut conn, id).await?.filter(|payment| payment.user == Some(caller.user));
-    let payment = payment.ok_or(Refusal::NotFound).map_err(marketplace::Error::from)?;
+    let payment = own(&mut app.read().await?, &buyer, id).await?;
     Ok(Resource(PaymentView::of(payment, app.market().settings.currency)))
+}
+
+/// Tells the `test` provider how a payment ends. A decline answers 200 too: the checkout stays payable.
+#[utoipa::path(post, path = "/v1/payments/{id}/confirm", tag = "checkout", security((), ("bearer" = [])),
+    params(("id" = PaymentId, Path), ("X-Cart-Token" = Option<String>, Header),
+        ("Idempotency-Key" = Option<String>, Header)),
+    request_body = ConfirmRequest,
+    responses((status = 200, body = PaymentView), (status = 404, description = "`not_found`"),
+        (status = 409, description = "`already_paid`, `checkout_expired`, `invalid_transition`")))]
+async fn confirm_payment(
+    State(app): State<App>,
+    Buyer(buyer): Buyer,
+    key: IdempotencyKey,
+    Path(id): Path<PaymentId>,
+    body: Body<ConfirmRequest>,
+) -> Result<Once> {
+    own(&mut app.read().await?, &buyer, id).await?;
+    let (request, parts) = body.parse_with_parts()?;
+    let key = key.bind(&owner(&buyer), &parts, Keep::Day);
+    app.write_once(key, StatusCode::OK, async move |tx, market| {
+        let payment = own(tx, &buyer, id).await?;
+        let payment = payments::confirm(tx, market, &payment, request.outcome).await?;
+        Ok(PaymentView::of(payment, market.settings.currency))
+    })
+    .await
+}
+
+/// Gives money back: never more than came in, as a whole and for each order.
+#[utoipa::path(post, path = "/v1/admin/payments/{id}/refunds", tag = "admin", security(("bearer" = [])),
+    params(("id" = PaymentId, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = RefundBody,
+    responses((status = 201, body = RefundView), (status = 403, description = "`forbidden`"),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`refund_too_large`, `not_captured`")))]
+async fn refund_payment(
+    State(app): State<App>,
+    Admin(admin): Admin,
+    key: IdempotencyKey,
+    Path(id): Path<PaymentId>,
+    body: Body<RefundBody>,
+) -> Result<Once> {
+    let found = payments::find(&mut app.read().await?, id).await?;
+    found.ok_or(Refusal::NotFound).map_err(Error::from)?;
+    let (body, parts) = body.parse_with_parts()?;
+    let key = key.bind(&admin.user.to_string(), &parts, Keep::Day);
+    let request =
+        RefundRequest { order: body.order_id, amount: body.amount, reason: body.reason.into_string() };
+    app.write_once(key, StatusCode::CREATED, async move |tx, market| {
+        let payment = payments::find(tx, id).await?.ok_or(Refusal::NotFound)?;
+        let refund = payments::refund(tx, market, &payment, &request).await?;
+        Ok(RefundView::of(refund, market.settings.currency))
+    })
+    .await
 }

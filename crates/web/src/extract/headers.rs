@@ -1,6 +1,7 @@
 //! Headers with a meaning of ours.
 
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -44,6 +45,11 @@ impl IdempotencyKey {
     pub fn bind(self, owner: &str, parts: &[Vec<u8>], keep: Keep) -> Option<Key> {
         let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
         self.0.map(|key| Key::new(owner.to_owned(), key, &parts, keep))
+    }
+
+    /// The key for an action without a body: `action` names what is done, `id` to which thing.
+    pub fn bind_action(self, owner: &str, action: &str, id: impl Display) -> Option<Key> {
+        self.bind(owner, &[action.as_bytes().to_vec(), id.to_string().into_bytes()], Keep::Day)
     }
 }
 

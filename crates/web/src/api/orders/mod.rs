@@ -1,33 +1,39 @@
 //! A buyer's orders.
 
+pub(crate) mod request;
 pub(crate) mod view;
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use db::Conn;
+use marketplace::actor::Actor;
 use marketplace::error::Refusal;
-use marketplace::orders::{self, OrderQuery, OrderStatus};
-use types::OrderId;
+use marketplace::idempotency::Keep;
+use marketplace::orders::{self, Order, OrderStatus};
+use marketplace::{Error, fulfilment, returns};
+use types::{OrderId, UserId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
-use crate::extract::{FromQuery, Path, Query, QueryReader, User};
+use crate::extract::{Body, IdempotencyKey, Path, Query, User};
 use crate::problem::Result;
-use crate::respond::{List, Resource};
-use view::OrderView;
+use crate::respond::{List, Once, Resource};
+use request::{CancelRequest, OrderList, ReturnRequest, lines};
+use view::{OrderView, ReturnView};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_orders)).routes(routes!(get_order))
+    OpenApiRouter::new()
+        .routes(routes!(list_orders))
+        .routes(routes!(get_order))
+        .routes(routes!(cancel_order))
+        .routes(routes!(confirm_delivery))
+        .routes(routes!(request_return))
 }
 
-/// The query of a list of orders.
-pub(crate) struct OrderList(pub(crate) OrderQuery);
-
-impl FromQuery for OrderList {
-    fn from_query(query: &mut QueryReader) -> Self {
-        let page = query.page::<i64>();
-        let status = query.optional::<OrderStatus>("status");
-        Self(OrderQuery { status, before: page.after.map(OrderId::from_i64), limit: page.limit })
-    }
+/// The order, when the caller bought it; somebody else's is not found.
+async fn own(conn: &mut Conn, user: UserId, order: OrderId) -> Result<Order, Error> {
+    Ok(orders::find_of_buyer(conn, user, order).await?.ok_or(Refusal::NotFound)?)
 }
 
 /// What the caller bought, the newest first.
@@ -59,7 +65,79 @@ async fn get_order(
     Path(id): Path<OrderId>,
 ) -> Result<Resource<OrderView>> {
     let mut conn = app.read().await?;
-    let order = orders::find_of_buyer(&mut conn, caller.user, id).await?;
-    let order = order.ok_or(Refusal::NotFound).map_err(marketplace::Error::from)?;
+    let order = own(&mut conn, caller.user, id).await?;
     Ok(Resource(OrderView::for_buyer(order, app.market().settings.currency)))
+}
+
+/// Cancels an order, until its seller has packed it. What was paid goes back.
+#[utoipa::path(post, path = "/v1/orders/{id}/cancel", tag = "orders", security(("bearer" = [])),
+    params(("id" = OrderId, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = CancelRequest,
+    responses((status = 200, body = OrderView), (status = 404, description = "`not_found`"),
+        (status = 409, description = "`invalid_transition`")))]
+async fn cancel_order(
+    State(app): State<App>,
+    User(caller): User,
+    key: IdempotencyKey,
+    Path(id): Path<OrderId>,
+    body: Body<CancelRequest>,
+) -> Result<Once> {
+    own(&mut app.read().await?, caller.user, id).await?;
+    let (request, parts) = body.parse_or_default()?;
+    let key = key.bind(&caller.user.to_string(), &parts, Keep::Day);
+    app.write_once(key, StatusCode::OK, async move |tx, market| {
+        let order = own(tx, caller.user, id).await?;
+        let reason = request.reason.as_ref().map(types::Prose::as_str);
+        orders::cancel(tx, market, &order, Actor::Buyer(Some(caller.user)), reason).await?;
+        let order = own(tx, caller.user, id).await?;
+        Ok(OrderView::for_buyer(order, market.settings.currency))
+    })
+    .await
+}
+
+/// Says that a directly shipped order has arrived.
+#[utoipa::path(post, path = "/v1/orders/{id}/confirm-delivery", tag = "orders", security(("bearer" = [])),
+    params(("id" = OrderId, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 200, body = OrderView), (status = 404, description = "`not_found`"),
+        (status = 409, description = "`invalid_transition`")))]
+async fn confirm_delivery(
+    State(app): State<App>,
+    User(caller): User,
+    key: IdempotencyKey,
+    Path(id): Path<OrderId>,
+) -> Result<Once> {
+    let key = key.bind_action(&caller.user.to_string(), "confirm-delivery", id);
+    app.write_once(key, StatusCode::OK, async move |tx, market| {
+        let order = own(tx, caller.user, id).await?;
+        fulfilment::deliver(tx, market, &order, Actor::Buyer(Some(caller.user))).await?;
+        let order = own(tx, caller.user, id).await?;
+        Ok(OrderView::for_buyer(order, market.settings.currency))
+    })
+    .await
+}
+
+/// Asks to return items of a delivered order.
+#[utoipa::path(post, path = "/v1/orders/{id}/returns", tag = "orders", security(("bearer" = [])),
+    params(("id" = OrderId, Path), ("Idempotency-Key" = Option<String>, Header)),
+    request_body = ReturnRequest,
+    responses((status = 201, body = ReturnView), (status = 404, description = "`not_found`"),
+        (status = 409, description = "`invalid_transition`, `return_window_closed`, `already_returned`")))]
+async fn request_return(
+    State(app): State<App>,
+    User(caller): User,
+    key: IdempotencyKey,
+    Path(id): Path<OrderId>,
+    body: Body<ReturnRequest>,
+) -> Result<Once> {
+    own(&mut app.read().await?, caller.user, id).await?;
+    let (request, parts) = body.parse_with_parts()?;
+    let key = key.bind(&caller.user.to_string(), &parts, Keep::Day);
+    app.write_once(key, StatusCode::CREATED, async move |tx, market| {
+        let order = own(tx, caller.user, id).await?;
+        let by = Actor::Buyer(Some(caller.user));
+        let (lines, reason) = (lines(&request.items), request.reason.as_str());
+        let returned = returns::request(tx, market, &order, by, &lines, reason).await?;
+        Ok(ReturnView::of(returned, market.settings.currency))
+    })
+    .await
 }

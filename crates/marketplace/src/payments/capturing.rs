@@ -1,0 +1,85 @@
+//! Money that comes in: all at once from a provider, or order by order in cash.
+
+use db::Tx;
+use types::{Money, PaymentId};
+
+use super::collecting::posting;
+use super::{Method, Payment, PaymentError, PaymentStatus, store};
+use crate::ledger::{self, Posting};
+use crate::orders;
+use crate::states::states;
+use crate::{Error, Market, Result, checkout};
+
+states! {
+    /// What the `test` provider is told to do.
+    pub enum Outcome {
+        /// The money comes in.
+        Succeed = "succeed",
+        /// The provider declines.
+        Decline = "decline",
+    }
+}
+
+/// Tells the `test` provider how a payment ends.
+pub async fn confirm(tx: &mut Tx, market: &Market, payment: &Payment, outcome: Outcome) -> Result<Payment> {
+    if payment.method != Method::Test {
+        return Err(PaymentError::NotConfirmable(payment.method).into());
+    }
+    match outcome {
+        Outcome::Succeed => capture(tx, market, payment).await?,
+        Outcome::Decline => decline(tx, market, payment).await?,
+    }
+    super::find(tx, payment.id).await?.ok_or_else(|| Error::internal("a payment is gone"))
+}
+
+/// The whole of a payment came in: the checkout is confirmed, its orders go to their sellers, and the
+/// ledger says who gets what.
+///
+/// Expiry at the same instant is decided at the checkout's row, which both take first.
+pub async fn capture(tx: &mut Tx, market: &Market, payment: &Payment) -> Result<()> {
+    refuse_settled(payment.status)?;
+    checkout::confirm(tx, market, payment.checkout).await?;
+    let captured = orders::mark_captured(tx, market, payment.checkout).await?;
+    let total: Money = captured.iter().map(|(_, shares)| shares.total).sum();
+    if total != payment.amount {
+        return Err(Error::internal("a payment's amount is not the sum of its orders"));
+    }
+    if !store::capture(tx, payment.id, market.now()).await? {
+        return Err(overtaken(tx, payment.id).await?);
+    }
+    let postings: Vec<Posting> =
+        captured.iter().map(|(order, shares)| posting(payment.id, payment.method, *order, shares)).collect();
+    ledger::post_all(tx, market, &postings).await
+}
+
+/// The provider declined; the checkout can still be paid by another attempt.
+async fn decline(tx: &mut Tx, market: &Market, payment: &Payment) -> Result<()> {
+    refuse_settled(payment.status)?;
+    checkout::lock(tx, payment.checkout).await?.situation().decide(checkout::Move::Confirm, market.now())?;
+    if store::fail(tx, payment.id, "card_declined").await? {
+        return Ok(());
+    }
+    Err(overtaken(tx, payment.id).await?)
+}
+
+/// Refuses an attempt that has ended. One that was cancelled with its checkout is left to the checkout
+/// to refuse, which knows why.
+fn refuse_settled(status: PaymentStatus) -> Result<()> {
+    match status {
+        PaymentStatus::Captured | PaymentStatus::PartiallyRefunded | PaymentStatus::Refunded => {
+            Err(PaymentError::AlreadyPaid.into())
+        }
+        PaymentStatus::Failed => Err(PaymentError::Over(status).into()),
+        PaymentStatus::Pending
+        | PaymentStatus::RequiresAction
+        | PaymentStatus::Processing
+        | PaymentStatus::Cancelled => Ok(()),
+    }
+}
+
+/// The refusal of a capture or decline that something else came before.
+async fn overtaken(tx: &mut Tx, payment: PaymentId) -> Result<Error> {
+    let now = store::find(tx, payment).await?.ok_or_else(|| Error::internal("a payment is gone"))?;
+    refuse_settled(now.status)?;
+    Ok(PaymentError::Over(now.status).into())
+}
