@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use types::{Email, Line};
+use marketplace::jobs::JobState;
+use types::{Email, JobId, Line};
 
 use crate::config::{Inputs, SETTINGS};
 
@@ -41,6 +42,12 @@ pub(crate) enum Command {
     /// Examine the data: does everything hold that must? Exits with 0 when it does, 1 when not, 2 when the
     /// data could not be examined
     Doctor(Doctor),
+    /// List the background work, or try again what was given up
+    Jobs {
+        /// What to do with it [default: list]
+        #[command(subcommand)]
+        what: Option<Jobs>,
+    },
     /// Live a real marketplace again, through the API of a running server
     #[command(subcommand)]
     Replay(Replay),
@@ -92,6 +99,30 @@ pub(crate) struct Doctor {
     pub(crate) json: bool,
 }
 
+/// What can be done with jobs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Jobs {
+    /// List jobs, newest first
+    List(ListJobs),
+    /// Give a failed job all its attempts again
+    Retry {
+        /// Identifier, as the list shows it
+        id: JobId,
+    },
+}
+
+/// Options of `jobs list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListJobs {
+    /// Only those that are `waiting`, `running` or `failed`
+    #[arg(long, value_parser = job_state)]
+    pub(crate) state: Option<JobState>,
+}
+
+fn job_state(text: &str) -> Result<JobState, String> {
+    text.parse().map_err(|_| "must be `waiting`, `running` or `failed`".to_owned())
+}
+
 /// What can be done about administrators.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Admin {
@@ -111,6 +142,9 @@ pub(crate) struct CreateAdmin {
     /// Read the password from the standard input; else one is made and printed
     #[arg(long)]
     pub(crate) password_stdin: bool,
+    /// Make the user who has this e-mail address an administrator; their name and password stay
+    #[arg(long, conflicts_with_all = ["password_stdin", "first_name"])]
+    pub(crate) promote: bool,
 }
 
 impl Cli {

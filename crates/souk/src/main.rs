@@ -63,6 +63,7 @@ async fn run_command(command: Command, config: &Config) -> Result<ExitCode> {
             let all_went_well = replay::olist(config, &options).await?;
             return Ok(if all_went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
+        Command::Jobs { what } => commands::jobs::run(config, what).await?,
         Command::Doctor(options) => return commands::doctor::run(config, &options).await,
         Command::Config(_) => {}
     }

@@ -16,6 +16,10 @@ impl Limit {
     pub fn new(entries: i64) -> Option<Self> {
         (1..=Self::MAX).contains(&entries).then_some(Self(entries))
     }
+    /// The longest page.
+    pub const fn most() -> Self {
+        Self(Self::MAX)
+    }
     /// Entries of a page.
     pub const fn entries(self) -> i64 {
         self.0

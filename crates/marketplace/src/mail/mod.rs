@@ -82,6 +82,17 @@ impl Mailer {
     }
 }
 
+/// Whether `url` names a server that mails can be handed to, and why not. The reason does not quote it: it can
+/// hold a password.
+pub fn check_server(url: &str) -> Result<(), String> {
+    url.parse::<smtp_url::Server>().map(drop).map_err(|error| error.to_string())
+}
+
+/// Whether mails can come from `sender`, such as `Souk <no-reply@example.com>`.
+pub fn check_sender(sender: &str) -> bool {
+    sender.parse::<Mailbox>().is_ok()
+}
+
 /// The address as the mail library knows it.
 fn address(email: &Email) -> Result<Address, Failure> {
     let refuse = || Failure::fail("the recipient's address is none that a mail can be sent to");

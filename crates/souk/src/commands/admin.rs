@@ -5,7 +5,7 @@ use std::io::Read;
 use anyhow::{Context, Result, bail};
 use marketplace::accounts::{self, NewUser};
 use marketplace::secrets;
-use types::{Password, UserId};
+use types::{Email, Password, UserId};
 
 use crate::cli::CreateAdmin;
 use crate::config::Config;
@@ -15,8 +15,11 @@ use crate::output;
 /// The most bytes that are read for a password, line end included.
 const LONGEST_INPUT: u64 = Password::MAX as u64 * 4 + 2;
 
-/// Makes the user. Without `--password-stdin` a password is made and printed once.
+/// Makes the user, or promotes one. Without `--password-stdin` a password is made and printed once.
 pub(crate) async fn create(config: &Config, options: CreateAdmin) -> Result<()> {
+    if options.promote {
+        return promote(config, options.email).await;
+    }
     let given = if options.password_stdin { Some(password_from_stdin()?) } else { None };
     let password = match &given {
         Some(password) => password.clone(),
@@ -29,6 +32,26 @@ pub(crate) async fn create(config: &Config, options: CreateAdmin) -> Result<()> 
     output::line(format_args!("Made the administrator {} ({user}).", options.email));
     if given.is_none() {
         output::line(format_args!("Password: {}", password.expose()));
+    }
+    Ok(())
+}
+
+async fn promote(config: &Config, email: Email) -> Result<()> {
+    let opened = Opened::for_command(config).await?;
+    let (market, wanted) = (opened.market.clone(), email.clone());
+    let promoted: marketplace::Result<Option<UserId>> = opened
+        .market
+        .db
+        .write(async move |tx| {
+            let Some(user) = accounts::find_user_by_email(tx, &wanted).await? else { return Ok(None) };
+            accounts::set_admin(tx, &market, user.id, true).await?;
+            Ok(Some(user.id))
+        })
+        .await;
+    opened.close().await;
+    match promoted.context("nobody was promoted")? {
+        Some(user) => output::line(format_args!("{email} ({user}) is an administrator now.")),
+        None => bail!("there is no user with the e-mail address {email}"),
     }
     Ok(())
 }
@@ -52,7 +75,10 @@ async fn insert(opened: &Opened, options: &CreateAdmin, password: Password) -> R
         .await;
     match made {
         Err(error) if error.code() == Some("email_taken") => {
-            bail!("there is a user with the e-mail address {} already", options.email.as_str())
+            bail!(
+                "there is a user with the e-mail address {} already (`--promote` makes them an administrator)",
+                options.email
+            )
         }
         other => other.context("the administrator was not made"),
     }

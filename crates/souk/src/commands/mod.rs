@@ -2,3 +2,4 @@
 
 pub(crate) mod admin;
 pub(crate) mod doctor;
+pub(crate) mod jobs;

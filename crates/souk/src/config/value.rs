@@ -1,11 +1,11 @@
 //! The types of the settings: how each is read from its text, and how it may be shown.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
+use marketplace::mail;
 use marketplace::settings::Fulfilment;
 use tracing_subscriber::EnvFilter;
-use types::{Currency, Email};
+use types::Currency;
 
 /// A type that a setting can have.
 pub(crate) trait Value: Sized {
@@ -156,23 +156,7 @@ impl std::fmt::Debug for SmtpUrl {
 
 impl Value for SmtpUrl {
     fn parse(text: &str) -> Result<Self, String> {
-        let rest = text
-            .strip_prefix("smtp://")
-            .or_else(|| text.strip_prefix("smtps://"))
-            .ok_or("must begin with `smtp://` or `smtps://`")?;
-        let address = rest.split(['/', '?']).next().unwrap_or_default();
-        let host = address.rsplit_once('@').map_or(address, |(_, host)| host);
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        let port_is_fine = host.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_ok());
-        if name.is_empty() || name.contains(char::is_whitespace) || !port_is_fine {
-            return Err("must name a host, such as `smtp://mail.example:587`".to_owned());
-        }
-        if let Some((_, query)) = rest.split_once('?') {
-            let known = ["tls=required", "tls=opportunistic"];
-            if !query.split('&').all(|option| known.contains(&option)) {
-                return Err("after `?` there may be `tls=required` or `tls=opportunistic`".to_owned());
-            }
-        }
+        mail::check_server(text).map_err(|reason| format!("can't be used: {reason}"))?;
         Ok(Self(text.to_owned()))
     }
 
@@ -187,15 +171,9 @@ pub(crate) struct MailFrom(pub(crate) String);
 
 impl Value for MailFrom {
     fn parse(text: &str) -> Result<Self, String> {
-        let refuse = || "must be an address such as `Souk <no-reply@shop.example>`".to_owned();
-        let (name, address) = match text.split_once('<') {
-            Some((name, rest)) => (name.trim(), rest.strip_suffix('>').ok_or_else(refuse)?),
-            None => ("", text),
-        };
-        if name.contains(['>', '\r', '\n', '@']) || name.chars().any(char::is_control) {
-            return Err(refuse());
+        if !mail::check_sender(text) {
+            return Err("must be an address such as `Souk <no-reply@shop.example>`".to_owned());
         }
-        Email::from_str(address).map_err(|_| refuse())?;
         Ok(Self(text.to_owned()))
     }
 }
