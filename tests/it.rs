@@ -1,5 +1,7 @@
 //! The black-box suite, one folder per feature. Runs on the engine that `SOUK_TEST_DB` names.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on is to panic")]
+
 mod catalog;
 mod categories;
 mod doctor;

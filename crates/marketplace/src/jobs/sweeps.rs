@@ -1,27 +1,44 @@
 //! Periodic work without an input: looks at the state, mends the difference, harmless to run twice or on
 //! several nodes at once.
 
+use db::Tx;
+
 use crate::error::with_causes;
-use crate::{Market, Result, idempotency, throttle};
+use crate::mail::mailbox;
+use crate::{Market, Result, cart, idempotency, throttle};
+
+/// Guests' carts that are dropped in one transaction, which others wait for.
+const CARTS: i64 = 200;
+
+/// Rounds of one sweep: what is left waits for the next minute, so that a sweep never runs for ever.
+const ROUNDS: usize = 100;
 
 /// Drops what has had its time.
 pub(super) async fn sweep(market: &Market) {
-    note("throttles", run(market, async |tx, market| throttle::sweep(tx, market).await).await);
-    note("idempotency keys", run(market, async |tx, market| idempotency::sweep(tx, market).await).await);
+    repeat(market, "throttles", async |tx, market| throttle::sweep(tx, market).await).await;
+    repeat(market, "idempotency keys", async |tx, market| idempotency::sweep(tx, market).await).await;
+    repeat(market, "guests' carts", async |tx, market| {
+        let dropped = cart::sweep(tx, market, CARTS).await?;
+        Ok(u64::try_from(dropped).unwrap_or(0))
+    })
+    .await;
+    repeat(market, "kept mails", async |tx, _| mailbox::sweep(tx).await).await;
 }
 
-async fn run<F>(market: &Market, op: F) -> Result<u64>
+/// Runs a sweep, each time in a transaction of its own, until there is nothing more to drop.
+async fn repeat<F>(market: &Market, what: &'static str, sweep: F)
 where
-    F: AsyncFn(&mut db::Tx, &Market) -> Result<u64> + Send + Sync + 'static,
+    F: AsyncFn(&mut Tx, &Market) -> Result<u64> + Copy + Send + Sync + 'static,
 {
-    let shared = market.clone();
-    market.db.write(async move |tx| op(tx, &shared).await).await
-}
-
-fn note(what: &'static str, swept: Result<u64>) {
-    match swept {
-        Ok(0) => {}
-        Ok(rows) => tracing::debug!(sweep = what, rows, "swept rows that had had their time"),
-        Err(error) => tracing::warn!(sweep = what, error = with_causes(&error), "a sweep failed"),
+    for _ in 0..ROUNDS {
+        let shared = market.clone();
+        match market.db.write(async move |tx: &mut Tx| sweep(tx, &shared).await).await {
+            Ok(0) => return,
+            Ok(rows) => tracing::debug!(sweep = what, rows, "swept rows that had had their time"),
+            Err(error) => {
+                tracing::warn!(sweep = what, error = with_causes(&error), "a sweep failed");
+                return;
+            }
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! The development mailbox: mails that were kept instead of sent, because no SMTP server is configured.
 
-use db::{Conn, Stmt, params};
+use db::{Conn, Stmt, Tx, params};
 use types::{Limit, MessageId, Page, Timestamp};
 
 use super::Letter;
 use super::compose::one_line;
 use crate::{Market, Result};
+
+/// The most mails that are kept: the oldest go first.
+pub const MOST: i64 = 20_000;
 
 /// A mail that was kept.
 #[derive(Debug, Clone)]
@@ -26,7 +29,7 @@ pub struct KeptMail {
 
 db::from_row!(KeptMail { id, recipient, subject, text, html, sent_at });
 
-pub(crate) const STATEMENTS: &[&Stmt] = &[&KEEP, &LIST, &LIST_TO, &FIND];
+pub(crate) const STATEMENTS: &[&Stmt] = &[&KEEP, &LIST, &LIST_TO, &FIND, &SWEEP];
 
 static KEEP: Stmt = Stmt::new(
     "INSERT INTO mailbox (id, recipient, subject, text_body, html_body, sent_at)
@@ -37,7 +40,7 @@ static KEEP: Stmt = Stmt::new(
 /// Keeps a mail; one that was kept before is not doubled.
 pub(super) async fn keep(market: &Market, letter: Letter) -> Result<()> {
     let now = market.now();
-    let keep = async move |tx: &mut db::Tx| {
+    let keep = async move |tx: &mut Tx| {
         let (recipient, subject) = (letter.to.key(), one_line(&letter.subject));
         let values = params![letter.id, recipient, subject, letter.text, letter.html, now];
         tx.exec(&KEEP, values).await?;
@@ -80,4 +83,12 @@ static FIND: Stmt =
 /// One mail.
 pub async fn find(conn: &mut Conn, id: MessageId) -> Result<Option<KeptMail>> {
     Ok(conn.opt(&FIND, params![id]).await?)
+}
+
+static SWEEP: Stmt =
+    Stmt::new("DELETE FROM mailbox WHERE id <= (SELECT id FROM mailbox ORDER BY id DESC LIMIT 1 OFFSET $1)");
+
+/// Drops the oldest mails, down to [`MOST`].
+pub(crate) async fn sweep(tx: &mut Tx) -> Result<u64> {
+    Ok(tx.exec(&SWEEP, params![MOST]).await?)
 }

@@ -50,8 +50,8 @@ enum Transport {
 impl Mailer {
     /// Fails when the sender or the server of the settings makes no sense. Connects to nothing yet.
     pub fn new(settings: &Settings) -> Result<Self> {
-        let from: Mailbox = settings.mail_from.parse().map_err(|error| {
-            Error::failed("the sender of mails is not like `Souk <no-reply@example.com>`", error)
+        let from = sender(&settings.mail_from).ok_or_else(|| {
+            Error::internal("the sender of mails is not like `Souk <no-reply@example.com>`")
         })?;
         let transport = match &settings.smtp_url {
             Some(url) => {
@@ -88,9 +88,19 @@ pub fn check_server(url: &str) -> Result<(), String> {
     url.parse::<smtp_url::Server>().map(drop).map_err(|error| error.to_string())
 }
 
-/// Whether mails can come from `sender`, such as `Souk <no-reply@example.com>`.
-pub fn check_sender(sender: &str) -> bool {
-    sender.parse::<Mailbox>().is_ok()
+/// Whether mails can come from `text`, such as `Souk <no-reply@example.com>`.
+pub fn check_sender(text: &str) -> bool {
+    sender(text).is_some()
+}
+
+/// Reads `Name <address>`, or the address alone. The name may hold what a header would have to quote.
+fn sender(text: &str) -> Option<Mailbox> {
+    let (name, email) = match text.trim().split_once('<') {
+        Some((name, rest)) => (name.trim().trim_matches('"').trim(), rest.strip_suffix('>')?),
+        None => ("", text),
+    };
+    let name = Some(compose::one_line(name)).filter(|name| !name.is_empty());
+    Some(Mailbox::new(name, address(&email.parse().ok()?).ok()?))
 }
 
 /// The address as the mail library knows it.
@@ -98,4 +108,27 @@ fn address(email: &Email) -> Result<Address, Failure> {
     let refuse = || Failure::fail("the recipient's address is none that a mail can be sent to");
     let (user, domain) = email.as_str().rsplit_once('@').ok_or_else(refuse)?;
     Address::new(user, domain).map_err(|_| refuse())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sender;
+
+    #[test]
+    fn senders_have_a_name_or_none() {
+        let cases = [
+            ("Souk <no-reply@localhost>", Some("Souk"), "no-reply@localhost"),
+            ("\"Ana's Shop, Inc.\" <a@b.example>", Some("Ana's Shop, Inc."), "a@b.example"),
+            ("Größe & Söhne <a@b.example>", Some("Größe & Söhne"), "a@b.example"),
+            ("a@b.example", None, "a@b.example"),
+            ("<a@b.example>", None, "a@b.example"),
+        ];
+        for (text, name, email) in cases {
+            let from = sender(text).unwrap();
+            assert_eq!((from.name.as_deref(), from.email.to_string().as_str()), (name, email), "{text}");
+        }
+        for text in ["", "nonsense", "Souk <nonsense>", "Souk <a@b.example", "a@b\r\nBcc: c@d"] {
+            assert!(sender(text).is_none(), "{text}");
+        }
+    }
 }
