@@ -1,11 +1,11 @@
 //! From a job to the operation that does it.
 
-use types::CheckoutId;
+use types::{CheckoutId, OrderId};
 
 use super::model::Claimed;
 use super::{Failure, Job};
 use crate::mail::Mailer;
-use crate::{Market, checkout, notifications};
+use crate::{Market, checkout, notifications, orders};
 
 /// Does a job. What it answers is written as further jobs in the transaction that ends it.
 pub(super) async fn run(market: &Market, mailer: &Mailer, claimed: &Claimed) -> Result<Vec<Job>, Failure> {
@@ -16,6 +16,11 @@ pub(super) async fn run(market: &Market, mailer: &Mailer, claimed: &Claimed) -> 
             market.db.write(async move |tx| checkout::expire(tx, &shared, id).await).await?;
             Ok(Vec::new())
         }
-        Job::ReleaseFunds { .. } | Job::RunImport { .. } => Err(Failure::retry("no lane claims this kind")),
+        Job::ReleaseFunds { order } => {
+            let (id, shared) = (OrderId::from_i64(order), market.clone());
+            market.db.write(async move |tx| orders::release_funds(tx, &shared, id).await).await?;
+            Ok(Vec::new())
+        }
+        Job::RunImport { .. } => Err(Failure::retry("no lane claims this kind")),
     }
 }

@@ -5,21 +5,29 @@ use db::Tx;
 
 use crate::error::with_causes;
 use crate::mail::mailbox;
-use crate::{Market, Result, cart, idempotency, throttle};
+use crate::{Market, Result, cart, idempotency, orders, throttle};
 
 /// Guests' carts that are dropped in one transaction, which others wait for.
 const CARTS: i64 = 200;
 
+/// Orders whose money is released in one transaction.
+const RELEASES: i64 = 50;
+
 /// Rounds of one sweep: what is left waits for the next minute, so that a sweep never runs for ever.
 const ROUNDS: usize = 100;
 
-/// Drops what has had its time.
+/// Drops what has had its time, and does what a job should have done and did not.
 pub(super) async fn sweep(market: &Market) {
     repeat(market, "throttles", async |tx, market| throttle::sweep(tx, market).await).await;
     repeat(market, "idempotency keys", async |tx, market| idempotency::sweep(tx, market).await).await;
     repeat(market, "guests' carts", async |tx, market| {
         let dropped = cart::sweep(tx, market, CARTS).await?;
         Ok(u64::try_from(dropped).unwrap_or(0))
+    })
+    .await;
+    repeat(market, "held money", async |tx, market| {
+        let released = orders::release_overdue(tx, market, RELEASES).await?;
+        Ok(u64::try_from(released).unwrap_or(0))
     })
     .await;
     repeat(market, "kept mails", async |tx, _| mailbox::sweep(tx).await).await;
@@ -34,7 +42,7 @@ where
         let shared = market.clone();
         match market.db.write(async move |tx: &mut Tx| sweep(tx, &shared).await).await {
             Ok(0) => return,
-            Ok(rows) => tracing::debug!(sweep = what, rows, "swept rows that had had their time"),
+            Ok(rows) => tracing::debug!(sweep = what, rows, "a sweep found something to do"),
             Err(error) => {
                 tracing::warn!(sweep = what, error = with_causes(&error), "a sweep failed");
                 return;

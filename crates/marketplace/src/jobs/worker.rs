@@ -75,7 +75,7 @@ impl Worker {
     /// Works until it is stopped. Must be called within a Tokio runtime.
     pub fn start(self) -> Running {
         let (stop, stopping) = watch::channel(false);
-        let sweeper = tokio::spawn(sweep_on(self.0.market.clone(), stopping.clone()));
+        let sweeper = tokio::spawn(self.clone().sweep_on(stopping.clone()));
         let worker = tokio::spawn(self.work(stopping));
         Running { stop, tasks: vec![sweeper, worker] }
     }
@@ -96,6 +96,11 @@ impl Worker {
             runs += batch.len();
             batch.join_all().await;
         }
+    }
+
+    /// Mends what periodic work mends, once. Running workers do so every minute.
+    pub async fn sweep(&self) {
+        sweeps::sweep(&self.0.market).await;
     }
 
     async fn work(self, mut stopping: watch::Receiver<bool>) {
@@ -125,6 +130,16 @@ impl Worker {
         };
         if timeout(GRACE, finish).await.is_err() {
             tracing::warn!("jobs were still running at the end; they will run again");
+        }
+    }
+
+    async fn sweep_on(self, mut stopping: watch::Receiver<bool>) {
+        while !*stopping.borrow_and_update() {
+            self.sweep().await;
+            tokio::select! {
+                _ = stopping.changed() => {}
+                () = sleep(SWEEP) => {}
+            }
         }
     }
 
@@ -238,14 +253,4 @@ async fn any_ends(running: &mut [(Lane, JoinSet<()>)]) {
         std::future::pending::<()>().await;
     }
     futures_util::future::select_all(ends).await;
-}
-
-async fn sweep_on(market: Market, mut stopping: watch::Receiver<bool>) {
-    while !*stopping.borrow_and_update() {
-        sweeps::sweep(&market).await;
-        tokio::select! {
-            _ = stopping.changed() => {}
-            () = sleep(SWEEP) => {}
-        }
-    }
 }

@@ -28,7 +28,7 @@ mod store;
 pub use cancelling::cancel;
 pub use closing::{Closing, close_unpaid};
 pub use error::InvalidTransition;
-pub use jobs::release_funds;
+pub use jobs::{release_funds, release_overdue};
 pub use lines::Line;
 pub use model::{
     Item, Move, Order, OrderHead, OrderStatus, Party, Shares, Situation, TimelineEntry, VendorName,

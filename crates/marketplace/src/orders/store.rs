@@ -8,8 +8,24 @@ use super::{Item, OrderHead, OrderStatus, Party, Shares, TimelineEntry};
 use crate::batch::{self, in_batch};
 use crate::{Market, Result};
 
-pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&FIND, &OF_CHECKOUT, &OF_USER, &OF_VENDOR, &ALL, &ITEMS_OF, &TIMELINES_OF, &START, &MARK_CAPTURED];
+pub(crate) const STATEMENTS: &[&Stmt] = &[
+    &FIND,
+    &OF_CHECKOUT,
+    &OF_USER,
+    &OF_VENDOR,
+    &ALL,
+    &ITEMS_OF,
+    &TIMELINES_OF,
+    &START,
+    &MARK_CAPTURED,
+    &MARK_PAID,
+    &SET_STATUS,
+    &MARK_DELIVERED,
+    &CLOSE_UNPAID,
+    &ADD_REFUNDED,
+    &MARK_RELEASED,
+    &TO_RELEASE,
+];
 
 /// What is inserted in bulk.
 pub(crate) const INSERTS: &[&Insert] = &[&INSERT, &INSERT_ITEMS, &INSERT_EVENTS];
@@ -353,4 +369,16 @@ pub(super) async fn mark_released(
     now: Timestamp,
 ) -> Result<Option<Shares>> {
     Ok(tx.opt(&MARK_RELEASED, params![order, delivered_by, now]).await?)
+}
+
+static TO_RELEASE: Stmt = Stmt::new(
+    "SELECT id FROM orders
+     WHERE released_at IS NULL AND delivered_at IS NOT NULL AND delivered_at <= $1 AND captured_at IS NOT NULL
+     ORDER BY delivered_at, id LIMIT $2",
+);
+
+/// Orders whose money can be released, the longest delivered first.
+pub(super) async fn to_release(conn: &mut Conn, delivered_by: Timestamp, most: i64) -> Result<Vec<OrderId>> {
+    let rows: Vec<(OrderId,)> = conn.all(&TO_RELEASE, params![delivered_by, most]).await?;
+    Ok(rows.into_iter().map(|(order,)| order).collect())
 }
