@@ -52,6 +52,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         catalog::categories::STATEMENTS,
         catalog::images::STATEMENTS,
         catalog::products::STATEMENTS,
+        catalog::search::STATEMENTS,
         catalog::stock::STATEMENTS,
         catalog::variants::STATEMENTS,
         checkout::STATEMENTS,

@@ -10,6 +10,7 @@ mod discounts;
 mod error;
 pub mod images;
 pub mod products;
+pub mod search;
 pub mod stock;
 pub mod variants;
 

@@ -1,8 +1,10 @@
 //! Products.
 
+mod list;
 mod request;
 mod view;
 
+pub(crate) use list::CardView;
 pub(crate) use request::NewVariantBody;
 pub(crate) use view::{Audience, VariantView, media_url, show};
 
@@ -27,7 +29,7 @@ use request::{CreateProduct, UpdateProduct};
 use view::ProductView;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create)).routes(routes!(find, update, archive))
+    OpenApiRouter::new().routes(routes!(create)).routes(routes!(find, update, archive)).merge(list::routes())
 }
 
 /// The shop that a member of several names in the query.

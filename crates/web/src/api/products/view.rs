@@ -1,12 +1,13 @@
 //! How products are shown.
 
 use db::Conn;
+use marketplace::catalog::categories::{self, Category};
 use marketplace::catalog::images::{self, Image};
 use marketplace::catalog::products::{Product, ProductStatus, Specs};
 use marketplace::catalog::variants::{self, Choice, Options, Variant};
 use marketplace::{Error, Market};
 use serde::Serialize;
-use types::{Discount, ImageId, Price, ProductId, Rating, Timestamp, VariantId, VendorId};
+use types::{CategoryId, Discount, ImageId, Price, ProductId, Rating, Timestamp, VariantId, VendorId};
 use utoipa::ToSchema;
 
 /// The most units that the public learns of.
@@ -33,6 +34,8 @@ pub(crate) struct ProductView {
     title: String,
     /// Description.
     description: String,
+    /// Its category.
+    category: Option<ProductCategoryView>,
     /// The shop that sells it.
     vendor: SellerView,
     /// Properties.
@@ -60,6 +63,35 @@ pub(crate) struct ProductView {
     created_at: Timestamp,
     /// When it last changed.
     updated_at: Timestamp,
+}
+
+/// The category of a product.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = product_category)]
+pub(crate) struct ProductCategoryView {
+    /// Identifier.
+    id: CategoryId,
+    /// Name in addresses.
+    slug: String,
+    /// Name.
+    name: String,
+    /// The category above; `null` for a root.
+    parent_id: Option<CategoryId>,
+    /// The names from the root to this category, itself last.
+    path: Vec<String>,
+}
+
+impl ProductCategoryView {
+    /// The last of a path from the root.
+    fn of(path: &[Category]) -> Option<Self> {
+        path.last().map(|category| Self {
+            id: category.id,
+            slug: category.slug.clone(),
+            name: category.name.clone(),
+            parent_id: category.parent,
+            path: path.iter().map(|above| above.name.clone()).collect(),
+        })
+    }
 }
 
 /// The shop that sells a product.
@@ -181,6 +213,10 @@ pub(crate) async fn show(
 ) -> Result<ProductView, Error> {
     let variants = variants::of_product(conn, product.id).await?;
     let images = images::of_product(conn, product.id).await?;
+    let path = match product.category {
+        Some(category) => categories::path(conn, category).await?,
+        None => Vec::new(),
+    };
     let currency = market.settings.currency;
     let default = variants.first().ok_or_else(|| Error::internal("a product has no default variant"))?;
     Ok(ProductView {
@@ -188,6 +224,7 @@ pub(crate) async fn show(
         slug: product.slug,
         title: product.title,
         description: product.description,
+        category: ProductCategoryView::of(&path),
         vendor: SellerView {
             id: product.vendor,
             slug: product.vendor_slug,

@@ -1,0 +1,67 @@
+//! Lists of products: filtered, sorted, searched by words, a page at a time.
+//!
+//! A plain search: every word of the query has to be in the title, the description, the name of the
+//! category or of the shop, or an SKU. Lists show what is published by open shops; a shop's own list
+//! shows its drafts as well. Prices are those at this moment: whoever lists calls [`prices_are_due`]
+//! first, and [`reprice`] when they are.
+
+mod model;
+mod statements;
+mod store;
+mod words;
+
+pub use model::{Card, CardCategory, Filter, Place, Sort};
+pub use words::Words;
+
+pub(crate) use statements::STATEMENTS;
+
+use db::{Conn, Tx};
+use types::{Limit, Page, ProductId, VendorId};
+
+use super::products::ProductStatus;
+use crate::{Market, Result};
+
+/// A page of what the public can buy.
+pub async fn list(
+    conn: &mut Conn,
+    filter: &Filter,
+    sort: Sort,
+    (limit, after): (Limit, Option<Place>),
+) -> Result<Page<Card, Place>> {
+    let rows = store::list(conn, filter, sort, (limit, after)).await?;
+    Ok(Page::cut(rows, limit, |card| Place { sort, key: card.key, id: card.id.as_i64() }))
+}
+
+/// How many products the filter lets through.
+pub async fn count(conn: &mut Conn, filter: &Filter) -> Result<i64> {
+    store::count(conn, filter).await
+}
+
+/// A page of a shop's own products in this status (all that are not archived, without one), newest first.
+pub async fn of_vendor(
+    conn: &mut Conn,
+    vendor: VendorId,
+    (status, words): (Option<ProductStatus>, &Words),
+    (limit, after): (Limit, Option<ProductId>),
+) -> Result<Page<Card, ProductId>> {
+    let rows = store::of_vendor(conn, vendor, (status, words), (limit, after)).await?;
+    Ok(Page::cut(rows, limit, |card| card.id))
+}
+
+/// The products with these identifiers, in this order; those that the public can't see are left out.
+pub async fn cards(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Card>> {
+    let mut found = store::cards(conn, ids).await?;
+    let place = |card: &Card| ids.iter().position(|id| *id == card.id);
+    found.sort_by_key(place);
+    Ok(found)
+}
+
+/// Whether a discount began or ended since the final prices of lists were worked out.
+pub async fn prices_are_due(conn: &mut Conn, market: &Market) -> Result<bool> {
+    store::prices_are_due(conn, market.now()).await
+}
+
+/// Works out the final prices that have changed since.
+pub async fn reprice(tx: &mut Tx, market: &Market) -> Result<()> {
+    store::reprice(tx, market.now()).await
+}

@@ -1,0 +1,324 @@
+//! Lists of products: the public's, and a shop's own.
+
+use std::str::FromStr;
+
+use axum::extract::State;
+use db::Conn;
+use marketplace::catalog::categories::CategoryRef;
+use marketplace::catalog::products::ProductStatus;
+use marketplace::catalog::search::{self, Card, CardCategory, Filter, Place, Sort, Words};
+use marketplace::vendors::{self, VendorRef};
+use marketplace::{Error, Market};
+use serde::Serialize;
+use types::{CategoryId, Discount, Limit, Money, Page, Price, ProductId, Rating, VendorId};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::view::media_url;
+use crate::App;
+use crate::extract::{FromQuery, PageParams, Query, QueryReader, VendorMember};
+use crate::problem::Result;
+use crate::respond::{List, Resource};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(own))
+}
+
+/// A product in a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = product_card)]
+pub(crate) struct CardView {
+    /// Identifier.
+    id: ProductId,
+    /// Name in addresses.
+    slug: String,
+    /// Title.
+    title: String,
+    /// The shop that sells it.
+    vendor: CardVendorView,
+    /// Its category.
+    category: Option<CardCategoryView>,
+    /// Where its first image is.
+    image: Option<String>,
+    /// The default variant's SKU.
+    sku: Option<String>,
+    /// List price of the default variant.
+    price: Price,
+    /// What a unit of the default variant costs now.
+    final_price: Price,
+    /// What is taken off the default variant.
+    discount: Option<Discount>,
+    /// Whether any variant can be bought.
+    in_stock: bool,
+    /// What buyers think of it.
+    rating: Rating,
+}
+
+/// The shop of a product in a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = card_vendor)]
+struct CardVendorView {
+    /// Identifier.
+    id: VendorId,
+    /// Name in addresses.
+    slug: String,
+    /// Name.
+    name: String,
+}
+
+/// The category of a product in a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = card_category)]
+struct CardCategoryView {
+    /// Identifier.
+    id: CategoryId,
+    /// Name in addresses.
+    slug: String,
+    /// Name.
+    name: String,
+}
+
+impl CardView {
+    pub(crate) fn of(card: Card, market: &Market) -> Self {
+        let currency = market.settings.currency;
+        let category = |CardCategory { id, slug, name }| CardCategoryView { id, slug, name };
+        Self {
+            final_price: card.final_price(market.now()).in_currency(currency),
+            id: card.id,
+            slug: card.slug,
+            title: card.title,
+            vendor: CardVendorView { id: card.vendor, slug: card.vendor_slug, name: card.vendor_name },
+            category: card.category.map(category),
+            image: card.image.map(|path| media_url(market, &path)),
+            sku: card.sku,
+            price: card.price.in_currency(currency),
+            discount: card.discount,
+            in_stock: card.stock > 0,
+            rating: card.rating,
+        }
+    }
+}
+
+/// A page of products.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = product_list)]
+struct ProductList {
+    /// The products.
+    data: Vec<CardView>,
+    /// Asks for the next page as `?cursor=`; `null` on the last.
+    next_cursor: Option<String>,
+    /// How many products there are on all pages: on the first page, and where `total=true` asks for it.
+    total: Option<i64>,
+}
+
+impl ProductList {
+    fn of(page: Page<Card, Place>, total: Option<i64>, market: &Market) -> Self {
+        let List { data, next_cursor } = List::of(page.map(|card| CardView::of(card, market)));
+        Self { data, next_cursor, total }
+    }
+}
+
+/// What is asked of a list.
+struct Search {
+    words: Words,
+    category: Option<CategoryRef>,
+    vendor: Option<VendorRef>,
+    prices: (Option<Money>, Option<Money>),
+    in_stock: Option<bool>,
+    on_sale: Option<bool>,
+    min_rating: Option<i64>,
+    sort: Sort,
+    page: PageParams<Place>,
+    wants_total: bool,
+}
+
+impl FromQuery for Search {
+    fn from_query(query: &mut QueryReader) -> Self {
+        let words: Words = query.or_default("q");
+        let sort = if words.is_empty() { Sort::Newest } else { Sort::Relevance };
+        let sort = query.optional("sort").unwrap_or(sort);
+        let page: PageParams<Place> = query.page();
+        if page.after.is_some_and(|place| place.sort != sort) {
+            query.refuse("cursor", "malformed", "not a cursor of this list in this order");
+        }
+        let bound = |PriceBound(price): PriceBound| price;
+        let flag = |Flag(flag): Flag| flag;
+        Self {
+            words,
+            category: query.optional("category"),
+            vendor: query.optional("vendor"),
+            prices: (query.optional("min_price").map(bound), query.optional("max_price").map(bound)),
+            in_stock: query.optional("in_stock").map(flag),
+            on_sale: query.optional("on_sale").map(flag),
+            min_rating: query.optional("min_rating").map(|Stars(thousandths)| thousandths),
+            sort,
+            wants_total: query.optional("total").map_or(page.after.is_none(), flag),
+            page,
+        }
+    }
+}
+
+/// A bound of a price filter: whole minor units.
+struct PriceBound(Money);
+
+impl FromStr for PriceBound {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let minor = text.parse().ok().filter(|minor: &i64| *minor >= 0);
+        minor
+            .map(|minor| Self(Money::from_minor(minor)))
+            .ok_or("must be a whole number of minor units, from 0")
+    }
+}
+
+/// `true` or `false`.
+struct Flag(bool);
+
+impl FromStr for Flag {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "true" | "1" => Ok(Self(true)),
+            "false" | "0" => Ok(Self(false)),
+            _ => Err("must be true or false"),
+        }
+    }
+}
+
+/// Thousandths of a star, from a decimal number such as `4.5`.
+struct Stars(i64);
+
+impl FromStr for Stars {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = "must be between 0 and 5, such as 4 or 4.5";
+        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| (1..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(part) {
+            return Err(wrong);
+        }
+        let whole: i64 = whole.parse().map_err(|_| wrong)?;
+        let part: i64 = format!("{part:0<3}").parse().map_err(|_| wrong)?;
+        let stars = whole * 1_000 + part;
+        if stars <= 5_000 { Ok(Self(stars)) } else { Err(wrong) }
+    }
+}
+
+/// What the public can buy. Prices are final ones, in minor units; a category includes those below it; a
+/// shop or category that does not exist has no products.
+#[utoipa::path(get, path = "/v1/products", tag = "catalogue",
+    params(
+        ("q" = Option<String>, Query, description = "Words, all of which a product has to have"),
+        ("category" = Option<String>, Query, description = "Identifier or slug"),
+        ("vendor" = Option<String>, Query, description = "Identifier or slug"),
+        ("min_price" = Option<i64>, Query), ("max_price" = Option<i64>, Query),
+        ("in_stock" = Option<bool>, Query, description = "`true`: can be bought now; `false`: sold out"),
+        ("on_sale" = Option<bool>, Query, description = "`true`: costs less than its list price now"),
+        ("min_rating" = Option<String>, Query, description = "Stars, such as 4 or 4.5"),
+        ("sort" = Option<Sort>, Query, description = "`relevance` with words, `newest` without"),
+        ("total" = Option<bool>, Query, description = "Whether to count all pages; on the first page it is done anyway"),
+        ("limit" = Option<i64>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = ProductList), (status = 422, description = "`invalid`")))]
+async fn list(State(app): State<App>, Query(query): Query<Search>) -> Result<Resource<ProductList>> {
+    let mut conn = fresh_prices(&app).await?;
+    let Some(filter) = filter(&app, &mut conn, &query).await? else {
+        let nothing = ProductList { data: Vec::new(), next_cursor: None, total: Some(0) };
+        return Ok(Resource(nothing));
+    };
+    let page = (query.page.limit, query.page.after);
+    let page = search::list(&mut conn, &filter, query.sort, page).await?;
+    let total = if query.wants_total { Some(search::count(&mut conn, &filter).await?) } else { None };
+    Ok(Resource(ProductList::of(page, total, app.market())))
+}
+
+/// A connection to read lists with, whose prices are those of this moment.
+async fn fresh_prices(app: &App) -> Result<Conn> {
+    let mut conn = app.read().await?;
+    if search::prices_are_due(&mut conn, app.market()).await? {
+        drop(conn);
+        app.write(async move |tx, market| search::reprice(tx, market).await).await?;
+        conn = app.read().await?;
+    }
+    Ok(conn)
+}
+
+/// The filter of a query; nothing when it names a shop or category that does not exist.
+async fn filter(app: &App, conn: &mut Conn, query: &Search) -> Result<Option<Filter>, Error> {
+    let mut filter = Filter {
+        words: query.words.clone(),
+        min_price: query.prices.0,
+        max_price: query.prices.1,
+        in_stock: query.in_stock,
+        on_sale: query.on_sale,
+        min_rating: query.min_rating,
+        ..Filter::default()
+    };
+    if let Some(category) = &query.category {
+        let present = app.categories().at_present(conn).await?;
+        let found = match category {
+            CategoryRef::Id(id) => present.tree.get(*id),
+            CategoryRef::Slug(slug) => present.tree.get_by_slug(slug),
+        };
+        let Some(found) = found else { return Ok(None) };
+        filter.category = Some(found.id);
+    }
+    if let Some(vendor) = &query.vendor {
+        let Some(found) = vendors::find_by(conn, vendor).await? else { return Ok(None) };
+        filter.vendor = Some(found.id);
+    }
+    Ok(Some(filter))
+}
+
+/// A product in its shop's own list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = own_product_card)]
+struct OwnCardView {
+    #[serde(flatten)]
+    card: CardView,
+    /// Where it stands.
+    status: ProductStatus,
+    /// Units of all variants.
+    stock: i64,
+}
+
+impl OwnCardView {
+    fn of(card: Card, market: &Market) -> Self {
+        Self { status: card.status, stock: card.stock, card: CardView::of(card, market) }
+    }
+}
+
+/// What is asked of a shop's own list.
+struct OwnSearch {
+    words: Words,
+    status: Option<ProductStatus>,
+    limit: Limit,
+    after: Option<ProductId>,
+}
+
+impl FromQuery for OwnSearch {
+    fn from_query(query: &mut QueryReader) -> Self {
+        let PageParams { limit, after } = query.page::<i64>();
+        let after = after.map(ProductId::from_i64);
+        Self { words: query.or_default("q"), status: query.optional("status"), limit, after }
+    }
+}
+
+/// The products of the caller's shop, newest first: drafts too, and what is archived when `status` asks.
+#[utoipa::path(get, path = "/v1/vendor/products", tag = "catalogue", security(("bearer" = [])),
+    params(
+        ("vendor" = Option<String>, Query, description = "The shop, for members of several: id or slug"),
+        ("status" = Option<ProductStatus>, Query),
+        ("q" = Option<String>, Query, description = "Words, all of which a product has to have"),
+        ("limit" = Option<i64>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = List<OwnCardView>), (status = 403, description = "`forbidden`")))]
+async fn own(
+    State(app): State<App>,
+    VendorMember(by): VendorMember,
+    Query(query): Query<OwnSearch>,
+) -> Result<List<OwnCardView>> {
+    let mut conn = app.read().await?;
+    let wanted = (query.status, &query.words);
+    let page = search::of_vendor(&mut conn, by.vendor, wanted, (query.limit, query.after)).await?;
+    Ok(List::of(page.map(|card| OwnCardView::of(card, app.market())).map_place(ProductId::as_i64)))
+}

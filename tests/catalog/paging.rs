@@ -1,0 +1,55 @@
+//! Pages that stay in order while products come and go.
+
+use std::collections::BTreeSet;
+
+use testing::{TestApp, json};
+
+/// Every order shows each product of the beginning once, though new ones arrive between the pages.
+#[tokio::test]
+async fn pages_are_stable_while_products_arrive() {
+    let app = TestApp::start().await;
+    let seller = app.seller("maya").await;
+    for number in 0..11 {
+        seller.product(&format!("old {number}"), 100 + number % 3, 1).await;
+    }
+    let public = app.anonymous();
+    for (round, sort) in ["newest", "price", "-price", "rating", "best_selling"].into_iter().enumerate() {
+        let mut seen = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!("/v1/products?q=old&limit=4&sort={sort}{cursor}");
+            let page = public.get(&path).await.expect(200);
+            let cards = page["data"].as_array().unwrap();
+            seen.extend(cards.iter().map(|card| card["title"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+            seller
+                .product(&format!("new old {round} {}", seen.len()), 50 + 100 * (round as i64 % 2), 1)
+                .await;
+        }
+        let old: Vec<_> = seen.iter().filter(|title| title.starts_with("old")).collect();
+        let distinct: BTreeSet<_> = old.iter().collect();
+        assert_eq!((old.len(), distinct.len()), (11, 11), "{sort}: {seen:?}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_cursor_belongs_to_its_order() {
+    let app = TestApp::start().await;
+    let seller = app.seller("maya").await;
+    for number in 0..3 {
+        seller.product(&format!("product {number}"), 100, 1).await;
+    }
+    let public = app.anonymous();
+    let page = public.get("/v1/products?limit=2&sort=price").await.expect(200);
+    assert_eq!(page["total"], 3);
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let wrong = public.get(&format!("/v1/products?limit=2&sort=newest&cursor={cursor}")).await;
+    assert_eq!(wrong.expect_invalid(), ["/cursor malformed"]);
+    let next = public.get(&format!("/v1/products?limit=2&sort=price&cursor={cursor}")).await.expect(200);
+    assert_eq!((next["data"].as_array().unwrap().len(), &next["total"]), (1, &json!(null)));
+    let counted = format!("/v1/products?limit=2&sort=price&cursor={cursor}&total=true");
+    assert_eq!(public.get(&counted).await.expect(200)["total"], 3);
+    app.stop().await;
+}
