@@ -3,21 +3,8 @@
 mod world;
 
 use db::{Stmt, params};
-use marketplace::doctor::{self, Outcome};
+use marketplace::doctor;
 use testing::TestApp;
-
-async fn examine(app: &TestApp) -> Vec<Outcome> {
-    doctor::examine(&app.market.db).await.unwrap_or_else(|error| panic!("{error:?}"))
-}
-
-/// Each violation as `check: sentence`.
-fn violations(outcomes: &[Outcome]) -> Vec<String> {
-    let of_one = |outcome: &Outcome| {
-        let name = outcome.name;
-        outcome.violations.iter().map(move |violation| format!("{name}: {violation}")).collect::<Vec<_>>()
-    };
-    outcomes.iter().flat_map(of_one).collect()
-}
 
 async fn run(app: &TestApp, stmt: &'static Stmt) {
     app.market
@@ -30,7 +17,7 @@ async fn run(app: &TestApp, stmt: &'static Stmt) {
 #[tokio::test]
 async fn an_empty_marketplace_is_healthy() {
     let app = TestApp::start().await;
-    assert_eq!(violations(&examine(&app).await), [""; 0]);
+    assert_eq!(app.violations().await, [""; 0]);
     app.stop().await;
 }
 
@@ -43,10 +30,10 @@ macro_rules! damage {
             for stmt in world::SOUND {
                 run(&app, stmt).await;
             }
-            assert_eq!(violations(&examine(&app).await), [""; 0], "the world is sound before");
+            assert_eq!(app.violations().await, [""; 0], "the world is sound before");
             run(&app, &DAMAGE).await;
-            assert_eq!(violations(&examine(&app).await), [$($expected),+]);
-            app.stop().await;
+            assert_eq!(app.violations().await, [$($expected),+]);
+            app.stop_unexamined().await;
         })*
     };
 }
@@ -123,9 +110,8 @@ async fn a_job_that_was_given_up_is_a_warning() {
     );
     let app = TestApp::start().await;
     run(&app, &FAILED).await;
-    let outcomes = examine(&app).await;
-    assert_eq!(violations(&outcomes), [""; 0]);
+    let outcomes = doctor::examine(&app.market.db).await.expect("the doctor examines");
     let warnings: Vec<_> = outcomes.iter().flat_map(|outcome| outcome.warnings.clone()).collect();
     assert_eq!(warnings, ["job_0000000000001 failed 50 times and was given up (see `souk jobs`)"]);
-    app.stop().await;
+    app.stop_with_failed_jobs(1).await;
 }

@@ -137,7 +137,7 @@ async fn every_mail_says_what_happened_to_those_it_concerns() {
             check_form(&received.text, &received.html);
         }
     }
-    app.stop().await;
+    app.stop_unexamined().await;
 }
 
 /// Both parts are complete, and neither shows traces of its template.
@@ -163,7 +163,7 @@ async fn codes_are_the_only_number_of_six_digits() {
         assert_eq!(mail.code(), "012345");
         assert!(mail.html.contains("012345"));
     }
-    app.stop().await;
+    app.stop_unexamined().await;
 }
 
 /// A member who leaves before the mail is written does not get it, and nobody else misses it.
@@ -177,5 +177,5 @@ async fn who_left_the_shop_gets_nothing() {
     app.run_jobs().await;
     assert_eq!(kept(&app).await.len(), 1);
     assert_eq!(app.mails_to("olga@example.com").await.len(), 1);
-    app.stop().await;
+    app.stop_unexamined().await;
 }

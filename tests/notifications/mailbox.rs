@@ -84,7 +84,7 @@ async fn hostile_names_are_text() {
     let list = app.anonymous().get("/dev/mailbox").await.text();
     assert!(list.contains("&#60;script&#62;") && !list.contains("<script"), "{list}");
     assert!(page.header("content-security-policy").contains("default-src 'none'"));
-    app.stop().await;
+    app.stop_unexamined().await;
 }
 
 /// With a mail server there is no mailbox to read codes in.

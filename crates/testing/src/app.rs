@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use marketplace::accounts::{self, Client, NewUser, PasswordHash, SigningKey, Tokens};
+use marketplace::doctor;
 use marketplace::jobs::{self, JobState, Worker};
 use marketplace::mail::{Mailer, mailbox};
 use marketplace::market::Parts;
@@ -208,19 +209,43 @@ impl TestApp {
         }
     }
 
-    /// Ends the test: what is due is run, no job may have been given up, and the database goes.
+    /// Ends the test: what is due is run, no job may have been given up, the doctor may find nothing, and the
+    /// database goes.
     pub async fn stop(self) {
         self.stop_with_failed_jobs(0).await;
     }
 
     /// Ends a test in which this many jobs were to be given up.
-    pub async fn stop_with_failed_jobs(mut self, expected: usize) {
-        let Some(database) = self.database.take() else { return };
+    pub async fn stop_with_failed_jobs(self, expected: usize) {
         self.run_jobs().await;
+        let violations = self.violations().await;
+        self.end(expected).await;
+        assert_eq!(violations, [""; 0], "what must hold does not");
+    }
+
+    /// Ends a test that wrote rows by hand, which the doctor would find wanting.
+    pub async fn stop_unexamined(self) {
+        self.run_jobs().await;
+        self.end(0).await;
+    }
+
+    async fn end(mut self, expected: usize) {
         let failed = self.failed_jobs().await;
         self.market.db.clone().close().await;
-        database.drop().await;
+        if let Some(database) = self.database.take() {
+            database.drop().await;
+        }
         assert_eq!(failed.len(), expected, "jobs that were given up: {failed:#?}");
+    }
+
+    /// What the doctor finds, each as `check: sentence`.
+    pub async fn violations(&self) -> Vec<String> {
+        let outcomes = doctor::examine(&self.market.db).await.expect("the doctor examines");
+        let named = |name: &'static str| move |violation: String| format!("{name}: {violation}");
+        outcomes
+            .into_iter()
+            .flat_map(|outcome| outcome.violations.into_iter().map(named(outcome.name)))
+            .collect()
     }
 
     async fn failed_jobs(&self) -> Vec<jobs::JobSummary> {
