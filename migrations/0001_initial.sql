@@ -89,6 +89,8 @@ CREATE TABLE pending_registrations (
     id_hash {BLOB} NOT NULL PRIMARY KEY,
     email TEXT NOT NULL,
     email_key TEXT NOT NULL,
+    -- No more than three wait for one e-mail address.
+    slot BIGINT NOT NULL CHECK (slot BETWEEN 0 AND 2),
     password_hash TEXT NOT NULL,
     first_name TEXT NOT NULL,
     last_name TEXT,
@@ -99,9 +101,9 @@ CREATE TABLE pending_registrations (
     resends BIGINT NOT NULL DEFAULT 0,
     sent_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    UNIQUE (email_key, slot)
 );
-CREATE INDEX pending_registrations_by_email ON pending_registrations (email_key, created_at);
 CREATE INDEX pending_registrations_by_end ON pending_registrations (expires_at);
 
 CREATE TABLE password_resets (
@@ -111,6 +113,7 @@ CREATE TABLE password_resets (
     expires_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );
+CREATE INDEX password_resets_by_end ON password_resets (expires_at);
 
 CREATE TABLE sessions (
     id {ID},
@@ -127,11 +130,14 @@ CREATE INDEX sessions_by_end ON sessions (expires_at);
 
 CREATE TABLE refresh_tokens (
     token_hash {BLOB} NOT NULL PRIMARY KEY,
-    session_id BIGINT NOT NULL REFERENCES sessions (id),
+    session_id BIGINT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    -- The token that this one was given for; absent for the first of a session.
+    parent_hash {BLOB},
     issued_at BIGINT NOT NULL,
     spent_at BIGINT
 );
 CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id, issued_at);
+CREATE INDEX refresh_tokens_by_issue ON refresh_tokens (issued_at);
 
 CREATE TABLE addresses (
     id {ID},

@@ -38,10 +38,12 @@ static COUNT: Stmt = Stmt::new(
 
 static FORGET: Stmt = Stmt::new("DELETE FROM throttles WHERE bucket = $1");
 
+static GIVE_BACK: Stmt = Stmt::new("UPDATE throttles SET hits = hits - 1 WHERE bucket = $1 AND hits > 0");
+
 static SWEEP: Stmt = Stmt::new("DELETE FROM throttles WHERE window_ends_at <= $1");
 
 /// The statements of this module.
-pub const STATEMENTS: &[&Stmt] = &[&COUNT, &FORGET, &SWEEP];
+pub const STATEMENTS: &[&Stmt] = &[&COUNT, &FORGET, &GIVE_BACK, &SWEEP];
 
 /// Counts a try by `who` (an address, an account). Past the rate it is refused as `rate_limited`.
 ///
@@ -69,8 +71,20 @@ impl Remaining {
 }
 
 /// Forgets the tries of `who`: after a success, failures before it no longer count.
-pub async fn forget(tx: &mut Tx, rate: Rate, who: &str) -> Result<()> {
+pub async fn forget(tx: &mut Tx, market: &Market, rate: Rate, who: &str) -> Result<()> {
+    if !market.settings.throttle {
+        return Ok(());
+    }
     tx.exec(&FORGET, params![format!("{}:{who}", rate.name)]).await?;
+    Ok(())
+}
+
+/// Gives `who` one try back: where many share a bucket, only failures are to count.
+pub async fn give_back(tx: &mut Tx, market: &Market, rate: Rate, who: &str) -> Result<()> {
+    if !market.settings.throttle {
+        return Ok(());
+    }
+    tx.exec(&GIVE_BACK, params![format!("{}:{who}", rate.name)]).await?;
     Ok(())
 }
 

@@ -21,6 +21,9 @@ pub enum TextError {
     /// Fewer characters than allowed.
     #[error("must have at least {0} characters")]
     TooShort(usize),
+    /// A password that everybody tries first.
+    #[error("is one of the most common passwords")]
+    TooCommon,
     /// A character that can't be shown or would break what it is put into.
     #[error("contains a character that is not allowed")]
     Character,
@@ -33,11 +36,12 @@ impl TextError {
             Self::Empty => "required",
             Self::TooLong(_) => "too_long",
             Self::TooShort(_) => "too_short",
+            Self::TooCommon => "too_common",
             Self::Character => "not_allowed",
         }
     }
 
-    fn at(self, location: ValuePointerRef<'_>) -> FieldErrors {
+    pub(crate) fn at(self, location: ValuePointerRef<'_>) -> FieldErrors {
         FieldErrors::at(location, self.code(), self.to_string())
     }
 }
@@ -117,50 +121,6 @@ bounded_text! {
 
 /// A seller's own number for what is sold, at most 64 characters.
 pub type Sku = Line<64>;
-
-/// A password before it is hashed: 8 to 256 characters. Never shown, not even by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Password(String);
-
-impl Password {
-    /// The fewest characters.
-    pub const MIN: usize = 8;
-    /// The most characters.
-    pub const MAX: usize = 256;
-
-    /// The password itself, for hashing and comparing only.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(…)")
-    }
-}
-
-impl FromStr for Password {
-    type Err = TextError;
-    fn from_str(text: &str) -> Result<Self, TextError> {
-        match text.chars().count() {
-            0 => Err(TextError::Empty),
-            length if length < Self::MIN => Err(TextError::TooShort(Self::MIN)),
-            length if length > Self::MAX => Err(TextError::TooLong(Self::MAX)),
-            _ => Ok(Self(text.to_owned())),
-        }
-    }
-}
-
-impl Deserr<FieldErrors> for Password {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, FieldErrors> {
-        input::string(value, location)?.parse().map_err(|error: TextError| error.at(location))
-    }
-}
-input::describe!(Password as string, max Password::MAX);
 
 /// A country by its ISO 3166-1 alpha-2 code.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,6 +12,7 @@ pub mod openapi;
 mod pages;
 pub mod problem;
 pub mod respond;
+pub mod throttle;
 
 pub use app::App;
 

@@ -1,11 +1,18 @@
 //! The address book, and what an order keeps of an address.
+//!
+//! Whoever has addresses has exactly one default among them: the first, until another is chosen. The user
+//! is locked around every change, so that two at once can't both decide which.
 
-use db::{Conn, Row};
+use db::{Conn, Row, Tx};
 use serde::{Deserialize, Serialize};
-use types::{AddressId, Country, FieldErrors, Line, Timestamp, UserId};
+use types::{AddressId, Country, FieldErrors, Limit, Line, Page, Timestamp, UserId, kind};
 
-use super::store;
-use crate::Result;
+use super::{AccountError, store};
+use crate::error::Refusal;
+use crate::{Market, Result};
+
+/// Addresses that one user keeps.
+pub const MAX_ADDRESSES: i64 = 100;
 
 /// Where a parcel goes. In a request it is what a buyer writes inline; an order keeps it as JSON, so
 /// that a later change of the address book does not reach it.
@@ -75,4 +82,78 @@ impl db::FromRow for Address {
 /// An entry of this user's address book. Somebody else's is none.
 pub async fn find_address(conn: &mut Conn, user: UserId, id: AddressId) -> Result<Option<Address>> {
     store::find_address(conn, user, id).await
+}
+
+/// A user's address book, the newest entry first.
+pub async fn list_addresses(
+    conn: &mut Conn,
+    user: UserId,
+    after: Option<i64>,
+    limit: Limit,
+) -> Result<Page<Address, i64>> {
+    let rows = store::list_addresses(conn, user, after, limit).await?;
+    Ok(Page::cut(rows, limit, |address| address.id.as_i64()))
+}
+
+/// Adds an address. The first is the default, asked for or not.
+pub async fn add_address(
+    tx: &mut Tx,
+    market: &Market,
+    user: UserId,
+    postal: PostalAddress,
+    wants_default: bool,
+) -> Result<Address> {
+    store::lock_user(tx, user).await?;
+    let (count, default) = store::address_count_and_default(tx, user).await?;
+    if count >= MAX_ADDRESSES {
+        return Err(AccountError::AddressBookFull.into());
+    }
+    let now = market.now();
+    let becomes_default = wants_default || default.is_none();
+    if becomes_default {
+        store::clear_default_address(tx, user).await?;
+    }
+    let default_since = becomes_default.then_some(now);
+    let address = Address { id: market.id::<kind::Address>(), postal, default_since, created_at: now };
+    store::insert_address(tx, user, &address).await?;
+    Ok(address)
+}
+
+/// An entry that is about to be changed with [`change_address`]; `not_found` when it is not this user's.
+pub async fn lock_address(tx: &mut Tx, user: UserId, id: AddressId) -> Result<Address> {
+    store::lock_user(tx, user).await?;
+    Ok(store::find_address(tx, user, id).await?.ok_or(Refusal::NotFound)?)
+}
+
+/// Replaces what an entry says, and makes it the default when that is wanted. The default can't be given up
+/// but only passed on, by making another one the default. `before` comes from [`lock_address`].
+pub async fn change_address(
+    tx: &mut Tx,
+    market: &Market,
+    user: UserId,
+    before: Address,
+    postal: PostalAddress,
+    wants_default: bool,
+) -> Result<Address> {
+    let mut address = Address { postal, ..before };
+    if wants_default && address.default_since.is_none() {
+        store::clear_default_address(tx, user).await?;
+        address.default_since = Some(market.now());
+    }
+    store::update_address(tx, user, &address).await?;
+    Ok(address)
+}
+
+/// Removes an entry; `not_found` when it is not this user's. If it was the default, the newest of the
+/// others is from now on.
+pub async fn remove_address(tx: &mut Tx, market: &Market, user: UserId, id: AddressId) -> Result<()> {
+    store::lock_user(tx, user).await?;
+    if !store::delete_address(tx, user, id).await? {
+        return Err(Refusal::NotFound.into());
+    }
+    let (count, default) = store::address_count_and_default(tx, user).await?;
+    if count > 0 && default.is_none() {
+        store::default_to_newest_address(tx, user, market.now()).await?;
+    }
+    Ok(())
 }

@@ -5,18 +5,36 @@
 //! or whose user is suspended loses access at once, on every node.
 
 mod addresses;
+mod code;
 mod error;
+mod login;
 mod model;
 mod password;
+pub mod rates;
+mod registration;
+mod reset;
 mod sessions;
 mod store;
+mod sweep;
 mod tokens;
 
-pub use addresses::{Address, PostalAddress, find_address};
+pub use addresses::{
+    Address, MAX_ADDRESSES, PostalAddress, add_address, change_address, find_address, list_addresses,
+    lock_address, remove_address,
+};
+pub use code::{Attempt, OneTimeCode};
 pub use error::AccountError;
+pub use login::{Credentials, Proven, change_password, credentials, credentials_by_email, log_in, prove};
 pub use model::{NewUser, User};
 pub use password::{PasswordHash, hash_password};
-pub use sessions::{Client, TokenPair, authenticate, open_session};
+pub use registration::{
+    NewRegistration, PendingRegistration, Verified, register, resend_code, verify_registration,
+};
+pub use reset::{reset_password, start_reset};
+pub use sessions::{
+    Client, Session, TokenPair, authenticate, end_session, list_sessions, log_out, open_session, refresh,
+};
+pub use sweep::sweep;
 pub use tokens::{ACCESS_TOKEN_SECONDS, PublicKey, SigningKey, Tokens};
 
 pub(crate) use store::STATEMENTS;
@@ -52,6 +70,23 @@ pub async fn set_suspended(tx: &mut Tx, market: &Market, user: UserId, is_suspen
         store::revoke_sessions(tx, user, now).await?;
     }
     Ok(())
+}
+
+/// A user whom nobody else changes until this transaction ends.
+pub async fn lock_user(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
+    store::lock_user(tx, id).await?;
+    store::find_user(tx, id).await
+}
+
+/// Changes a user's names.
+pub async fn rename_user(
+    tx: &mut Tx,
+    market: &Market,
+    user: UserId,
+    first_name: &str,
+    last_name: Option<&str>,
+) -> Result<()> {
+    store::set_names(tx, user, first_name, last_name, market.now()).await
 }
 
 /// A user by identifier.

@@ -3,8 +3,9 @@
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
-use types::Password;
+use types::{GivenPassword, Password};
 
+use super::AccountError;
 use crate::{Error, Result};
 
 /// Memory of one hash in KiB, passes and lanes: the second recommendation of OWASP's password storage
@@ -15,12 +16,15 @@ const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
 /// here while everything else goes on.
 static RUNNING: Semaphore = Semaphore::const_new(2);
 
+/// Hashes that run or wait. Whoever comes past that would wait for seconds, and is sent away instead.
+static ADMITTED: Semaphore = Semaphore::const_new(512);
+
 /// A password's hash in PHC form. Not shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// A hash that the database kept.
+    /// A hash that the database kept. A text that is no hash is a password that nobody has.
     pub fn from_kept(text: String) -> Self {
         Self(text)
     }
@@ -37,6 +41,12 @@ impl std::fmt::Debug for PasswordHash {
     }
 }
 
+impl db::Column for PasswordHash {
+    fn from_column(value: db::ColumnValue<'_>) -> Result<Self, db::ColumnError> {
+        value.text().map(|text| Self(text.to_owned()))
+    }
+}
+
 fn hasher() -> Result<Argon2<'static>> {
     let (memory, passes, lanes) = COST;
     let params = Params::new(memory, passes, lanes, None)
@@ -47,6 +57,7 @@ fn hasher() -> Result<Argon2<'static>> {
 async fn on_a_spare_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
+    let _admitted = ADMITTED.try_acquire().map_err(|_| AccountError::Overloaded)?;
     let permit =
         RUNNING.acquire().await.map_err(|error| Error::failed("password hashing has stopped", error))?;
     let done = tokio::task::spawn_blocking(move || {
@@ -67,12 +78,41 @@ pub async fn hash_password(password: Password) -> Result<PasswordHash> {
     .await
 }
 
-/// Whether `password` is the one that was hashed. Takes as long for a wrong one as for the right one.
-pub(super) async fn verify(password: Password, kept: PasswordHash) -> Result<bool> {
+/// Whether `given` is the password that was hashed. Takes as long for a wrong one as for the right one,
+/// and as long again where there is none to compare with.
+pub(super) async fn verify(given: GivenPassword, kept: Option<&PasswordHash>) -> Result<bool> {
+    let kept = kept.and_then(|kept| phc::PasswordHash::new(&kept.0).ok());
     on_a_spare_thread(move || {
-        let parsed = phc::PasswordHash::new(&kept.0)
-            .map_err(|error| Error::internal(format!("a kept password hash can't be read: {error}")))?;
-        Ok(hasher()?.verify_password(password.expose().as_bytes(), &parsed).is_ok())
+        let hash = match &kept {
+            Some(kept) => kept.clone(),
+            None => nobodys_hash()?,
+        };
+        let fits = hasher()?.verify_password(given.expose().as_bytes(), &hash).is_ok();
+        Ok(fits && kept.is_some())
     })
     .await
+}
+
+/// A hash of today's cost that no password is known to have.
+fn nobodys_hash() -> Result<phc::PasswordHash> {
+    let (memory, passes, lanes) = COST;
+    let (salt, hash) = ("A".repeat(22), "A".repeat(43));
+    phc::PasswordHash::new(&format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${hash}"))
+        .map_err(|error| Error::internal(format!("the hash of no password can't be read: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_right_password_fits() {
+        let right = "plüm-kettle-ørbit-42 ".to_owned();
+        let kept = hash_password(right.parse().unwrap()).await.unwrap();
+        assert!(kept.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(verify(right.clone().into(), Some(&kept)).await.unwrap());
+        assert!(!verify(right.trim().to_owned().into(), Some(&kept)).await.unwrap());
+        assert!(!verify(right.clone().into(), None).await.unwrap());
+        assert!(!verify(right.into(), Some(&PasswordHash::from_kept("none".to_owned()))).await.unwrap());
+    }
 }

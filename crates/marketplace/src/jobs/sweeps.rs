@@ -5,7 +5,7 @@ use db::Tx;
 
 use crate::error::with_causes;
 use crate::mail::mailbox;
-use crate::{Market, Result, cart, idempotency, orders, throttle};
+use crate::{Market, Result, accounts, cart, idempotency, orders, throttle};
 
 /// Guests' carts that are dropped in one transaction, which others wait for.
 const CARTS: i64 = 200;
@@ -18,6 +18,7 @@ const ROUNDS: usize = 100;
 
 /// Drops what has had its time, and does what a job should have done and did not.
 pub(super) async fn sweep(market: &Market) {
+    repeat(market, "accounts", async |tx, market| accounts::sweep(tx, market).await).await;
     repeat(market, "throttles", async |tx, market| throttle::sweep(tx, market).await).await;
     repeat(market, "idempotency keys", async |tx, market| idempotency::sweep(tx, market).await).await;
     repeat(market, "guests' carts", async |tx, market| {

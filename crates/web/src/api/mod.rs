@@ -1,10 +1,14 @@
 //! The JSON API, one module a feature. Paths, fields and codes are those of the contract.
 
+mod addresses;
 mod admin_orders;
 mod admin_vendors;
+mod auth;
 mod cart;
 mod categories;
 mod checkouts;
+mod jwks;
+mod me;
 mod members;
 mod money;
 mod operations;
@@ -12,6 +16,8 @@ mod orders;
 mod payments;
 mod products;
 mod returns;
+mod sessions;
+mod users;
 mod variants;
 mod vendor_orders;
 mod vendors;
@@ -25,11 +31,15 @@ use crate::App;
 /// Every route of the API with its description.
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(crate::openapi::document())
+        .merge(addresses::routes())
         .merge(admin_orders::routes())
         .merge(admin_vendors::routes())
+        .merge(auth::routes())
         .merge(cart::routes())
         .merge(categories::routes())
         .merge(checkouts::routes())
+        .merge(jwks::routes())
+        .merge(me::routes())
         .merge(members::routes())
         .merge(money::routes())
         .merge(operations::routes())
@@ -37,6 +47,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(payments::routes())
         .merge(products::routes())
         .merge(returns::routes())
+        .merge(sessions::routes())
+        .merge(users::routes())
         .merge(variants::routes())
         .merge(vendor_orders::routes())
         .merge(vendors::routes())

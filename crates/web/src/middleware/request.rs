@@ -1,5 +1,6 @@
 //! The request's id, and the log line of each request.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,14 +8,16 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::Response;
+use marketplace::throttle::Remaining;
 use types::kind;
 
-use crate::App;
+use crate::{App, throttle};
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Current {
     id: Arc<str>,
     public_url: Arc<str>,
+    limits: RefCell<Vec<Remaining>>,
 }
 
 tokio::task_local! {
@@ -31,15 +34,33 @@ pub(crate) fn public_url() -> String {
     CURRENT.try_with(|current| current.public_url.to_string()).unwrap_or_default()
 }
 
+/// Notes what is left of a rate, for the headers of the answer.
+pub(crate) fn note_limit(remaining: Remaining) {
+    // Outside of a request there is no answer to put it into.
+    let _ = CURRENT.try_with(|current| current.limits.borrow_mut().push(remaining));
+}
+
+/// The answer of what is inside, with the rates that were counted for it.
+async fn run_and_show_limits(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let limits = CURRENT.with(|current| current.limits.take());
+    throttle::show(&limits, response.headers_mut());
+    response
+}
+
 /// Gives the request an id, answers with it, and writes one line about how it went.
 pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
     let id: Arc<str> = app.market().id::<kind::Event>().to_string().replacen("evt_", "req_", 1).into();
-    let current = Current { id: id.clone(), public_url: app.market().settings.public_url.as_str().into() };
+    let current = Current {
+        id: id.clone(),
+        public_url: app.market().settings.public_url.as_str().into(),
+        limits: RefCell::default(),
+    };
     let method = request.method().clone();
     // The route, not the path: a path can hold what is nobody's business.
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let started = Instant::now();
-    let mut response = CURRENT.scope(current, next.run(request)).await;
+    let mut response = CURRENT.scope(current, run_and_show_limits(request, next)).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", value);
     }

@@ -4,7 +4,7 @@ use db::{Conn, Stmt, Tx, params};
 use types::{Email, Timestamp, UserId};
 
 use crate::Result;
-use crate::accounts::{NewUser, User};
+use crate::accounts::{Credentials, NewUser, PasswordHash, User};
 
 pub(super) static INSERT_USER: Stmt = Stmt::new(
     "INSERT INTO users (id, email, email_key, password_hash, first_name, last_name, created_at, updated_at)
@@ -68,4 +68,64 @@ pub(in crate::accounts) async fn set_suspended(
     now: Timestamp,
 ) -> Result<bool> {
     Ok(tx.exec(&SET_SUSPENDED, params![user, since, now]).await? == 1)
+}
+
+pub(super) static SET_NAMES: Stmt =
+    Stmt::new("UPDATE users SET first_name = $2, last_name = $3, updated_at = $4 WHERE id = $1");
+
+pub(in crate::accounts) async fn set_names(
+    tx: &mut Tx,
+    user: UserId,
+    first_name: &str,
+    last_name: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    tx.exec_n(1, &SET_NAMES, params![user, first_name, last_name, now]).await?;
+    Ok(())
+}
+
+pub(super) static CREDENTIALS: Stmt = Stmt::new("SELECT id, password_hash FROM users WHERE id = $1");
+
+pub(in crate::accounts) async fn credentials(conn: &mut Conn, user: UserId) -> Result<Option<Credentials>> {
+    Ok(conn.opt(&CREDENTIALS, params![user]).await?)
+}
+
+pub(super) static CREDENTIALS_BY_EMAIL: Stmt =
+    Stmt::new("SELECT id, password_hash FROM users WHERE email_key = $1");
+
+pub(in crate::accounts) async fn credentials_by_email(
+    conn: &mut Conn,
+    email: &Email,
+) -> Result<Option<Credentials>> {
+    Ok(conn.opt(&CREDENTIALS_BY_EMAIL, params![email.key()]).await?)
+}
+
+pub(super) static LOCK_USER: Stmt = Stmt::with_postgres(
+    "SELECT password_hash, suspended_at FROM users WHERE id = $1",
+    "SELECT password_hash, suspended_at FROM users WHERE id = $1 FOR NO KEY UPDATE",
+);
+
+/// What decides whether a user may log in, while nobody else changes it.
+pub(in crate::accounts) struct LockedUser {
+    pub(in crate::accounts) password: PasswordHash,
+    pub(in crate::accounts) suspended_at: Option<Timestamp>,
+}
+
+db::from_row!(LockedUser { password, suspended_at });
+
+pub(in crate::accounts) async fn lock_user(tx: &mut Tx, user: UserId) -> Result<Option<LockedUser>> {
+    Ok(tx.opt(&LOCK_USER, params![user]).await?)
+}
+
+pub(super) static SET_PASSWORD: Stmt =
+    Stmt::new("UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1");
+
+pub(in crate::accounts) async fn set_password(
+    tx: &mut Tx,
+    user: UserId,
+    hash: &PasswordHash,
+    now: Timestamp,
+) -> Result<()> {
+    tx.exec_n(1, &SET_PASSWORD, params![user, hash.as_str(), now]).await?;
+    Ok(())
 }
