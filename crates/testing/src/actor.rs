@@ -41,6 +41,12 @@ impl Actor {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The same actor at another network address.
+    #[must_use]
+    pub fn at(&self, address: impl Into<SocketAddr>) -> Self {
+        Self { address: address.into(), ..self.clone() }
+    }
+
     /// GET.
     pub async fn get(&self, path: &str) -> Response {
         self.send(Method::GET, path, None).await

@@ -32,6 +32,7 @@ pub struct TestApp {
 pub struct TestAppBuilder {
     settings: Settings,
     dir: TempDir,
+    signing_key: Option<Vec<u8>>,
 }
 
 impl TestAppBuilder {
@@ -42,11 +43,18 @@ impl TestAppBuilder {
         self
     }
 
+    /// Signs with this key (PKCS #8), so that a test can sign with it, too.
+    #[must_use]
+    pub fn with_signing_key(self, document: Vec<u8>) -> Self {
+        Self { signing_key: Some(document), ..self }
+    }
+
     /// Starts the app.
     pub async fn start(self) -> TestApp {
         let database = TestDatabase::create(&self.dir).await;
         let db = database.open().await;
-        let key = SigningKey::generate().and_then(|key| SigningKey::from_pkcs8(&key)).expect("a key is made");
+        let document = self.signing_key.unwrap_or_else(|| SigningKey::generate().expect("a key can be made"));
+        let key = SigningKey::from_pkcs8(&document).expect("the key can be read");
         let clock = Clock::movable();
         let market = Market::new(Parts {
             tokens: Tokens::new(self.settings.public_url.clone(), key),
@@ -96,7 +104,7 @@ impl TestApp {
             mail_from: "Souk <no-reply@souk.test>".to_owned(),
             smtp_url: None,
         };
-        TestAppBuilder { settings, dir }
+        TestAppBuilder { settings, dir, signing_key: None }
     }
 
     /// The folder of this app's files.

@@ -20,6 +20,13 @@ db::from_row!(Credentials { user, password });
 #[derive(Debug, Clone)]
 pub struct Proven(Credentials);
 
+impl Proven {
+    /// The user whose password it was.
+    pub const fn user(&self) -> UserId {
+        self.0.user
+    }
+}
+
 /// What to compare a password with, by e-mail address.
 pub async fn credentials_by_email(conn: &mut Conn, email: &Email) -> Result<Option<Credentials>> {
     store::credentials_by_email(conn, email).await

@@ -2,22 +2,23 @@
 
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
+use db::Tx;
 use deserr::Deserr;
 use marketplace::accounts::{
     self, ACCESS_TOKEN_SECONDS, AccountError, NewRegistration, NewUser, OneTimeCode, PendingRegistration,
     TokenPair, rates,
 };
 use marketplace::vendors::Application;
-use marketplace::{Error, throttle};
+use marketplace::{Error, Market, cart, throttle};
 use serde::Serialize;
-use types::{Email, FieldErrors, GivenPassword, Line, Password, Timestamp};
+use types::{Email, FieldErrors, GivenPassword, Line, Password, Timestamp, UserId};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::me::UserView;
 use crate::App;
-use crate::extract::{Body, ClientInfo};
+use crate::extract::{Body, CartToken, ClientInfo};
 use crate::problem::Result;
 use crate::respond::{Json, NoContent};
 
@@ -142,8 +143,9 @@ struct VerifiedView {
     tokens: TokensView,
 }
 
-/// Makes the user of a registration.
-#[utoipa::path(post, path = "/v1/auth/verify", tag = "auth", request_body = Verify, responses(
+/// Makes the user of a registration, logged in. A guest's cart joins the user's.
+#[utoipa::path(post, path = "/v1/auth/verify", tag = "auth", request_body = Verify,
+    params(("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")), responses(
     (status = 201, body = VerifiedView),
     (status = 404, description = "`registration_not_found`: none, expired, dropped after five wrong codes, or overtaken"),
     (status = 422, description = "`invalid_otp`, or `invalid` with every mistake in `errors`"),
@@ -151,6 +153,7 @@ struct VerifiedView {
 async fn verify(
     State(app): State<App>,
     client: ClientInfo,
+    CartToken(cart): CartToken,
     body: Body<Verify>,
 ) -> Result<Secret<VerifiedView>> {
     let request = body.parse()?;
@@ -159,7 +162,8 @@ async fn verify(
         .write(async move |tx, market| {
             let id = request.registration_id.as_str();
             let attempt = accounts::verify_registration(tx, market, id, &request.otp, &client.0).await?;
-            if attempt.is_ok() {
+            if let Ok(verified) = &attempt {
+                join_cart(tx, market, cart.as_ref(), verified.user.id).await?;
                 throttle::give_back(tx, market, rates::VERIFY_BY_ADDRESS, client.address()).await?;
             }
             Ok(attempt)
@@ -168,6 +172,19 @@ async fn verify(
     let verified = attempt.map_err(Error::from)?;
     let view = VerifiedView { user: UserView::of(&verified.user), tokens: verified.tokens.into() };
     Ok(secret(StatusCode::CREATED, view))
+}
+
+/// Makes the cart that somebody filled as a guest join the one they have as a user.
+async fn join_cart(
+    tx: &mut Tx,
+    market: &Market,
+    guest: Option<&cart::Token>,
+    user: UserId,
+) -> Result<(), Error> {
+    match guest {
+        Some(token) => cart::merge(tx, market, &token.digest(), user).await,
+        None => Ok(()),
+    }
 }
 
 /// A registration whose code is to be sent again.
@@ -203,13 +220,19 @@ struct Login {
     password: GivenPassword,
 }
 
-/// Opens a session.
-#[utoipa::path(post, path = "/v1/auth/login", tag = "auth", request_body = Login, responses(
+/// Opens a session. A guest's cart joins the user's.
+#[utoipa::path(post, path = "/v1/auth/login", tag = "auth", request_body = Login,
+    params(("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")), responses(
     (status = 200, body = TokensView),
     (status = 401, description = "`invalid_credentials`: the same for an unknown e-mail address"),
     (status = 403, description = "`suspended`"),
     (status = 429, description = "`rate_limited`")))]
-async fn login(State(app): State<App>, client: ClientInfo, body: Body<Login>) -> Result<Secret<TokensView>> {
+async fn login(
+    State(app): State<App>,
+    client: ClientInfo,
+    CartToken(cart): CartToken,
+    body: Body<Login>,
+) -> Result<Secret<TokensView>> {
     let request = body.parse()?;
     let account = request.email.key();
     app.throttle(&[(rates::LOGIN_BY_ADDRESS, client.address()), (rates::LOGIN_BY_ACCOUNT, &account)]).await?;
@@ -218,6 +241,7 @@ async fn login(State(app): State<App>, client: ClientInfo, body: Body<Login>) ->
     let tokens = app
         .write(async move |tx, market| {
             let tokens = accounts::log_in(tx, market, &proven, &client.0).await?;
+            join_cart(tx, market, cart.as_ref(), proven.user()).await?;
             throttle::give_back(tx, market, rates::LOGIN_BY_ADDRESS, client.address()).await?;
             throttle::forget(tx, market, rates::LOGIN_BY_ACCOUNT, &account).await?;
             Ok(tokens)
