@@ -2,7 +2,7 @@
 
 use testing::{TestApp, json};
 
-use super::{buy, check_invariants, path, purchase, stock};
+use super::{address, buy, check_invariants, path, purchase, stock};
 use crate::cart::{add, variant};
 
 #[tokio::test]
@@ -120,5 +120,23 @@ async fn terms_are_the_vendors_own_or_the_marketplaces() {
     // 84.915 and 99.9, half-up.
     assert_eq!(commissions, [85, 100]);
     drop(conn);
+    app.stop().await;
+}
+#[tokio::test]
+async fn an_address_of_the_book_is_copied() {
+    let app = TestApp::start().await;
+    let mug = app.seller("mia").await.product("Mug", 999, 5).await;
+    let (buyer, other) = (app.buyer("ana").await, app.buyer("bob").await);
+    let kept = buyer.post("/v1/me/addresses", address()).await.expect(201);
+    let of_other = other.post("/v1/me/addresses", address()).await.expect(201);
+    add(&buyer, &mug, 1).await.expect(201);
+    let wanted = |id| json!({"address_id": id, "payment_method": "test"});
+    let foreign = buy(&buyer, "one", wanted(&of_other["id"])).await;
+    assert_eq!(foreign.expect_invalid(), ["/address_id not_found"]);
+    let checkout = buy(&buyer, "one", wanted(&kept["id"])).await.expect(201);
+    let entry = format!("/v1/me/addresses/{}", kept["id"].as_str().unwrap());
+    buyer.patch(&entry, json!({"city": "Rio de Janeiro"})).await.expect(200);
+    let shown = buyer.get(&path(&checkout)).await.expect(200);
+    assert_eq!(shown["orders"][0]["address"]["city"], "São Paulo");
     app.stop().await;
 }

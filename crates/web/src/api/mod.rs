@@ -21,6 +21,7 @@ mod users;
 mod variants;
 mod vendor_orders;
 mod vendors;
+mod wishlist;
 
 pub(crate) use categories::KeptTree;
 
@@ -52,4 +53,5 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(variants::routes())
         .merge(vendor_orders::routes())
         .merge(vendors::routes())
+        .merge(wishlist::routes())
 }
