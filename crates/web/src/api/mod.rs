@@ -7,6 +7,7 @@ mod auth;
 mod cart;
 mod categories;
 mod checkouts;
+mod images;
 mod jwks;
 mod me;
 mod members;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(cart::routes())
         .merge(categories::routes())
         .merge(checkouts::routes())
+        .merge(images::routes())
         .merge(jwks::routes())
         .merge(me::routes())
         .merge(members::routes())
