@@ -13,6 +13,7 @@ mod actor;
 mod app;
 mod database;
 mod mail;
+mod purchase;
 mod response;
 mod seller;
 mod smtp_sink;

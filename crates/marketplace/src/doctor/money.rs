@@ -152,11 +152,12 @@ static ORDER_REFUNDS: Check =
         format!("{order} gave {found} back: its refunds sum to {expected}, or more than it was paid")
     });
 
+// From the ledger, since a refund may be spread over several orders.
 static UNEQUAL_REFUND: Stmt = Stmt::new(
     "SELECT o.id, o.refunded_total, CAST(COALESCE(r.amount, 0) AS BIGINT)
      FROM orders o
-     LEFT JOIN (SELECT order_id, SUM(amount) AS amount FROM refunds
-                WHERE status <> 'failed' AND order_id IS NOT NULL GROUP BY order_id) r
+     LEFT JOIN (SELECT order_id, SUM(amount) AS amount FROM ledger_entries
+                WHERE kind = 'refund' AND account LIKE 'clearing:%' GROUP BY order_id) r
        ON r.order_id = o.id
      WHERE o.refunded_total <> COALESCE(r.amount, 0)
         OR o.refunded_total > CASE WHEN o.captured_at IS NULL THEN 0 ELSE o.total END

@@ -37,7 +37,7 @@ pub use model::{
 pub use moves::{accept, pack};
 pub use new::{NewItem, NewOrder};
 pub use opening::{open, start};
-pub use reading::{OrderQuery, find, find_of_buyer, find_of_vendor, list, of_buyer, of_checkout, of_vendor};
+pub use reading::{OrderQuery, find, find_of_vendor, list, of_buyer, of_checkout, of_vendor};
 
 pub(crate) use items::STATEMENTS as ITEM_STATEMENTS;
 pub(crate) use items::{add_returned, add_shipped, claim, items, unclaim};

@@ -25,11 +25,6 @@ pub async fn find(conn: &mut Conn, order: OrderId) -> Result<Option<Order>> {
     Ok(complete(conn, head.into_iter().collect()).await?.pop())
 }
 
-/// The order, when `user` bought it.
-pub async fn find_of_buyer(conn: &mut Conn, user: UserId, order: OrderId) -> Result<Option<Order>> {
-    Ok(find(conn, order).await?.filter(|order| order.head.user == Some(user)))
-}
-
 /// The order, when `vendor` sells it and it has been put before them.
 pub async fn find_of_vendor(conn: &mut Conn, vendor: VendorId, order: OrderId) -> Result<Option<Order>> {
     let seen = |order: &Order| order.head.vendor.id == vendor && order.head.started_at.is_some();

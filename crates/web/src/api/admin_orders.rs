@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use super::orders::request::{CancelRequest, OrderList};
 use super::orders::view::{OrderView, ShipmentView};
 use crate::App;
-use crate::extract::{Admin, Body, IdempotencyKey, Path, Query};
+use crate::extract::{Admin, Body, IdempotencyKey, Nothing, Path, Query};
 use crate::problem::Result;
 use crate::respond::{List, Once, Resource};
 
@@ -102,8 +102,9 @@ async fn receive_shipment(
     Admin(admin): Admin,
     key: IdempotencyKey,
     Path(id): Path<ShipmentId>,
+    body: Body<Nothing>,
 ) -> Result<Once> {
-    advance(app, admin, key, id, HubStep::Receive).await
+    advance(app, admin, (key, body), id, HubStep::Receive).await
 }
 
 /// Says that a parcel left the hub for its buyer.
@@ -116,8 +117,9 @@ async fn send_out_shipment(
     Admin(admin): Admin,
     key: IdempotencyKey,
     Path(id): Path<ShipmentId>,
+    body: Body<Nothing>,
 ) -> Result<Once> {
-    advance(app, admin, key, id, HubStep::SendOut).await
+    advance(app, admin, (key, body), id, HubStep::SendOut).await
 }
 
 /// Says that the buyer has a parcel. With the last of its parcels the order is delivered.
@@ -130,18 +132,22 @@ async fn deliver_shipment(
     Admin(admin): Admin,
     key: IdempotencyKey,
     Path(id): Path<ShipmentId>,
+    body: Body<Nothing>,
 ) -> Result<Once> {
-    advance(app, admin, key, id, HubStep::Deliver).await
+    advance(app, admin, (key, body), id, HubStep::Deliver).await
 }
 
 async fn advance(
     app: App,
     admin: Caller,
-    key: IdempotencyKey,
+    (key, body): (IdempotencyKey, Body<Nothing>),
     id: ShipmentId,
     step: HubStep,
 ) -> Result<Once> {
-    let key = key.bind_action(&admin.user.to_string(), step.word(), id);
+    let found = fulfilment::find(&mut app.read().await?, id).await?;
+    found.ok_or(Refusal::NotFound).map_err(Error::from)?;
+    let (_, parts) = body.parse_or_default()?;
+    let key = key.bind(&admin.user.to_string(), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
         let shipment = fulfilment::advance(tx, market, id, step, Actor::Admin(admin.user)).await?;
         Ok(ShipmentView::of(shipment))

@@ -180,7 +180,7 @@ impl Purchase {
 }
 
 /// Whose idempotency keys they are.
-fn key_owner(shopper: &Shopper) -> String {
+pub(crate) fn key_owner(shopper: &Shopper) -> String {
     match shopper {
         Shopper::User(user) => user.to_string(),
         Shopper::Guest(token) => {

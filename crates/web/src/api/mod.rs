@@ -7,7 +7,6 @@ mod auth;
 mod cart;
 mod categories;
 mod checkouts;
-mod images;
 mod jwks;
 mod me;
 mod members;
@@ -22,7 +21,6 @@ mod users;
 mod variants;
 mod vendor_orders;
 mod vendors;
-mod wishlist;
 
 pub(crate) use categories::KeptTree;
 
@@ -40,7 +38,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(cart::routes())
         .merge(categories::routes())
         .merge(checkouts::routes())
-        .merge(images::routes())
         .merge(jwks::routes())
         .merge(me::routes())
         .merge(members::routes())
@@ -55,5 +52,4 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(variants::routes())
         .merge(vendor_orders::routes())
         .merge(vendors::routes())
-        .merge(wishlist::routes())
 }

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::checkouts::key_owner;
 use crate::App;
 use crate::extract::{Admin, Body, Buyer, IdempotencyKey, PageParams, Path, Query, User};
 use crate::problem::Result;
@@ -123,14 +124,6 @@ async fn own(conn: &mut Conn, buyer: &Shopper, id: PaymentId) -> Result<Payment,
     Ok(payment)
 }
 
-/// Whose idempotency keys a buyer's are: a user's, or those of a guest's cart token.
-fn owner(buyer: &Shopper) -> String {
-    match buyer {
-        Shopper::User(user) => user.to_string(),
-        Shopper::Guest(token) => format!("guest_{token:02x?}"),
-    }
-}
-
 /// What the caller paid or tried to, the newest first.
 #[utoipa::path(get, path = "/v1/payments", tag = "checkout", security(("bearer" = [])),
     params(
@@ -151,7 +144,7 @@ async fn list_payments(
 }
 
 /// A payment of the caller, or of the guest whose cart token is sent.
-#[utoipa::path(get, path = "/v1/payments/{id}", tag = "checkout", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/v1/payments/{id}", tag = "checkout", security(("bearer" = []), ("cart_token" = [])),
     params(("id" = PaymentId, Path), ("X-Cart-Token" = Option<String>, Header)),
     responses((status = 200, body = PaymentView), (status = 404, description = "`not_found`")))]
 async fn get_payment(
@@ -164,7 +157,7 @@ async fn get_payment(
 }
 
 /// Tells the `test` provider how a payment ends. A decline answers 200 too: the checkout stays payable.
-#[utoipa::path(post, path = "/v1/payments/{id}/confirm", tag = "checkout", security((), ("bearer" = [])),
+#[utoipa::path(post, path = "/v1/payments/{id}/confirm", tag = "checkout", security(("bearer" = []), ("cart_token" = [])),
     params(("id" = PaymentId, Path), ("X-Cart-Token" = Option<String>, Header),
         ("Idempotency-Key" = Option<String>, Header)),
     request_body = ConfirmRequest,
@@ -179,7 +172,7 @@ async fn confirm_payment(
 ) -> Result<Once> {
     own(&mut app.read().await?, &buyer, id).await?;
     let (request, parts) = body.parse_with_parts()?;
-    let key = key.bind(&owner(&buyer), &parts, Keep::Day);
+    let key = key.bind(&key_owner(&buyer), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
         let payment = own(tx, &buyer, id).await?;
         let payment = payments::confirm(tx, market, &payment, request.outcome).await?;

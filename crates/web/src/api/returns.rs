@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use super::orders::request::{ReceiveRequest, RejectRequest};
 use super::orders::view::ReturnView;
 use crate::App;
-use crate::extract::{Body, IdempotencyKey, PageParams, Path, Query, VendorMember};
+use crate::extract::{Body, IdempotencyKey, Nothing, PageParams, Path, Query, VendorMember};
 use crate::problem::Result;
 use crate::respond::{List, Once, Resource};
 
@@ -83,8 +83,11 @@ async fn approve_return(
     VendorMember(member): VendorMember,
     key: IdempotencyKey,
     Path(id): Path<ReturnId>,
+    body: Body<Nothing>,
 ) -> Result<Once> {
-    let key = key.bind_action(&member.user.to_string(), "approve", id);
+    own(&mut app.read().await?, member, id).await?;
+    let (_, parts) = body.parse_or_default()?;
+    let key = key.bind(&member.user.to_string(), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
         let returned = own(tx, member, id).await?;
         returns::approve(tx, market, &returned, Actor::Vendor(member.user)).await?;

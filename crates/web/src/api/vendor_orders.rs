@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use super::orders::request::{OrderList, RejectRequest, ShipRequest};
 use super::orders::view::OrderView;
 use crate::App;
-use crate::extract::{Body, IdempotencyKey, Path, Query, VendorMember};
+use crate::extract::{Body, IdempotencyKey, Nothing, Path, Query, VendorMember};
 use crate::problem::Result;
 use crate::respond::{List, Once, Resource};
 
@@ -87,8 +87,11 @@ async fn accept_order(
     VendorMember(member): VendorMember,
     key: IdempotencyKey,
     Path(id): Path<OrderId>,
+    body: Body<Nothing>,
 ) -> Result<Once> {
-    let key = key.bind_action(&member.user.to_string(), "accept", id);
+    own(&mut app.read().await?, member, id).await?;
+    let (_, parts) = body.parse_or_default()?;
+    let key = key.bind(&member.user.to_string(), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
         let order = own(tx, member, id).await?;
         orders::accept(tx, market, &order, Actor::Vendor(member.user)).await?;
@@ -134,8 +137,11 @@ async fn pack_order(
     VendorMember(member): VendorMember,
     key: IdempotencyKey,
     Path(id): Path<OrderId>,
+    body: Body<Nothing>,
 ) -> Result<Once> {
-    let key = key.bind_action(&member.user.to_string(), "pack", id);
+    own(&mut app.read().await?, member, id).await?;
+    let (_, parts) = body.parse_or_default()?;
+    let key = key.bind(&member.user.to_string(), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
         let order = own(tx, member, id).await?;
         orders::pack(tx, market, &order, Actor::Vendor(member.user)).await?;
@@ -181,8 +187,11 @@ async fn deliver_order(
     VendorMember(member): VendorMember,
     key: IdempotencyKey,
     Path(id): Path<OrderId>,
+    body: Body<Nothing>,
 ) -> Result<Once> {
-    let key = key.bind_action(&member.user.to_string(), "deliver", id);
+    own(&mut app.read().await?, member, id).await?;
+    let (_, parts) = body.parse_or_default()?;
+    let key = key.bind(&member.user.to_string(), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
         let order = own(tx, member, id).await?;
         fulfilment::deliver(tx, market, &order, Actor::Vendor(member.user)).await?;

@@ -10,13 +10,14 @@ use marketplace::actor::Actor;
 use marketplace::error::Refusal;
 use marketplace::idempotency::Keep;
 use marketplace::orders::{self, Order, OrderStatus};
-use marketplace::{Error, fulfilment, returns};
-use types::{OrderId, UserId};
+use marketplace::{Error, Shopper, checkout, fulfilment, returns};
+use types::OrderId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::checkouts::key_owner;
 use crate::App;
-use crate::extract::{Body, IdempotencyKey, Path, Query, User};
+use crate::extract::{Body, Buyer, IdempotencyKey, Nothing, Path, Query, User};
 use crate::problem::Result;
 use crate::respond::{List, Once, Resource};
 use request::{CancelRequest, OrderList, ReturnRequest, lines};
@@ -31,9 +32,17 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(request_return))
 }
 
-/// The order, when the caller bought it; somebody else's is not found.
-async fn own(conn: &mut Conn, user: UserId, order: OrderId) -> Result<Order, Error> {
-    Ok(orders::find_of_buyer(conn, user, order).await?.ok_or(Refusal::NotFound)?)
+/// The order, when this user bought it, or the guest whose cart token is sent; somebody else's is not found.
+async fn own(conn: &mut Conn, buyer: &Shopper, id: OrderId) -> Result<Order, Error> {
+    let order = orders::find(conn, id).await?.ok_or(Refusal::NotFound)?;
+    match buyer {
+        Shopper::User(user) if order.head.user == Some(*user) => Ok(order),
+        Shopper::User(_) => Err(Refusal::NotFound.into()),
+        Shopper::Guest(_) => {
+            checkout::find_of(conn, order.head.checkout, buyer).await?;
+            Ok(order)
+        }
+    }
 }
 
 /// What the caller bought, the newest first.
@@ -56,85 +65,88 @@ async fn list_orders(
 }
 
 /// An order that the caller bought.
-#[utoipa::path(get, path = "/v1/orders/{id}", tag = "orders", security(("bearer" = [])),
-    params(("id" = OrderId, Path)),
+#[utoipa::path(get, path = "/v1/orders/{id}", tag = "orders", security(("bearer" = []), ("cart_token" = [])),
+    params(("id" = OrderId, Path), ("X-Cart-Token" = Option<String>, Header)),
     responses((status = 200, body = OrderView), (status = 404, description = "`not_found`")))]
 async fn get_order(
     State(app): State<App>,
-    User(caller): User,
+    Buyer(buyer): Buyer,
     Path(id): Path<OrderId>,
 ) -> Result<Resource<OrderView>> {
     let mut conn = app.read().await?;
-    let order = own(&mut conn, caller.user, id).await?;
+    let order = own(&mut conn, &buyer, id).await?;
     Ok(Resource(OrderView::for_buyer(order, app.market().settings.currency)))
 }
 
 /// Cancels an order, until its seller has packed it. What was paid goes back.
-#[utoipa::path(post, path = "/v1/orders/{id}/cancel", tag = "orders", security(("bearer" = [])),
-    params(("id" = OrderId, Path), ("Idempotency-Key" = Option<String>, Header)),
+#[utoipa::path(post, path = "/v1/orders/{id}/cancel", tag = "orders", security(("bearer" = []), ("cart_token" = [])),
+    params(("id" = OrderId, Path), ("X-Cart-Token" = Option<String>, Header), ("Idempotency-Key" = Option<String>, Header)),
     request_body = CancelRequest,
     responses((status = 200, body = OrderView), (status = 404, description = "`not_found`"),
         (status = 409, description = "`invalid_transition`")))]
 async fn cancel_order(
     State(app): State<App>,
-    User(caller): User,
+    Buyer(buyer): Buyer,
     key: IdempotencyKey,
     Path(id): Path<OrderId>,
     body: Body<CancelRequest>,
 ) -> Result<Once> {
-    own(&mut app.read().await?, caller.user, id).await?;
+    own(&mut app.read().await?, &buyer, id).await?;
     let (request, parts) = body.parse_or_default()?;
-    let key = key.bind(&caller.user.to_string(), &parts, Keep::Day);
+    let key = key.bind(&key_owner(&buyer), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
-        let order = own(tx, caller.user, id).await?;
+        let order = own(tx, &buyer, id).await?;
         let reason = request.reason.as_ref().map(types::Prose::as_str);
-        orders::cancel(tx, market, &order, Actor::Buyer(Some(caller.user)), reason).await?;
-        let order = own(tx, caller.user, id).await?;
+        orders::cancel(tx, market, &order, Actor::Buyer(buyer.user()), reason).await?;
+        let order = own(tx, &buyer, id).await?;
         Ok(OrderView::for_buyer(order, market.settings.currency))
     })
     .await
 }
 
 /// Says that a directly shipped order has arrived.
-#[utoipa::path(post, path = "/v1/orders/{id}/confirm-delivery", tag = "orders", security(("bearer" = [])),
-    params(("id" = OrderId, Path), ("Idempotency-Key" = Option<String>, Header)),
+#[utoipa::path(post, path = "/v1/orders/{id}/confirm-delivery", tag = "orders", security(("bearer" = []), ("cart_token" = [])),
+    params(("id" = OrderId, Path), ("X-Cart-Token" = Option<String>, Header), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = OrderView), (status = 404, description = "`not_found`"),
         (status = 409, description = "`invalid_transition`")))]
 async fn confirm_delivery(
     State(app): State<App>,
-    User(caller): User,
+    Buyer(buyer): Buyer,
     key: IdempotencyKey,
     Path(id): Path<OrderId>,
+    body: Body<Nothing>,
 ) -> Result<Once> {
-    let key = key.bind_action(&caller.user.to_string(), "confirm-delivery", id);
+    own(&mut app.read().await?, &buyer, id).await?;
+    let (_, parts) = body.parse_or_default()?;
+    let key = key.bind(&key_owner(&buyer), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
-        let order = own(tx, caller.user, id).await?;
-        fulfilment::deliver(tx, market, &order, Actor::Buyer(Some(caller.user))).await?;
-        let order = own(tx, caller.user, id).await?;
+        let order = own(tx, &buyer, id).await?;
+        fulfilment::deliver(tx, market, &order, Actor::Buyer(buyer.user())).await?;
+        let order = own(tx, &buyer, id).await?;
         Ok(OrderView::for_buyer(order, market.settings.currency))
     })
     .await
 }
 
 /// Asks to return items of a delivered order.
-#[utoipa::path(post, path = "/v1/orders/{id}/returns", tag = "orders", security(("bearer" = [])),
-    params(("id" = OrderId, Path), ("Idempotency-Key" = Option<String>, Header)),
+#[utoipa::path(post, path = "/v1/orders/{id}/returns", tag = "orders", security(("bearer" = []), ("cart_token" = [])),
+    params(("id" = OrderId, Path), ("X-Cart-Token" = Option<String>, Header), ("Idempotency-Key" = Option<String>, Header)),
     request_body = ReturnRequest,
     responses((status = 201, body = ReturnView), (status = 404, description = "`not_found`"),
         (status = 409, description = "`invalid_transition`, `return_window_closed`, `already_returned`")))]
 async fn request_return(
     State(app): State<App>,
-    User(caller): User,
+    Buyer(buyer): Buyer,
     key: IdempotencyKey,
     Path(id): Path<OrderId>,
     body: Body<ReturnRequest>,
 ) -> Result<Once> {
-    own(&mut app.read().await?, caller.user, id).await?;
+    own(&mut app.read().await?, &buyer, id).await?;
     let (request, parts) = body.parse_with_parts()?;
-    let key = key.bind(&caller.user.to_string(), &parts, Keep::Day);
+    let key = key.bind(&key_owner(&buyer), &parts, Keep::Day);
     app.write_once(key, StatusCode::CREATED, async move |tx, market| {
-        let order = own(tx, caller.user, id).await?;
-        let by = Actor::Buyer(Some(caller.user));
+        let order = own(tx, &buyer, id).await?;
+        let by = Actor::Buyer(buyer.user());
         let (lines, reason) = (lines(&request.items), request.reason.as_str());
         let returned = returns::request(tx, market, &order, by, &lines, reason).await?;
         Ok(ReturnView::of(returned, market.settings.currency))
