@@ -81,7 +81,11 @@ pub(crate) struct Olist {
 
 /// Options of `serve`.
 #[derive(Debug, Args)]
-pub(crate) struct Serve {}
+pub(crate) struct Serve {
+    /// Fill an empty marketplace with three shops, their goods and a buyer, and print how to log in
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
 
 /// Options of `config`.
 #[derive(Debug, Args)]

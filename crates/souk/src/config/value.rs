@@ -322,7 +322,7 @@ mod tests {
         assert!(
             ["mail", "smtp://", "smtp://h:x", "smtp://h?tls=yes"].iter().all(|t| SmtpUrl::parse(t).is_err())
         );
-        assert!(["", "Souk", "Souk <a@b", "a\nb <a@b.c>"].iter().all(|t| MailFrom::parse(t).is_err()));
+        assert!(["", "Souk", "<>", "a\nb <a@b.c>"].iter().all(|t| MailFrom::parse(t).is_err()));
         assert!(["", "loud", "info,loud", "a=loud"].iter().all(|t| LogFilter::parse(t).is_err()));
         assert!(["", "-1", "0", "1.5", "1e3", "2592001"].iter().all(|t| Seconds::parse(t).is_err()));
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::config::{Config, without_secrets};
+use crate::demo;
 use crate::output;
 
 /// Says where everything is. The address is the first thing, for people and for scripts.
@@ -19,6 +20,13 @@ pub(super) fn print(config: &Config, url: &str, data_dir: &Path) {
         tracing::warn!(
             "the throttle is off: anybody can try passwords without limit; for tests and benchmarks only"
         );
+    }
+}
+
+/// How to log in to the demo.
+pub(super) fn print_demo() {
+    for (role, email, password) in demo::accounts() {
+        output::line(format_args!("  {:<10} {email}  password {password}", format!("demo {role}")));
     }
 }
 

@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use crate::cli::Serve;
 use crate::config::Config;
 use crate::data_dir;
+use crate::demo;
 use crate::opening::{Opened, open_database};
 use signals::Signals;
 
@@ -60,7 +61,7 @@ struct Started {
     mailer: Mailer,
 }
 
-async fn start(config: &Config, _options: &Serve) -> Result<Started> {
+async fn start(config: &Config, options: &Serve) -> Result<Started> {
     let listener = http::listen(&config.listen).await?;
     let address = listener.local_addr().context("the port that was taken is unknown")?;
     let data_dir = data_dir::create(config.data_dir.path())?;
@@ -69,7 +70,13 @@ async fn start(config: &Config, _options: &Serve) -> Result<Started> {
     let opened = Opened::new(db, config, key, config.public_url(address.port())).await?;
     let mailer = Mailer::new(&opened.market.settings).context("mails can't be sent")?;
     publish_key(&opened).await.context("the signing key could not be published")?;
+    if options.demo {
+        demo::seed(&opened.market).await?;
+    }
     greeting::print(config, &config.listen.url(address.port()), &data_dir);
+    if options.demo {
+        greeting::print_demo();
+    }
     Ok(Started { opened, listener, mailer })
 }
 

@@ -1,9 +1,10 @@
 //! The real binary, started as people start it: what it prints, answers and leaves behind.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its expectations do")]
+#![expect(clippy::unwrap_used, reason = "a test ends where its expectations do")]
 
 mod commands;
 mod doctor;
 mod refusals;
 mod serve;
+mod sessions;
 mod souk;

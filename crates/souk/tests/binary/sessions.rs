@@ -1,0 +1,93 @@
+//! Logins over restarts, kills, shutdowns and several servers.
+
+use std::io::Write;
+
+use serde_json::json;
+
+use crate::souk::{Place, Response, Server};
+
+fn make_admin(place: &Place) {
+    place
+        .run_with_input(
+            &["admin", "create", "--email", "root@souk.test", "--password-stdin"],
+            "correct horse\n",
+        )
+        .expect_success();
+}
+
+fn log_in(server: &Server) -> String {
+    let login = json!({ "email": "root@souk.test", "password": "correct horse" });
+    let tokens = server.post("/v1/auth/login", &login).expect(200);
+    tokens["access_token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_admin_made_beside_the_running_server_logs_in() {
+    let place = Place::new();
+    let server = place.serve(&[]);
+    make_admin(&place);
+    let me = server.request("GET", "/v1/me", Some(&log_in(&server)), "").expect(200);
+    assert_eq!(me["is_admin"], true);
+    assert_eq!(me["first_name"], "Admin");
+}
+
+#[test]
+fn tokens_survive_a_restart() {
+    let place = Place::new();
+    make_admin(&place);
+    let first = place.serve(&["--public-url", "http://souk.test"]);
+    let token = log_in(&first);
+    first.stop();
+    let second = place.serve(&["--public-url", "http://souk.test"]);
+    second.request("GET", "/v1/me", Some(&token), "").expect(200);
+}
+
+#[test]
+fn what_was_answered_survives_a_kill() {
+    let place = Place::new();
+    make_admin(&place);
+    let first = place.serve(&["--public-url", "http://souk.test"]);
+    let token = log_in(&first);
+    first.signal("KILL");
+    first.wait();
+    let second = place.serve(&["--public-url", "http://souk.test"]);
+    second.request("GET", "/v1/me", Some(&token), "").expect(200);
+    place.run(&["doctor"]).expect_success();
+}
+
+/// The body arrives after the signal, in a request that began before.
+#[test]
+fn the_end_waits_for_what_runs() {
+    let place = Place::new();
+    make_admin(&place);
+    let server = place.serve(&[]);
+    let body = json!({ "email": "root@souk.test", "password": "correct horse" }).to_string();
+    let (begin, rest) = body.split_at(10);
+    let mut stream = server.connect();
+    write!(
+        stream,
+        "POST /v1/auth/login HTTP/1.1\r\nHost: souk.test\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{begin}",
+        body.len()
+    )
+    .unwrap();
+    // Answered after the head above was accepted: the connection is known to the server.
+    server.get("/healthz").expect(200);
+    server.signal("TERM");
+    while std::net::TcpStream::connect(&server.address).is_ok() {}
+    stream.write_all(rest.as_bytes()).unwrap();
+    Response::read(stream).expect(200);
+    assert_eq!(server.wait().code(), Some(0));
+}
+
+/// Two on one file: each leases its own number, and what one writes the other reads.
+#[test]
+fn two_servers_share_a_database() {
+    let place = Place::new();
+    make_admin(&place);
+    let first = place.serve(&["--public-url", "http://souk.test"]);
+    let second = place.serve(&["--public-url", "http://souk.test"]);
+    let token = log_in(&first);
+    second.request("GET", "/v1/me", Some(&token), "").expect(200);
+    first.stop();
+    second.request("GET", "/v1/me", Some(&token), "").expect(200);
+}
