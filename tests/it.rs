@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on is to panic")]
 
 mod accounts;
+mod cart;
 mod catalog;
 mod categories;
+mod checkout;
 mod doctor;
 mod jobs;
 mod ledger;

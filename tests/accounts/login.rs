@@ -124,3 +124,35 @@ async fn sessions_are_listed_and_ended_by_their_owner() {
     assert_eq!(ana.get("/v1/me/sessions").await.expect(200)["data"].as_array().unwrap().len(), 1);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_guests_cart_comes_along() {
+    let app = TestApp::start().await;
+    let seller = app.seller("copper").await;
+    let pot = seller.product("Pot", 1_999, 10).await;
+    let pan = seller.product("Pan", 2_999, 10).await;
+    let fill = async |product: &testing::Value, quantity: i64| {
+        let item = json!({"product_id": product["id"], "quantity": quantity});
+        let answer = app.anonymous().post("/v1/cart/items", item).await;
+        answer.expect(201);
+        app.anonymous().with_header("x-cart-token", answer.header("x-cart-token"))
+    };
+    // At the first login, which is the verification.
+    let guest = fill(&pot, 2).await;
+    let id = super::support::register(&app, "ana@example.com").await;
+    let code = super::support::code_for(&app, "ana@example.com").await;
+    let verify = json!({"registration_id": id, "otp": code});
+    let verified = guest.post("/v1/auth/verify", verify).await.expect(201);
+    let ana = holding(&app, &verified["tokens"]);
+    assert_eq!(ana.get("/v1/cart").await.expect(200)["item_count"], 2);
+    // And at each later one.
+    let guest = fill(&pan, 1).await;
+    let wrong = json!({"email": "ana@example.com", "password": "wrong-kettle-orbit-42"});
+    guest.post("/v1/auth/login", wrong).await.expect_problem(401, "invalid_credentials");
+    assert_eq!(guest.get("/v1/cart").await.expect(200)["item_count"], 1);
+    let right = json!({"email": "ana@example.com", "password": PASSWORD});
+    guest.post("/v1/auth/login", right).await.expect(200);
+    assert_eq!(ana.get("/v1/cart").await.expect(200)["item_count"], 3);
+    assert_eq!(guest.get("/v1/cart").await.expect(200)["item_count"], 0);
+    app.stop().await;
+}

@@ -128,3 +128,28 @@ async fn of_two_changes_at_once_one_wins() {
     assert_eq!(answers.iter().filter(|answer| [401, 422].contains(&answer.status.as_u16())).count(), 1);
     app.stop().await;
 }
+
+/// Logins with the old password while it is being reset: each came before, and its session has ended, or
+/// came after, and was refused.
+#[tokio::test]
+async fn no_session_of_the_old_password_survives() {
+    let app = TestApp::start().await;
+    sign_up(&app, "ana@example.com").await;
+    forget(&app, "ana@example.com").await.expect(202);
+    let code = code_for(&app, "ana@example.com").await;
+    let login = async || {
+        let body = json!({"email": "ana@example.com", "password": PASSWORD});
+        app.anonymous().post("/v1/auth/login", body).await
+    };
+    let (logins, fresh) =
+        tokio::join!(join_all((0..8).map(|_| login())), reset(&app, "ana@example.com", &code));
+    holding(&app, &fresh.expect(200)).get("/v1/me").await.expect(200);
+    for answer in logins {
+        if answer.status == 200 {
+            holding(&app, &answer.json()).get("/v1/me").await.expect_problem(401, "unauthenticated");
+        } else {
+            answer.expect_problem(401, "invalid_credentials");
+        }
+    }
+    app.stop().await;
+}

@@ -100,6 +100,23 @@ async fn a_mailbox_is_not_flooded() {
 }
 
 #[tokio::test]
+async fn a_reset_lets_in_who_was_locked_out() {
+    let app = throttled().await;
+    sign_up(&app, "ana@example.com").await;
+    for _ in 0..11 {
+        try_login(&at(&app, 9), "ana@example.com", "wrong-kettle-orbit-42").await;
+    }
+    let anybody = app.anonymous();
+    try_login(&anybody, "ana@example.com", PASSWORD).await.expect_problem(429, "rate_limited");
+    anybody.post("/v1/auth/forgot-password", json!({"email": "ana@example.com"})).await.expect(202);
+    let code = code_for(&app, "ana@example.com").await;
+    let reset = json!({"email": "ana@example.com", "otp": code, "new_password": "cedar-lantern-77-brook"});
+    anybody.post("/v1/auth/reset-password", reset).await.expect(200);
+    log_in(&app, "ana@example.com", "cedar-lantern-77-brook").await;
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn registrations_and_password_changes_are_slowed_down() {
     let app = throttled().await;
     let here = at(&app, 7);

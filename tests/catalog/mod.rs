@@ -1,9 +1,12 @@
 //! Products, variants, stock, images, lists.
 
 mod bad_input;
+mod hostile_images;
+mod images;
 mod listing;
 mod owners;
 mod paging;
+mod pictures;
 mod products;
 mod stock;
 mod variants;

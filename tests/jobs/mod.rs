@@ -3,6 +3,7 @@
 mod crash;
 mod retries;
 mod runner;
+mod sweeps;
 
 use marketplace::jobs::{self, Counts, JobState, JobSummary};
 use marketplace::notifications::{self, Mail};

@@ -115,6 +115,61 @@ async fn a_refused_recipient_is_given_up_alone() {
     app.stop_with_failed_jobs(3).await;
 }
 
+/// A password that is refused is mended by the operator: the mails wait, and nothing shows the password.
+#[tokio::test]
+async fn a_refused_login_waits_for_the_operator() {
+    let sink = SmtpSink::start().await;
+    let url = format!("smtp://souk%40example.com:p%2Fss@{}", sink.address());
+    let app = TestApp::builder().with(|settings| settings.smtp_url = Some(url)).start().await;
+    sink.behave(SmtpBehaviour::RefuseLogin(535));
+    welcome(&app, "ana").await;
+    assert_eq!(app.run_jobs().await, 1);
+    let mut conn = app.market.db.read().await.unwrap();
+    let waiting =
+        marketplace::jobs::list(&mut conn, &app.market, None, types::Limit::default()).await.unwrap();
+    drop(conn);
+    let error = waiting[0].last_error.clone().unwrap();
+    assert!(error.contains("535") && !error.contains("p/ss"), "{error}");
+    sink.behave(SmtpBehaviour::Accept);
+    app.advance(10);
+    assert_eq!(app.run_jobs().await, 1);
+    // "\0souk@example.com\0p/ss" in base 64.
+    assert_eq!(sink.logins(), ["AUTH PLAIN AHNvdWtAZXhhbXBsZS5jb20AcC9zcw=="]);
+    assert_eq!(sink.mails().len(), 1);
+    app.stop().await;
+}
+
+/// Every address that an account can have is one that a mail can be sent to.
+#[tokio::test]
+async fn unusual_addresses_get_their_mail() {
+    let sink = SmtpSink::start().await;
+    let app = app_with(&sink).await;
+    let addresses = [
+        "a@b",
+        "o'neil+tag@example.com",
+        "a!#$%&*/=?^_`{|}~b@example.com",
+        "a@123.example",
+        "a@xn--mnchen-3ya.example",
+        "josé@münchen.example",
+        "用户@例子.example",
+    ];
+    for email in addresses {
+        let mail = Mail::VerificationCode {
+            email: email.to_owned(),
+            first_name: "Ana".to_owned(),
+            code: "123456".to_owned(),
+        };
+        send(&app, mail).await;
+    }
+    app.run_jobs().await;
+    let mut to: Vec<String> = sink.mails().into_iter().map(|mail| mail.to).collect();
+    to.sort();
+    let mut expected = addresses.map(ToOwned::to_owned);
+    expected.sort();
+    assert_eq!(to, expected);
+    app.stop().await;
+}
+
 /// A server without TLS gets nothing when TLS is asked for.
 #[tokio::test]
 async fn required_tls_is_not_given_up() {

@@ -63,6 +63,10 @@ impl Actor {
     pub async fn put(&self, path: &str, body: Value) -> Response {
         self.send(Method::PUT, path, Some(body)).await
     }
+    /// PUT without a body.
+    pub async fn put_empty(&self, path: &str) -> Response {
+        self.send(Method::PUT, path, None).await
+    }
     /// PATCH with a JSON body.
     pub async fn patch(&self, path: &str, body: Value) -> Response {
         self.send(Method::PATCH, path, Some(body)).await

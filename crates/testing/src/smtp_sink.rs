@@ -18,6 +18,8 @@ pub enum SmtpBehaviour {
     Accept,
     /// Answers each connection with this code instead of a greeting.
     RefuseConnection(u16),
+    /// Answers `AUTH` with this code.
+    RefuseLogin(u16),
     /// Answers `MAIL FROM` with this code.
     RefuseSender(u16),
     /// Answers `RCPT TO` with this code.
@@ -34,10 +36,11 @@ pub enum SmtpBehaviour {
 struct State {
     behaviour: SmtpBehaviour,
     connections: usize,
+    logins: Vec<String>,
     mails: Vec<(String, Vec<u8>)>,
 }
 
-/// A running SMTP server on a port of its own. Plain, without logins.
+/// A running SMTP server on a port of its own. Unencrypted; takes clients with and without a login.
 pub struct SmtpSink {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
@@ -77,6 +80,11 @@ impl SmtpSink {
     /// How many connections there were.
     pub fn connections(&self) -> usize {
         self.lock().connections
+    }
+
+    /// What clients logged in with, as they sent it: `AUTH PLAIN` and base 64.
+    pub fn logins(&self) -> Vec<String> {
+        self.lock().logins.clone()
     }
 
     /// The bytes of every message, in the order they came.
@@ -132,11 +140,18 @@ async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) -> std::io::Resul
         let command = line.trim_end().to_ascii_uppercase();
         let code = match behaviour {
             SmtpBehaviour::HangUp => return Ok(()),
+            SmtpBehaviour::RefuseLogin(code) if command.starts_with("AUTH") => code,
             SmtpBehaviour::RefuseSender(code) if command.starts_with("MAIL FROM") => code,
             SmtpBehaviour::RefuseRecipient(code) if command.starts_with("RCPT TO") => code,
             _ if command.starts_with("EHLO") => {
-                writer.write_all(b"250-sink\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n").await?;
+                writer.write_all(b"250-sink\r\n250-AUTH PLAIN\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n").await?;
                 continue;
+            }
+            _ if command.starts_with("AUTH") => {
+                if let Ok(mut state) = state.lock() {
+                    state.logins.push(line.trim_end().to_owned());
+                }
+                235
             }
             _ if command.starts_with("RCPT TO") => {
                 recipient = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();

@@ -4,6 +4,7 @@ use types::{CheckoutId, OrderId};
 
 use super::model::Claimed;
 use super::{Failure, Job};
+use crate::catalog::images;
 use crate::mail::Mailer;
 use crate::{Market, checkout, notifications, orders};
 
@@ -19,6 +20,11 @@ pub(super) async fn run(market: &Market, mailer: &Mailer, claimed: &Claimed) -> 
         Job::ReleaseFunds { order } => {
             let (id, shared) = (OrderId::from_i64(order), market.clone());
             market.db.write(async move |tx| orders::release_funds(tx, &shared, id).await).await?;
+            Ok(Vec::new())
+        }
+        Job::ForgetMedia { name } => {
+            let picture = name.parse().map_err(|_| Failure::fail("not the name of a stored image"))?;
+            images::forget(market, picture).await?;
             Ok(Vec::new())
         }
         Job::RunImport { .. } => Err(Failure::retry("no lane claims this kind")),

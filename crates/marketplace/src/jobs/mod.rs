@@ -48,6 +48,11 @@ pub enum Job {
         /// Which order.
         order: i64,
     },
+    /// Remove a stored image that no product has any more.
+    ForgetMedia {
+        /// The name it is served under.
+        name: String,
+    },
     /// Read an uploaded file of products.
     RunImport {
         /// Which.
@@ -62,6 +67,7 @@ impl Job {
             Self::SendMail { .. } => "send_mail",
             Self::ExpireCheckout { .. } => "expire_checkout",
             Self::ReleaseFunds { .. } => "release_funds",
+            Self::ForgetMedia { .. } => "forget_media",
             Self::RunImport { .. } => "run_import",
         }
     }

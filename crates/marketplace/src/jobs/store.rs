@@ -97,7 +97,7 @@ macro_rules! claim {
 
 static CLAIM_MAIL: Stmt = claim!("'send_mail'");
 
-static CLAIM_DEADLINE: Stmt = claim!("'expire_checkout', 'release_funds'");
+static CLAIM_DEADLINE: Stmt = claim!("'expire_checkout', 'forget_media', 'release_funds'");
 
 /// Takes up to `most` due jobs of a lane that nobody has, or whose holder's lease has run out.
 pub(super) async fn claim(

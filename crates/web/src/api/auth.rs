@@ -113,7 +113,7 @@ async fn register(
 ) -> Result<Json<PendingView>> {
     let request = body.parse()?;
     let account = request.email.key();
-    app.throttle(&[(rates::REGISTER_BY_ADDRESS, client.address()), (rates::REGISTER_BY_ACCOUNT, &account)])
+    app.throttle(&[(rates::REGISTER_BY_ADDRESS, &client.address()), (rates::REGISTER_BY_ACCOUNT, &account)])
         .await?;
     // Asked again when it is held; here it spares the password's hash.
     if accounts::find_user_by_email(&mut app.read().await?, &request.email).await?.is_some() {
@@ -157,14 +157,14 @@ async fn verify(
     body: Body<Verify>,
 ) -> Result<Secret<VerifiedView>> {
     let request = body.parse()?;
-    app.throttle(&[(rates::VERIFY_BY_ADDRESS, client.address())]).await?;
+    app.throttle(&[(rates::VERIFY_BY_ADDRESS, &client.address())]).await?;
     let attempt = app
         .write(async move |tx, market| {
             let id = request.registration_id.as_str();
             let attempt = accounts::verify_registration(tx, market, id, &request.otp, &client.0).await?;
             if let Ok(verified) = &attempt {
                 join_cart(tx, market, cart.as_ref(), verified.user.id).await?;
-                throttle::give_back(tx, market, rates::VERIFY_BY_ADDRESS, client.address()).await?;
+                throttle::give_back(tx, market, rates::VERIFY_BY_ADDRESS, &client.address()).await?;
             }
             Ok(attempt)
         })
@@ -202,7 +202,7 @@ struct Resend {
     (status = 429, description = "`rate_limited`: within 30 seconds, or after five times")))]
 async fn resend(State(app): State<App>, client: ClientInfo, body: Body<Resend>) -> Result<Json<PendingView>> {
     let request = body.parse()?;
-    app.throttle(&[(rates::RESEND_BY_ADDRESS, client.address())]).await?;
+    app.throttle(&[(rates::RESEND_BY_ADDRESS, &client.address())]).await?;
     let pending = app
         .write(async move |tx, market| {
             accounts::resend_code(tx, market, request.registration_id.as_str()).await
@@ -235,14 +235,15 @@ async fn login(
 ) -> Result<Secret<TokensView>> {
     let request = body.parse()?;
     let account = request.email.key();
-    app.throttle(&[(rates::LOGIN_BY_ADDRESS, client.address()), (rates::LOGIN_BY_ACCOUNT, &account)]).await?;
+    app.throttle(&[(rates::LOGIN_BY_ADDRESS, &client.address()), (rates::LOGIN_BY_ACCOUNT, &account)])
+        .await?;
     let known = accounts::credentials_by_email(&mut app.read().await?, &request.email).await?;
     let proven = accounts::prove(known, request.password).await?;
     let tokens = app
         .write(async move |tx, market| {
             let tokens = accounts::log_in(tx, market, &proven, &client.0).await?;
             join_cart(tx, market, cart.as_ref(), proven.user()).await?;
-            throttle::give_back(tx, market, rates::LOGIN_BY_ADDRESS, client.address()).await?;
+            throttle::give_back(tx, market, rates::LOGIN_BY_ADDRESS, &client.address()).await?;
             throttle::forget(tx, market, rates::LOGIN_BY_ACCOUNT, &account).await?;
             Ok(tokens)
         })
@@ -306,7 +307,7 @@ async fn forgot_password(
     body: Body<ForgotPassword>,
 ) -> Result<Json<ResetStartedView>> {
     let ForgotPassword { email } = body.parse()?;
-    app.throttle(&[(rates::FORGOT_BY_ADDRESS, client.address())]).await?;
+    app.throttle(&[(rates::FORGOT_BY_ADDRESS, &client.address())]).await?;
     let to = email.clone();
     let otp_expires_at =
         app.write(async move |tx, market| accounts::start_reset(tx, market, &to).await).await?;
@@ -338,14 +339,17 @@ async fn reset_password(
 ) -> Result<Secret<TokensView>> {
     let ResetPassword { email, otp, new_password } = body.parse()?;
     let account = email.key();
-    app.throttle(&[(rates::RESET_BY_ADDRESS, client.address()), (rates::RESET_BY_ACCOUNT, &account)]).await?;
+    app.throttle(&[(rates::RESET_BY_ADDRESS, &client.address()), (rates::RESET_BY_ACCOUNT, &account)])
+        .await?;
     let new = accounts::hash_password(new_password).await?;
     let attempt = app
         .write(async move |tx, market| {
             let attempt = accounts::reset_password(tx, market, (&email, &otp), &new, &client.0).await?;
             if attempt.is_ok() {
-                throttle::give_back(tx, market, rates::RESET_BY_ADDRESS, client.address()).await?;
+                throttle::give_back(tx, market, rates::RESET_BY_ADDRESS, &client.address()).await?;
                 throttle::forget(tx, market, rates::RESET_BY_ACCOUNT, &account).await?;
+                // Whoever was locked out by somebody's guesses has proved who they are.
+                throttle::forget(tx, market, rates::LOGIN_BY_ACCOUNT, &account).await?;
             }
             Ok(attempt)
         })

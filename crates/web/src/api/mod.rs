@@ -7,6 +7,7 @@ mod auth;
 mod cart;
 mod categories;
 mod checkouts;
+mod images;
 mod jwks;
 mod me;
 mod members;
@@ -21,6 +22,7 @@ mod users;
 mod variants;
 mod vendor_orders;
 mod vendors;
+mod wishlist;
 
 pub(crate) use categories::KeptTree;
 
@@ -38,6 +40,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(cart::routes())
         .merge(categories::routes())
         .merge(checkouts::routes())
+        .merge(images::routes())
         .merge(jwks::routes())
         .merge(me::routes())
         .merge(members::routes())
@@ -52,4 +55,5 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(variants::routes())
         .merge(vendor_orders::routes())
         .merge(vendors::routes())
+        .merge(wishlist::routes())
 }

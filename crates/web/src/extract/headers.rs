@@ -1,7 +1,7 @@
 //! Headers with a meaning of ours.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
@@ -17,9 +17,17 @@ use crate::problem::Problem;
 pub struct ClientInfo(pub Client);
 
 impl ClientInfo {
-    /// The network address, as throttles count it.
-    pub fn address(&self) -> &str {
-        self.0.address.as_deref().unwrap_or("unknown")
+    /// The network address, as throttles count it: of IPv6 the network, since whoever has one address
+    /// has all 2^64 of it.
+    pub fn address(&self) -> String {
+        match self.0.address.as_deref().map(str::parse::<IpAddr>) {
+            Some(Ok(IpAddr::V6(address))) => match address.to_ipv4_mapped() {
+                Some(mapped) => mapped.to_string(),
+                None => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).to_string() + "/64",
+            },
+            Some(Ok(IpAddr::V4(address))) => address.to_string(),
+            Some(Err(_)) | None => "unknown".to_owned(),
+        }
     }
 }
 
@@ -81,4 +89,21 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_address() {
+        let counted = |address: &str| {
+            ClientInfo(Client { address: Some(address.to_owned()), user_agent: None }).address()
+        };
+        assert_eq!(counted("192.0.2.7"), "192.0.2.7");
+        assert_eq!(counted("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(counted("2001:db8:1:2:3:4:5:6"), counted("2001:db8:1:2:ffff::1"));
+        assert_ne!(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
+        assert_eq!(ClientInfo(Client::default()).address(), "unknown");
+    }
 }

@@ -6,16 +6,17 @@ mod view;
 
 pub(crate) use list::CardView;
 pub(crate) use request::NewVariantBody;
-pub(crate) use view::{Audience, VariantView, media_url, show};
+pub(crate) use view::{Audience, ProductView, VariantView, media_url, show};
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use db::Tx;
 use marketplace::catalog::CatalogError;
 use marketplace::catalog::products::{self, Product, ProductRef};
 use marketplace::idempotency::Keep;
 use marketplace::vendors::{self, Membership, VendorStatus};
-use marketplace::{Caller, Error};
-use types::{FieldErrors, VendorId};
+use marketplace::{Caller, Error, Market};
+use types::{FieldErrors, ProductId, VendorId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -26,7 +27,6 @@ use crate::extract::{
 use crate::problem::{Problem, Result};
 use crate::respond::{NoContent, Once, Resource, check_if_match};
 use request::{CreateProduct, UpdateProduct};
-use view::ProductView;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(create)).routes(routes!(find, update, archive)).merge(list::routes())
@@ -135,11 +135,7 @@ async fn update(
 ) -> Result<Resource<ProductView>> {
     let changes = body.parse()?;
     app.write(async move |tx, market| {
-        let before = products::open(tx, own.product.id).await?;
-        if if_match.0.is_some() {
-            let current = show(tx, market, before, Audience::Members).await?;
-            check_if_match(if_match.0.as_deref(), &current)?;
-        }
+        check_unchanged(tx, market, own.product.id, &if_match).await?;
         let product = products::update(tx, market, own.product.id, changes.clone().into()).await?;
         show(tx, market, product, Audience::Members).await
     })
@@ -155,13 +151,24 @@ async fn update(
         (status = 412, description = "`precondition_failed`")))]
 async fn archive(State(app): State<App>, own: OwnProduct, if_match: IfMatch) -> Result<NoContent> {
     app.write(async move |tx, market| {
-        let before = products::open(tx, own.product.id).await?;
-        if if_match.0.is_some() {
-            let current = show(tx, market, before, Audience::Members).await?;
-            check_if_match(if_match.0.as_deref(), &current)?;
-        }
+        check_unchanged(tx, market, own.product.id, &if_match).await?;
         products::archive(tx, market, own.product.id).await
     })
     .await?;
     Ok(NoContent)
+}
+
+/// Locks a product for a change, and refuses as `precondition_failed` when the caller knows an older state.
+pub(crate) async fn check_unchanged(
+    tx: &mut Tx,
+    market: &Market,
+    product: ProductId,
+    if_match: &IfMatch,
+) -> Result<(), Error> {
+    let before = products::open(tx, product).await?;
+    if if_match.0.is_none() {
+        return Ok(());
+    }
+    let current = show(tx, market, before, Audience::Members).await?;
+    check_if_match(if_match.0.as_deref(), &current)
 }
