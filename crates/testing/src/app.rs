@@ -138,6 +138,18 @@ impl TestApp {
         self.make_user("admin", true).await
     }
 
+    /// The same user with a fresh login, for when time has passed.
+    pub async fn login_again(&self, actor: &Actor) -> Actor {
+        let user = actor.user.expect("a user logs in");
+        let market = self.market.clone();
+        let tokens: marketplace::Result<_> = self
+            .market
+            .db
+            .write(async move |tx| accounts::open_session(tx, &market, user, &Client::default()).await)
+            .await;
+        actor.with_token(&tokens.expect("the session is opened").access)
+    }
+
     /// The owner of an accepted shop `Shop of <name>`.
     pub async fn seller(&self, name: &str) -> Seller {
         let actor = self.user(name).await;

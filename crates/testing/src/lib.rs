@@ -22,6 +22,7 @@ pub use axum::http::Method;
 
 pub use actor::Actor;
 pub use app::{TestApp, TestAppBuilder};
+pub use axum::http::Method;
 pub use mail::ReceivedMail;
 pub use response::Response;
 pub use seller::Seller;

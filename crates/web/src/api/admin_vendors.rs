@@ -181,9 +181,10 @@ async fn history(
     State(app): State<App>,
     _admin: Admin,
     Path(id): Path<VendorId>,
-    Query(page): Query<PageParams<i64>>,
+    page: Result<Query<PageParams<i64>>>,
 ) -> Result<List<ReviewView>> {
     require_vendor(&app, id).await?;
+    let Query(page) = page?;
     let mut conn = app.read().await?;
     let after = page.after.map(EventId::from_i64);
     let found = vendors::reviews(&mut conn, id, page.limit, after).await?;

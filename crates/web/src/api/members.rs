@@ -84,9 +84,10 @@ async fn list(
     State(app): State<App>,
     User(caller): User,
     Path(vendor): Path<VendorId>,
-    Query(page): Query<PageParams<i64>>,
+    page: Result<Query<PageParams<i64>>>,
 ) -> Result<List<MemberView>> {
     require_owner(&app, caller.user, vendor).await?;
+    let Query(page) = page?;
     let mut conn = app.read().await?;
     let after = page.after.map(UserId::from_i64);
     let found = vendors::members(&mut conn, vendor, page.limit, after).await?;

@@ -20,6 +20,20 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(apply, list)).routes(routes!(show, edit)).routes(routes!(mine))
 }
 
+/// What only a vendor's members and admins see; left out for everybody else.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Inside<T> {
+    Hidden,
+    Shown(T),
+}
+
+impl<T> Inside<T> {
+    const fn is_hidden(&self) -> bool {
+        matches!(self, Self::Hidden)
+    }
+}
+
 /// A vendor. What only its members and admins see is left out for everybody else.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = vendor)]
@@ -37,18 +51,21 @@ pub(crate) struct VendorView {
     /// Its own web site.
     domain: Option<String>,
     /// Tax number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tax_number: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Inside::is_hidden")]
+    #[schema(value_type = Option<String>)]
+    tax_number: Inside<Option<String>>,
     /// Where it stands.
     status: VendorStatus,
     /// Why it was rejected.
     rejection_reason: Option<String>,
     /// Why it is suspended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    suspension_reason: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Inside::is_hidden")]
+    #[schema(value_type = Option<String>)]
+    suspension_reason: Inside<Option<String>>,
     /// The marketplace's share of its sales in hundredths of a percent, its own or the general one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    commission_bps: Option<i64>,
+    #[serde(skip_serializing_if = "Inside::is_hidden")]
+    #[schema(value_type = Option<i64>)]
+    commission_bps: Inside<i64>,
     /// Who brings its goods, by its own or the general rule.
     fulfilment: Fulfilment,
     /// What buyers think.
@@ -58,17 +75,18 @@ pub(crate) struct VendorView {
     /// When an admin last decided on it.
     reviewed_at: Option<Timestamp>,
     /// Which admin.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reviewer_id: Option<Option<UserId>>,
+    #[serde(skip_serializing_if = "Inside::is_hidden")]
+    #[schema(value_type = Option<UserId>)]
+    reviewer_id: Inside<Option<UserId>>,
 }
 
 impl VendorView {
     /// As its members and admins see it.
     pub(crate) fn full(vendor: Vendor, settings: &Settings) -> Self {
-        let tax_number = Some(vendor.tax_number.clone());
-        let suspension_reason = Some(vendor.suspension_reason.clone());
-        let commission_bps = Some(vendor.commission_bps(settings));
-        let reviewer_id = Some(vendor.reviewer);
+        let tax_number = Inside::Shown(vendor.tax_number.clone());
+        let suspension_reason = Inside::Shown(vendor.suspension_reason.clone());
+        let commission_bps = Inside::Shown(vendor.commission_bps(settings));
+        let reviewer_id = Inside::Shown(vendor.reviewer);
         Self { tax_number, suspension_reason, commission_bps, reviewer_id, ..Self::public(vendor, settings) }
     }
 
@@ -83,14 +101,14 @@ impl VendorView {
             description: vendor.description,
             address: vendor.address,
             domain: vendor.domain,
-            tax_number: None,
+            tax_number: Inside::Hidden,
             status: vendor.status,
             rejection_reason: vendor.rejection_reason,
-            suspension_reason: None,
-            commission_bps: None,
+            suspension_reason: Inside::Hidden,
+            commission_bps: Inside::Hidden,
             created_at: vendor.created_at,
             reviewed_at: vendor.reviewed_at,
-            reviewer_id: None,
+            reviewer_id: Inside::Hidden,
         }
     }
 }

@@ -120,8 +120,10 @@ impl Tree {
     /// The same tree with one category in another form.
     #[must_use]
     pub fn with(&self, category: Category) -> Self {
-        let others = self.nodes.iter().filter(|node| node.id != category.id).cloned();
-        Self::new(others.chain([category.clone()]).collect())
+        let mut nodes: Vec<Category> =
+            self.nodes.iter().filter(|node| node.id != category.id).cloned().collect();
+        nodes.push(category);
+        Self::new(nodes)
     }
 }
 
