@@ -1,6 +1,6 @@
 -- The whole schema. One text for SQLite and PostgreSQL: {ID} is the type of a primary key made by
--- us, {BLOB} of bytes; both are replaced when the migration runs. Times are microseconds since 1970,
--- money is minor units, states are short texts, JSON is TEXT, and there are no booleans: a state or
+-- us, {BLOB} of bytes, {SORTED} of text that is sorted by its bytes on both; they are replaced when the
+-- migration runs. Times are microseconds since 1970, money is minor units, states are short texts, JSON is TEXT, and there are no booleans: a state or
 -- a time that may be absent says more.
 
 -- Nodes lease their number, which makes the identifiers of several nodes differ.
@@ -74,15 +74,22 @@ CREATE INDEX mailbox_by_recipient ON mailbox (recipient, id);
 CREATE TABLE users (
     id {ID},
     email TEXT NOT NULL,
-    email_key TEXT NOT NULL UNIQUE,
+    email_key {SORTED} NOT NULL UNIQUE,
     password_hash TEXT NOT NULL,
     first_name TEXT NOT NULL,
     last_name TEXT,
+    -- Lower case, for admins who look for a beginning: first name first, and last name first.
+    name_key {SORTED} NOT NULL,
+    surname_key {SORTED},
     admin_since BIGINT,
     suspended_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
+
+CREATE INDEX users_by_name ON users (name_key);
+CREATE INDEX users_by_surname ON users (surname_key) WHERE surname_key IS NOT NULL;
+CREATE INDEX users_by_admin ON users (id) WHERE admin_since IS NOT NULL;
 
 CREATE TABLE pending_registrations (
     -- SHA-256 of the registration_id, which only the registering client knows.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on is to panic")]
 
 mod accounts;
+mod admin;
 mod cart;
 mod catalog;
 mod categories;

@@ -7,7 +7,7 @@ async fn the_owner_changes_what_the_shop_says() {
     let app = TestApp::start().await;
     let seller = app.seller("ana").await;
     let path = format!("/v1/vendors/{}", seller.vendor);
-    let changes =
+    let wanted =
         json!({"name": "Clay & Co", "description": "Pots", "domain": "clay.example", "tax_number": "1"});
     let changed = seller.patch(&path, wanted).await.expect(200);
     assert_eq!(changed["name"], "Clay & Co");

@@ -10,8 +10,9 @@ use crate::{
     params,
 };
 
-/// One step of the schema, in SQL that both engines take. Two tokens stand for what they spell
-/// differently: `{ID}` (`INTEGER PRIMARY KEY` or `BIGINT PRIMARY KEY`) and `{BLOB}` (`BLOB` or `BYTEA`).
+/// One step of the schema, in SQL that both engines take. Tokens stand for what they spell differently:
+/// `{ID}` (`INTEGER PRIMARY KEY` or `BIGINT PRIMARY KEY`), `{BLOB}` (`BLOB` or `BYTEA`) and `{SORTED}`
+/// (`TEXT` or `TEXT COLLATE "C"`, which sort alike).
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
     /// Its place in the order; never changes once released.
@@ -96,12 +97,13 @@ impl Migration {
     }
 
     fn script_for(&self, engine: Engine) -> String {
-        let (id, blob) = match engine {
+        let (id, blob, sorted) = match engine {
             // Only this spelling makes the column SQLite's row id, without a second tree.
-            Engine::Sqlite => ("INTEGER PRIMARY KEY", "BLOB"),
-            Engine::Postgres => ("BIGINT PRIMARY KEY", "BYTEA"),
+            Engine::Sqlite => ("INTEGER PRIMARY KEY", "BLOB", "TEXT"),
+            // A database's own collation may skip characters, which no range of a prefix survives.
+            Engine::Postgres => ("BIGINT PRIMARY KEY", "BYTEA", "TEXT COLLATE \"C\""),
         };
-        self.text_for(engine).replace("{ID}", id).replace("{BLOB}", blob)
+        self.text_for(engine).replace("{ID}", id).replace("{BLOB}", blob).replace("{SORTED}", sorted)
     }
 
     /// SHA-256 of the text as written, in hexadecimal; a checkout with other line ends is the same text.

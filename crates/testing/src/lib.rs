@@ -18,8 +18,6 @@ mod response;
 mod seller;
 mod smtp_sink;
 
-pub use axum::http::Method;
-
 pub use actor::Actor;
 pub use app::{TestApp, TestAppBuilder};
 pub use axum::http::Method;

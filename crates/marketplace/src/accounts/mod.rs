@@ -6,6 +6,7 @@
 
 mod addresses;
 mod code;
+mod directory;
 mod error;
 mod login;
 mod model;
@@ -23,6 +24,7 @@ pub use addresses::{
     lock_address, remove_address,
 };
 pub use code::{Attempt, OneTimeCode};
+pub use directory::{AccountChanges, DirectoryError, administer, search_users};
 pub use error::AccountError;
 pub use login::{Credentials, Proven, change_password, credentials, credentials_by_email, log_in, prove};
 pub use model::{NewUser, User};

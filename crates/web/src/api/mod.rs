@@ -2,6 +2,7 @@
 
 mod addresses;
 mod admin_orders;
+mod admin_users;
 mod admin_vendors;
 mod auth;
 mod cart;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(crate::openapi::document())
         .merge(addresses::routes())
         .merge(admin_orders::routes())
+        .merge(admin_users::routes())
         .merge(admin_vendors::routes())
         .merge(auth::routes())
         .merge(cart::routes())

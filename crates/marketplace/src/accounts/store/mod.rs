@@ -1,6 +1,7 @@
 //! SQL of the accounts.
 
 mod addresses;
+mod directory;
 mod expired;
 mod keys;
 mod registrations;
@@ -9,6 +10,7 @@ mod sessions;
 mod users;
 
 pub(super) use addresses::*;
+pub(super) use directory::*;
 pub(super) use expired::*;
 pub(super) use keys::*;
 pub(super) use registrations::*;
@@ -41,6 +43,8 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &INSERT_USER,
     &LIST_ADDRESSES,
     &LIST_SESSIONS,
+    &LIST_USERS,
+    &LOCK_ADMINS,
     &LOCK_SESSION,
     &LOCK_USER,
     &PUBLIC_KEY,
@@ -52,6 +56,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &RENEW_SESSION,
     &REVOKE_SESSION,
     &REVOKE_SESSIONS,
+    &SEARCH_USERS,
     &SESSION_OF_REFRESH_TOKEN,
     &SESSION_STATE,
     &SET_ADMIN,

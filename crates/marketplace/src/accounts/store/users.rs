@@ -1,14 +1,16 @@
 //! SQL of the users.
 
 use db::{Conn, Stmt, Tx, params};
-use types::{Email, Timestamp, UserId};
+use types::{Email, Line, Timestamp, UserId};
 
 use crate::Result;
+use crate::accounts::directory::name_keys;
 use crate::accounts::{Credentials, NewUser, PasswordHash, User};
 
 pub(super) static INSERT_USER: Stmt = Stmt::new(
-    "INSERT INTO users (id, email, email_key, password_hash, first_name, last_name, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+    "INSERT INTO users (id, email, email_key, password_hash, first_name, last_name, created_at, updated_at,
+        name_key, surname_key)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)
      ON CONFLICT (email_key) DO NOTHING",
 );
 
@@ -20,7 +22,8 @@ pub(in crate::accounts) async fn insert_user(
     now: Timestamp,
 ) -> Result<bool> {
     let (key, hash) = (new.email.key(), new.password.as_str());
-    let values = params![id, new.email, key, hash, new.first_name, new.last_name, now];
+    let (name, surname) = name_keys(new.first_name.as_str(), new.last_name.as_ref().map(Line::as_str));
+    let values = params![id, new.email, key, hash, new.first_name, new.last_name, now, name, surname];
     Ok(tx.exec(&INSERT_USER, values).await? == 1)
 }
 
@@ -70,8 +73,10 @@ pub(in crate::accounts) async fn set_suspended(
     Ok(tx.exec(&SET_SUSPENDED, params![user, since, now]).await? == 1)
 }
 
-pub(super) static SET_NAMES: Stmt =
-    Stmt::new("UPDATE users SET first_name = $2, last_name = $3, updated_at = $4 WHERE id = $1");
+pub(super) static SET_NAMES: Stmt = Stmt::new(
+    "UPDATE users SET first_name = $2, last_name = $3, updated_at = $4, name_key = $5, surname_key = $6
+     WHERE id = $1",
+);
 
 pub(in crate::accounts) async fn set_names(
     tx: &mut Tx,
@@ -80,7 +85,8 @@ pub(in crate::accounts) async fn set_names(
     last_name: Option<&str>,
     now: Timestamp,
 ) -> Result<()> {
-    tx.exec_n(1, &SET_NAMES, params![user, first_name, last_name, now]).await?;
+    let (name, surname) = name_keys(first_name, last_name);
+    tx.exec_n(1, &SET_NAMES, params![user, first_name, last_name, now, name, surname]).await?;
     Ok(())
 }
 

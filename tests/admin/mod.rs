@@ -1,0 +1,3 @@
+//! Operating the marketplace.
+
+mod users;
