@@ -25,7 +25,7 @@ fn account_cases(sample: &Sample) -> Vec<Case> {
         (pending, GUEST, "Your code for Souk", &["012345", "10 minutes"]),
         (Mail::PasswordResetCode { user, code }, BUYER, "Your code for a new password at Souk", &["012345"]),
         (Mail::PasswordChanged { user }, BUYER, "Your password at Souk was changed", &["Hello Name x,"]),
-        (Mail::Welcome { user }, BUYER, "Welcome to Souk", &["http://souk.test/account"]),
+        (Mail::Welcome { user }, BUYER, "Welcome to Souk", &["Your account is ready", "http://souk.test"]),
     ]
 }
 
@@ -34,12 +34,7 @@ fn vendor_cases(sample: &Sample) -> Vec<Case> {
     let suspended = Mail::VendorSuspended { vendor, reason: "Too late".to_owned() };
     vec![
         (Mail::VendorApplied { vendor }, SELLER, "We have your application for Shop x", &["Shop x"]),
-        (
-            Mail::VendorAccepted { vendor },
-            SELLER,
-            "Shop x is accepted",
-            &["http://souk.test/shops/tea-house"],
-        ),
+        (Mail::VendorAccepted { vendor }, SELLER, "Shop x is accepted", &["Publish your first product"]),
         (Mail::VendorRejected { vendor }, SELLER, "Your application for Shop x", &["No x", "10 days"]),
         (suspended, SELLER, "Shop x is suspended", &["Too late"]),
         (Mail::VendorReinstated { vendor }, SELLER, "Shop x is open again", &["Shop x"]),
@@ -62,13 +57,13 @@ fn order_cases(sample: &Sample) -> Vec<Case> {
                 "Receiver x\nStreet x\n12345 Springfield\nUS",
             ],
         ),
-        (Mail::NewOrder { order }, SELLER, "New order S-1", &["Note x", "Street x", "/seller/orders/ord_"]),
+        (Mail::NewOrder { order }, SELLER, "New order S-1", &["Note x", "Street x"]),
         (Mail::NewOrder { order: guest_order }, SELLER, "New order S-1", &["paid in cash"]),
         (
             Mail::OrderAccepted { order },
             BUYER,
             "Your order S-1 is accepted",
-            &["Shop x", "/account/orders/ord_"],
+            &["Shop x has accepted your order S-1"],
         ),
         (
             Mail::OrderShipped { shipment },

@@ -19,7 +19,6 @@ pub(super) struct Account;
 #[derive(Debug)]
 pub(super) struct Shop {
     pub(super) name: String,
-    pub(super) slug: String,
     /// Why it was rejected or suspended.
     pub(super) reason: Option<String>,
 }

@@ -6,7 +6,6 @@
 use askama::Template;
 
 use super::content::{Account, Cancellation, Code, Order, Parcel, Purchase, Returned, Shop};
-use super::links::Links;
 
 /// What all mails have in common.
 #[derive(Debug, Clone, Copy)]
@@ -15,17 +14,15 @@ pub(super) struct Frame<'a> {
     pub(super) site: &'a str,
     /// The reader's name, when it is known.
     pub(super) name: Option<&'a str>,
-    /// Whether the reader can log in and look: a guest can't.
-    pub(super) has_account: bool,
-    pub(super) links: Links<'a>,
+    /// The marketplace's address.
+    pub(super) home: &'a str,
 }
 
 /// A mail as templates see it.
 struct View<'a, C> {
     site: &'a str,
     name: Option<&'a str>,
-    has_account: bool,
-    links: Links<'a>,
+    home: &'a str,
     news: &'a C,
 }
 
@@ -50,8 +47,8 @@ macro_rules! letters {
             #[template(path = $html)]
             struct Html<'a> { mail: &'a View<'a, $content> }
 
-            let Frame { site, name, has_account, links } = *frame;
-            let mail = &View { site, name, has_account, links, news };
+            let Frame { site, name, home } = *frame;
+            let mail = &View { site, name, home, news };
             Ok(Rendered {
                 subject: Subject { mail }.render()?,
                 text: tidy(&Text { mail }.render()?),

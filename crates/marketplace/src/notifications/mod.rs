@@ -6,7 +6,6 @@
 
 mod content;
 mod letters;
-mod links;
 mod news;
 mod store;
 
@@ -20,7 +19,6 @@ use crate::jobs::{self, Failure, Job};
 use crate::mail::{Letter, Mailer};
 use crate::{Market, Result};
 use letters::Frame;
-use links::Links;
 use news::News;
 
 /// A mail to be written and sent. Holds the raw 64-bit identifiers of what it tells of.
@@ -169,12 +167,8 @@ pub(crate) async fn deliver(
                 .collect());
         }
     };
-    let frame = Frame {
-        site: mailer.site(),
-        name: recipient.name.as_deref(),
-        has_account: recipient.user.is_some(),
-        links: Links::new(&market.settings),
-    };
+    let frame =
+        Frame { site: mailer.site(), name: recipient.name.as_deref(), home: &market.settings.public_url };
     let rendered =
         render(&frame).map_err(|error| Failure::fail(format!("the mail cannot be written: {error}")))?;
     let letter = Letter {

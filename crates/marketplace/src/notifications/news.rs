@@ -134,7 +134,7 @@ async fn about_shop(
     let id = VendorId::from_i64(vendor);
     let vendor = there(store::vendor(conn, id).await?)?;
     let recipients = store::managers(conn, id).await?;
-    let shop = Shop { name: vendor.name, slug: vendor.slug, reason: reason.or(vendor.rejection_reason) };
+    let shop = Shop { name: vendor.name, reason: reason.or(vendor.rejection_reason) };
     Ok(News { recipients, render: written(letter, shop) })
 }
 

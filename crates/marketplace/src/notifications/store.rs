@@ -44,13 +44,12 @@ pub(super) async fn user(conn: &mut Conn, user: UserId) -> Result<Option<Recipie
 
 pub(super) struct Vendor {
     pub(super) name: String,
-    pub(super) slug: String,
     pub(super) rejection_reason: Option<String>,
 }
 
-db::from_row!(Vendor { name, slug, rejection_reason });
+db::from_row!(Vendor { name, rejection_reason });
 
-static VENDOR: Stmt = Stmt::new("SELECT name, slug, rejection_reason FROM vendors WHERE id = $1");
+static VENDOR: Stmt = Stmt::new("SELECT name, rejection_reason FROM vendors WHERE id = $1");
 
 pub(super) async fn vendor(conn: &mut Conn, vendor: VendorId) -> Result<Option<Vendor>> {
     Ok(conn.opt(&VENDOR, params![vendor]).await?)
