@@ -21,6 +21,7 @@ pub(super) async fn sweep(market: &Market) {
     repeat(market, "accounts", async |tx, market| accounts::sweep(tx, market).await).await;
     repeat(market, "throttles", async |tx, market| throttle::sweep(tx, market).await).await;
     repeat(market, "idempotency keys", async |tx, market| idempotency::sweep(tx, market).await).await;
+    repeat(market, "accounts", async |tx, market| accounts::sweep(tx, market).await).await;
     repeat(market, "guests' carts", async |tx, market| {
         let dropped = cart::sweep(tx, market, CARTS).await?;
         Ok(u64::try_from(dropped).unwrap_or(0))

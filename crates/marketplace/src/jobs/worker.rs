@@ -20,10 +20,10 @@ use crate::mail::Mailer;
 use crate::{Market, Result};
 
 /// Seconds after which a job whose worker died is taken by another.
-const LEASE_SECONDS: i64 = 30;
+const LEASE_SECONDS: i64 = 10;
 
 /// How often the lease of a running job is renewed.
-const RENEWAL: Duration = Duration::from_secs(10);
+const RENEWAL: Duration = Duration::from_secs(3);
 
 /// How often a worker looks for jobs that other nodes wrote or whose time has come.
 const POLL: Duration = Duration::from_secs(1);

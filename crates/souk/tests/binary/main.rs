@@ -4,6 +4,7 @@
 
 mod commands;
 mod doctor;
+mod mails;
 mod refusals;
 mod serve;
 mod sessions;
