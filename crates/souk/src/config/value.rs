@@ -171,7 +171,7 @@ pub(crate) struct MailFrom(pub(crate) String);
 
 impl Value for MailFrom {
     fn parse(text: &str) -> Result<Self, String> {
-        if !mail::check_sender(text) {
+        if text.chars().any(char::is_control) || !mail::check_sender(text) {
             return Err("must be an address such as `Souk <no-reply@shop.example>`".to_owned());
         }
         Ok(Self(text.to_owned()))
