@@ -49,8 +49,7 @@ async fn list_all_orders(
     Query(OrderList(query)): Query<OrderList>,
 ) -> Result<List<OrderView>> {
     let page = orders::list(&mut app.read().await?, query).await?;
-    let currency = app.market().settings.currency;
-    Ok(List::of(page.map(|order| OrderView::for_vendor(order, currency)).map_place(OrderId::as_i64)))
+    Ok(List::of(page.map(|order| OrderView::for_vendor(order, app.market())).map_place(OrderId::as_i64)))
 }
 
 /// Any order.
@@ -64,7 +63,7 @@ async fn get_any_order(
     Path(id): Path<OrderId>,
 ) -> Result<Resource<OrderView>> {
     let order = any(&mut app.read().await?, id).await?;
-    Ok(Resource(OrderView::for_vendor(order, app.market().settings.currency)))
+    Ok(Resource(OrderView::for_vendor(order, app.market())))
 }
 
 /// Cancels an order that no parcel has left yet. What was paid goes back.
@@ -87,7 +86,7 @@ async fn cancel_any_order(
         let order = any(tx, id).await?;
         let reason = request.reason.as_ref().map(Prose::as_str);
         orders::cancel(tx, market, &order, Actor::Admin(admin.user), reason).await?;
-        Ok(OrderView::for_vendor(any(tx, id).await?, market.settings.currency))
+        Ok(OrderView::for_vendor(any(tx, id).await?, market))
     })
     .await
 }

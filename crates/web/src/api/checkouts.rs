@@ -78,7 +78,7 @@ impl CheckoutView {
         Ok(Self {
             id: checkout.id,
             status: checkout.status,
-            orders: orders.into_iter().map(|order| OrderView::for_buyer(order, currency)).collect(),
+            orders: orders.into_iter().map(|order| OrderView::for_buyer(order, market)).collect(),
             items_total: totals.items.in_currency(currency),
             discount_total: totals.discount.in_currency(currency),
             shipping_total: totals.shipping.in_currency(currency),

@@ -38,7 +38,7 @@ async fn own(conn: &mut Conn, member: Membership, order: OrderId) -> Result<Orde
 
 /// The order after a step, as the seller sees it.
 async fn shown(tx: &mut Tx, market: &Market, member: Membership, order: OrderId) -> Result<OrderView, Error> {
-    Ok(OrderView::for_vendor(own(tx, member, order).await?, market.settings.currency))
+    Ok(OrderView::for_vendor(own(tx, member, order).await?, market))
 }
 
 /// The shop's orders from the moment they can be fulfilled, the newest first.
@@ -58,8 +58,7 @@ async fn list_vendor_orders(
 ) -> Result<List<OrderView>> {
     let mut conn = app.read().await?;
     let page = orders::of_vendor(&mut conn, member.vendor, query).await?;
-    let currency = app.market().settings.currency;
-    Ok(List::of(page.map(|order| OrderView::for_vendor(order, currency)).map_place(OrderId::as_i64)))
+    Ok(List::of(page.map(|order| OrderView::for_vendor(order, app.market())).map_place(OrderId::as_i64)))
 }
 
 /// One of the shop's orders.
@@ -73,7 +72,7 @@ async fn get_vendor_order(
     Path(id): Path<OrderId>,
 ) -> Result<Resource<OrderView>> {
     let order = own(&mut app.read().await?, member, id).await?;
-    Ok(Resource(OrderView::for_vendor(order, app.market().settings.currency)))
+    Ok(Resource(OrderView::for_vendor(order, app.market())))
 }
 
 /// Accepts an order: the shop will fulfil it.

@@ -60,8 +60,7 @@ async fn list_orders(
 ) -> Result<List<OrderView>> {
     let mut conn = app.read().await?;
     let page = orders::of_buyer(&mut conn, caller.user, query).await?;
-    let currency = app.market().settings.currency;
-    Ok(List::of(page.map(|order| OrderView::for_buyer(order, currency)).map_place(OrderId::as_i64)))
+    Ok(List::of(page.map(|order| OrderView::for_buyer(order, app.market())).map_place(OrderId::as_i64)))
 }
 
 /// An order that the caller bought.
@@ -75,7 +74,7 @@ async fn get_order(
 ) -> Result<Resource<OrderView>> {
     let mut conn = app.read().await?;
     let order = own(&mut conn, &buyer, id).await?;
-    Ok(Resource(OrderView::for_buyer(order, app.market().settings.currency)))
+    Ok(Resource(OrderView::for_buyer(order, app.market())))
 }
 
 /// Cancels an order, until its seller has packed it. What was paid goes back.
@@ -99,7 +98,7 @@ async fn cancel_order(
         let reason = request.reason.as_ref().map(types::Prose::as_str);
         orders::cancel(tx, market, &order, Actor::Buyer(buyer.user()), reason).await?;
         let order = own(tx, &buyer, id).await?;
-        Ok(OrderView::for_buyer(order, market.settings.currency))
+        Ok(OrderView::for_buyer(order, market))
     })
     .await
 }
@@ -123,7 +122,7 @@ async fn confirm_delivery(
         let order = own(tx, &buyer, id).await?;
         fulfilment::deliver(tx, market, &order, Actor::Buyer(buyer.user())).await?;
         let order = own(tx, &buyer, id).await?;
-        Ok(OrderView::for_buyer(order, market.settings.currency))
+        Ok(OrderView::for_buyer(order, market))
     })
     .await
 }

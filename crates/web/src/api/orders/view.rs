@@ -1,5 +1,6 @@
 //! Orders as JSON. The same shape for everybody; a seller sees also what they earn.
 
+use marketplace::Market;
 use marketplace::fulfilment::{Shipment, ShipmentStatus};
 use marketplace::orders::{Item, Order, OrderStatus, Party, TimelineEntry};
 use marketplace::returns::{Return, ReturnStatus};
@@ -10,6 +11,8 @@ use types::{
     VariantId, VendorId,
 };
 use utoipa::ToSchema;
+
+use crate::api::products::media_url;
 
 /// An order.
 #[derive(Debug, Serialize, ToSchema)]
@@ -139,8 +142,8 @@ struct TimelineView {
 
 impl OrderView {
     /// As its buyer sees it.
-    pub(crate) fn for_buyer(order: Order, currency: Currency) -> Self {
-        let head = order.head;
+    pub(crate) fn for_buyer(order: Order, market: &Market) -> Self {
+        let (head, currency) = (order.head, market.settings.currency);
         let price = |amount: Money| amount.in_currency(currency);
         Self {
             id: head.id,
@@ -156,7 +159,7 @@ impl OrderView {
             vendor: OrderVendor { id: head.vendor.id, slug: head.vendor.slug, name: head.vendor.name },
             status: head.status,
             fulfilment: head.fulfilment,
-            items: order.items.into_iter().map(|item| ItemView::of(item, currency)).collect(),
+            items: order.items.into_iter().map(|item| ItemView::of(item, market)).collect(),
             // It was written as JSON by ourselves.
             address: serde_json::from_str(&head.address).unwrap_or_default(),
             shipments: order.shipments.into_iter().map(ShipmentView::of).collect(),
@@ -171,7 +174,8 @@ impl OrderView {
     }
 
     /// As its seller and admins see it.
-    pub(crate) fn for_vendor(order: Order, currency: Currency) -> Self {
+    pub(crate) fn for_vendor(order: Order, market: &Market) -> Self {
+        let currency = market.settings.currency;
         let commission = order.head.shares().commission_kept().in_currency(currency);
         let payout_amount = order.head.shares().payout_amount().in_currency(currency);
         let buyer = OrderBuyer { first_name: order.head.first_name.clone() };
@@ -179,13 +183,14 @@ impl OrderView {
             commission: Some(commission),
             payout_amount: Some(payout_amount),
             buyer: Some(buyer),
-            ..Self::for_buyer(order, currency)
+            ..Self::for_buyer(order, market)
         }
     }
 }
 
 impl ItemView {
-    fn of(item: Item, currency: Currency) -> Self {
+    fn of(item: Item, market: &Market) -> Self {
+        let currency = market.settings.currency;
         Self {
             id: item.id,
             product_id: item.product,
@@ -193,7 +198,7 @@ impl ItemView {
             title: item.title,
             variant_title: item.variant_title,
             sku: item.sku,
-            image: item.image,
+            image: item.image.map(|path| media_url(market, &path)),
             quantity: item.quantity.units(),
             unit_price: item.unit_price.in_currency(currency),
             final_unit_price: item.final_unit_price.in_currency(currency),
