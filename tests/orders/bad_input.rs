@@ -25,7 +25,7 @@ async fn bodies_of_a_shipment() {
     let order = shop.buyer.buys_and_pays(&[(&shop.product, 2)]).await;
     let foreign = shop.buyer.buys_and_pays(&[(&shop.product, 2)]).await;
     shop.seller.does_all(&["accept", "pack"], &order).await;
-    let ship = vendor_path(&order, "ship");
+    let path = vendor_path(&order, "ship");
     let (item, other) = (&order["items"][0]["id"], &foreign["items"][0]["id"]);
     let cases = [
         (json!({"items": []}), vec!["/items required"]),
@@ -47,14 +47,14 @@ async fn bodies_of_a_shipment() {
         (json!({"courier": "DHL"}), vec!["/courier unknown_field"]),
     ];
     for (body, errors) in cases {
-        assert_eq!(shop.seller.post(&ship, body.clone()).await.expect_invalid(), errors, "{body}");
+        assert_eq!(shop.seller.post(&path, body.clone()).await.expect_invalid(), errors, "{body}");
     }
     shop.seller
-        .send_bytes(testing::Method::POST, &ship, "application/json", b"{".to_vec())
+        .send_bytes(testing::Method::POST, &path, "application/json", b"{".to_vec())
         .await
         .expect_problem(400, "malformed_json");
     shop.seller
-        .send_bytes(testing::Method::POST, &ship, "text/plain", b"{}".to_vec())
+        .send_bytes(testing::Method::POST, &path, "text/plain", b"{}".to_vec())
         .await
         .expect_problem(415, "unsupported_media_type");
     let unchanged = shop.buyer.order(&order).await;

@@ -90,23 +90,23 @@ async fn a_part_is_shipped_first() {
     let order = shop.buyer.buys_and_pays(&[(&shop.product, 3), (&plate, 2)]).await;
     shop.seller.does_all(&["accept", "pack"], &order).await;
     let (cups, plates) = (&order["items"][0]["id"], &order["items"][1]["id"]);
-    let ship = vendor_path(&order, "ship");
+    let path = vendor_path(&order, "ship");
 
     let first = json!({"items": [{"item_id": cups, "quantity": 2}]});
-    let after = shop.seller.post(&ship, first.clone()).await.expect(200);
+    let after = shop.seller.post(&path, first.clone()).await.expect(200);
     assert_eq!(after["status"], "packed");
     assert_eq!(after["items"][0]["quantity_shipped"], 2);
-    shop.seller.post(&ship, first).await.expect_problem(409, "already_shipped");
+    shop.seller.post(&path, first).await.expect_problem(409, "already_shipped");
     shop.seller.post_empty(&vendor_path(&order, "deliver")).await.expect_problem(409, "invalid_transition");
     let admin = shop.app.admin().await;
     let cancel = format!("/v1/admin/orders/{}/cancel", text(&order["id"]));
     admin.post_empty(&cancel).await.expect_problem(409, "invalid_transition");
 
     let second = json!({"items": [{"item_id": plates, "quantity": 2}, {"item_id": cups, "quantity": 1}]});
-    let after = shop.seller.post(&ship, second).await.expect(200);
+    let after = shop.seller.post(&path, second).await.expect(200);
     assert_eq!(after["status"], "shipped");
     assert_eq!(after["shipments"].as_array().map(Vec::len), Some(2));
-    shop.seller.post_empty(&ship).await.expect_problem(409, "invalid_transition");
+    shop.seller.post_empty(&path).await.expect_problem(409, "invalid_transition");
     shop.seller.does("deliver", &order).await;
     shop.app.run_jobs().await;
     let shipped = subjects(&shop.app, "bob@example.com").await;
@@ -135,4 +135,17 @@ async fn a_guest_has_an_order_by_the_cart_token() {
     assert_eq!(cancelled["status"], "cancelled");
     app.expect_sound().await;
     app.stop().await;
+}
+
+/// A suspended shop sells nothing more, but what it has sold goes its way.
+#[tokio::test]
+async fn open_orders_of_a_suspended_shop_go_on() {
+    let shop = Shop::open().await;
+    let admin = shop.app.admin().await;
+    let order = shop.buyer.buys_and_pays(&[(&shop.product, 1)]).await;
+    let suspend = format!("/v1/admin/vendors/{}/suspend", shop.seller.vendor);
+    admin.post(&suspend, json!({"reason": "late too often"})).await.expect(200);
+    let order = shop.seller.does_all(&["accept", "pack", "ship", "deliver"], &order).await;
+    assert_eq!(order["status"], "delivered");
+    shop.close().await;
 }

@@ -47,11 +47,11 @@ async fn shipping_twice() {
     let shop = Shop::open().await;
     let order = shop.buyer.buys_and_pays(&[(&shop.product, 3)]).await;
     shop.seller.does_all(&["accept", "pack"], &order).await;
-    let ship = vendor_path(&order, "ship");
+    let path = vendor_path(&order, "ship");
     let part = || json!({"items": [{"item_id": order["items"][0]["id"], "quantity": 2}]});
-    let (one, other) = tokio::join!(shop.seller.post(&ship, part()), shop.seller.post(&ship, part()));
+    let (one, other) = tokio::join!(shop.seller.post(&path, part()), shop.seller.post(&path, part()));
     assert_eq!(statuses(&one, &other), [200, 409], "{} / {}", one.text(), other.text());
-    let (one, other) = tokio::join!(shop.seller.post_empty(&ship), shop.seller.post_empty(&ship));
+    let (one, other) = tokio::join!(shop.seller.post_empty(&path), shop.seller.post_empty(&path));
     assert_eq!(statuses(&one, &other), [200, 409], "{} / {}", one.text(), other.text());
     let order = shop.buyer.order(&order).await;
     assert_eq!(order["items"][0]["quantity_shipped"], 3);
@@ -69,8 +69,8 @@ async fn shipping_against_cancelling() {
         shop.seller.does_all(&["accept", "pack"], &order).await;
         let cancel = format!("/v1/admin/orders/{}/cancel", super::text(&order["id"]));
         let part = json!({"items": [{"item_id": order["items"][0]["id"], "quantity": 1}]});
-        let ship = vendor_path(&order, "ship");
-        let (shipped, cancelled) = tokio::join!(shop.seller.post(&ship, part), admin.post_empty(&cancel));
+        let path = vendor_path(&order, "ship");
+        let (shipped, cancelled) = tokio::join!(shop.seller.post(&path, part), admin.post_empty(&cancel));
         assert_eq!(statuses(&shipped, &cancelled), [200, 409], "{} / {}", shipped.text(), cancelled.text());
     }
     shop.close().await;

@@ -20,6 +20,7 @@ mod model;
 mod moves;
 mod new;
 mod opening;
+mod order;
 mod reading;
 mod refunding;
 mod sales;
@@ -30,14 +31,12 @@ pub use closing::{Closing, close_unpaid};
 pub use error::InvalidTransition;
 pub use jobs::{release_funds, release_overdue};
 pub use lines::Line;
-pub use model::{
-    Item, Move, Order, OrderHead, OrderStatus, Party, Shares, Situation, TimelineEntry, VendorName,
-    commission_share,
-};
+pub use model::{Move, OrderStatus, Party, Situation};
 pub use moves::{accept, pack};
 pub use new::{NewItem, NewOrder};
 pub use opening::{open, start};
-pub use reading::{OrderQuery, find, find_of_vendor, list, of_buyer, of_checkout, of_vendor};
+pub use order::{Item, Order, OrderHead, Shares, TimelineEntry, VendorName, commission_share};
+pub use reading::{OrderQuery, find, find_head, list, of_buyer, of_checkout, of_vendor, whole};
 
 pub(crate) use items::STATEMENTS as ITEM_STATEMENTS;
 pub(crate) use items::{add_returned, add_shipped, claim, items, unclaim};

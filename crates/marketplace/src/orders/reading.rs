@@ -4,9 +4,9 @@ use db::Conn;
 use types::{CheckoutId, Limit, OrderId, Page, UserId, VendorId};
 
 use super::{Item, Order, OrderHead, OrderStatus, TimelineEntry, store};
-use crate::Result;
 use crate::fulfilment::{self, Shipment};
 use crate::returns::{self, Return};
+use crate::{Error, Result};
 
 /// Which page of a list of orders, newest first.
 #[derive(Debug, Clone, Copy)]
@@ -19,16 +19,21 @@ pub struct OrderQuery {
     pub limit: Limit,
 }
 
-/// The order, when there is one. Whoever shows it checks whose it is.
+/// The order without what belongs to it, when there is one. Whoever shows it checks whose it is.
+pub async fn find_head(conn: &mut Conn, order: OrderId) -> Result<Option<OrderHead>> {
+    store::find(conn, order).await
+}
+
+/// The order with what belongs to it.
+pub async fn whole(conn: &mut Conn, head: OrderHead) -> Result<Order> {
+    let order = complete(conn, vec![head]).await?.pop();
+    order.ok_or_else(|| Error::internal("an order was lost while it was read"))
+}
+
+/// The whole order, when there is one. Whoever shows it checks whose it is.
 pub async fn find(conn: &mut Conn, order: OrderId) -> Result<Option<Order>> {
     let head = store::find(conn, order).await?;
     Ok(complete(conn, head.into_iter().collect()).await?.pop())
-}
-
-/// The order, when `vendor` sells it and it has been put before them.
-pub async fn find_of_vendor(conn: &mut Conn, vendor: VendorId, order: OrderId) -> Result<Option<Order>> {
-    let seen = |order: &Order| order.head.vendor.id == vendor && order.head.started_at.is_some();
-    Ok(find(conn, order).await?.filter(seen))
 }
 
 /// All orders of a checkout.

@@ -79,7 +79,8 @@ async fn cancel_any_order(
     Path(id): Path<OrderId>,
     body: Body<CancelRequest>,
 ) -> Result<Once> {
-    any(&mut app.read().await?, id).await?;
+    let found = orders::find_head(&mut app.read().await?, id).await?;
+    found.ok_or(Refusal::NotFound).map_err(Error::from)?;
     let (request, parts) = body.parse_or_default()?;
     let key = key.bind(&admin.user.to_string(), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {

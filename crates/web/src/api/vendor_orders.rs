@@ -6,7 +6,7 @@ use db::{Conn, Tx};
 use marketplace::actor::Actor;
 use marketplace::error::Refusal;
 use marketplace::idempotency::Keep;
-use marketplace::orders::{self, Order, OrderStatus};
+use marketplace::orders::{self, Order, OrderHead, OrderStatus};
 use marketplace::vendors::Membership;
 use marketplace::{Error, Market, fulfilment};
 use types::OrderId;
@@ -31,9 +31,16 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(deliver_order))
 }
 
-/// The order, when the member's shop sells it and may know of it.
+/// The order without what belongs to it, when the member's shop sells it and may know of it.
+async fn known(conn: &mut Conn, member: Membership, order: OrderId) -> Result<OrderHead, Error> {
+    let head = orders::find_head(conn, order).await?.filter(|head| head.is_before(member.vendor));
+    Ok(head.ok_or(Refusal::NotFound)?)
+}
+
+/// The whole order, when the member's shop sells it and may know of it.
 async fn own(conn: &mut Conn, member: Membership, order: OrderId) -> Result<Order, Error> {
-    Ok(orders::find_of_vendor(conn, member.vendor, order).await?.ok_or(Refusal::NotFound)?)
+    let head = known(conn, member, order).await?;
+    orders::whole(conn, head).await
 }
 
 /// The order after a step, as the seller sees it.
@@ -88,7 +95,7 @@ async fn accept_order(
     Path(id): Path<OrderId>,
     body: Body<Nothing>,
 ) -> Result<Once> {
-    own(&mut app.read().await?, member, id).await?;
+    known(&mut app.read().await?, member, id).await?;
     let (_, parts) = body.parse_or_default()?;
     let key = key.bind(&member.user.to_string(), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
@@ -113,7 +120,7 @@ async fn reject_order(
     Path(id): Path<OrderId>,
     body: Body<RejectRequest>,
 ) -> Result<Once> {
-    own(&mut app.read().await?, member, id).await?;
+    known(&mut app.read().await?, member, id).await?;
     let (request, parts) = body.parse_with_parts()?;
     let key = key.bind(&member.user.to_string(), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
@@ -138,7 +145,7 @@ async fn pack_order(
     Path(id): Path<OrderId>,
     body: Body<Nothing>,
 ) -> Result<Once> {
-    own(&mut app.read().await?, member, id).await?;
+    known(&mut app.read().await?, member, id).await?;
     let (_, parts) = body.parse_or_default()?;
     let key = key.bind(&member.user.to_string(), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
@@ -164,7 +171,7 @@ async fn ship_order(
     Path(id): Path<OrderId>,
     body: Body<ShipRequest>,
 ) -> Result<Once> {
-    own(&mut app.read().await?, member, id).await?;
+    known(&mut app.read().await?, member, id).await?;
     let (request, parts) = body.parse_or_default()?;
     let key = key.bind(&member.user.to_string(), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
@@ -188,7 +195,7 @@ async fn deliver_order(
     Path(id): Path<OrderId>,
     body: Body<Nothing>,
 ) -> Result<Once> {
-    own(&mut app.read().await?, member, id).await?;
+    known(&mut app.read().await?, member, id).await?;
     let (_, parts) = body.parse_or_default()?;
     let key = key.bind(&member.user.to_string(), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {

@@ -9,7 +9,7 @@ use db::Conn;
 use marketplace::actor::Actor;
 use marketplace::error::Refusal;
 use marketplace::idempotency::Keep;
-use marketplace::orders::{self, Order, OrderStatus};
+use marketplace::orders::{self, Order, OrderHead, OrderStatus};
 use marketplace::{Error, Shopper, checkout, fulfilment, returns};
 use types::OrderId;
 use utoipa_axum::router::OpenApiRouter;
@@ -32,17 +32,24 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(request_return))
 }
 
-/// The order, when this user bought it, or the guest whose cart token is sent; somebody else's is not found.
-async fn own(conn: &mut Conn, buyer: &Shopper, id: OrderId) -> Result<Order, Error> {
-    let order = orders::find(conn, id).await?.ok_or(Refusal::NotFound)?;
+/// The order without what belongs to it, when this user bought it, or the guest whose cart token is sent;
+/// somebody else's is not found.
+async fn known(conn: &mut Conn, buyer: &Shopper, id: OrderId) -> Result<OrderHead, Error> {
+    let head = orders::find_head(conn, id).await?.ok_or(Refusal::NotFound)?;
     match buyer {
-        Shopper::User(user) if order.head.user == Some(*user) => Ok(order),
+        Shopper::User(user) if head.user == Some(*user) => Ok(head),
         Shopper::User(_) => Err(Refusal::NotFound.into()),
         Shopper::Guest(_) => {
-            checkout::find_of(conn, order.head.checkout, buyer).await?;
-            Ok(order)
+            checkout::find_of(conn, head.checkout, buyer).await?;
+            Ok(head)
         }
     }
+}
+
+/// The whole order, when it is the buyer's own.
+async fn own(conn: &mut Conn, buyer: &Shopper, id: OrderId) -> Result<Order, Error> {
+    let head = known(conn, buyer, id).await?;
+    orders::whole(conn, head).await
 }
 
 /// What the caller bought, the newest first.
@@ -82,7 +89,7 @@ async fn get_order(
     params(("id" = OrderId, Path), ("X-Cart-Token" = Option<String>, Header), ("Idempotency-Key" = Option<String>, Header)),
     request_body = CancelRequest,
     responses((status = 200, body = OrderView), (status = 404, description = "`not_found`"),
-        (status = 409, description = "`invalid_transition`")))]
+        (status = 409, description = "`invalid_transition`, `checkout_expired`")))]
 async fn cancel_order(
     State(app): State<App>,
     Buyer(buyer): Buyer,
@@ -90,7 +97,7 @@ async fn cancel_order(
     Path(id): Path<OrderId>,
     body: Body<CancelRequest>,
 ) -> Result<Once> {
-    own(&mut app.read().await?, &buyer, id).await?;
+    known(&mut app.read().await?, &buyer, id).await?;
     let (request, parts) = body.parse_or_default()?;
     let key = key.bind(&key_owner(&buyer), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
@@ -115,7 +122,7 @@ async fn confirm_delivery(
     Path(id): Path<OrderId>,
     body: Body<Nothing>,
 ) -> Result<Once> {
-    own(&mut app.read().await?, &buyer, id).await?;
+    known(&mut app.read().await?, &buyer, id).await?;
     let (_, parts) = body.parse_or_default()?;
     let key = key.bind(&key_owner(&buyer), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
@@ -140,7 +147,7 @@ async fn request_return(
     Path(id): Path<OrderId>,
     body: Body<ReturnRequest>,
 ) -> Result<Once> {
-    own(&mut app.read().await?, &buyer, id).await?;
+    known(&mut app.read().await?, &buyer, id).await?;
     let (request, parts) = body.parse_with_parts()?;
     let key = key.bind(&key_owner(&buyer), &parts, Keep::Day);
     app.write_once(key, StatusCode::CREATED, async move |tx, market| {
