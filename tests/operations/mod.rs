@@ -1,5 +1,7 @@
 //! Health, the description, and what every address has in common.
 
+mod description;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -136,6 +136,10 @@ impl ToSchema for Discount {
     fn name() -> std::borrow::Cow<'static, str> {
         "discount".into()
     }
+
+    fn schemas(schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>)>) {
+        Written::schemas(schemas);
+    }
 }
 
 #[cfg(test)]

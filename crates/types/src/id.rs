@@ -4,6 +4,7 @@
 //! number leased from the database, 12 bits of a counter. Shown as a prefix and 13 characters of
 //! Crockford base 32: `ord_0AXS751X00W7C`.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -143,7 +144,12 @@ impl<K: Kind> utoipa::PartialSchema for Id<K> {
             .into()
     }
 }
-impl<K: Kind> utoipa::ToSchema for Id<K> {}
+impl<K: Kind> utoipa::ToSchema for Id<K> {
+    /// Each kind is a schema of its own.
+    fn name() -> Cow<'static, str> {
+        format!("{}_id", K::PREFIX).into()
+    }
+}
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident, $id:ident, $prefix:literal;)*) => {

@@ -6,6 +6,8 @@ use deserr::{
     DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef,
 };
 use serde::Serialize;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 
 /// One mistake in a request: where, which, and a sentence for the person who reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -271,7 +273,14 @@ macro_rules! describe {
                     .into()
             }
         }
-        impl $(<$(const $n: usize),*>)? utoipa::ToSchema for $name $(<$($n),*>)? {}
+        impl $(<$(const $n: usize),*>)? utoipa::ToSchema for $name $(<$($n),*>)? {
+            fn name() -> std::borrow::Cow<'static, str> {
+                let name = stringify!($name).to_ascii_lowercase();
+                // Each length is a schema of its own.
+                $($(let name = format!("{name}_{}", $n);)*)?
+                name.into()
+            }
+        }
     };
     ($name:ident as integer, $min:expr, $max:expr) => {
         impl utoipa::PartialSchema for $name {
@@ -289,18 +298,21 @@ macro_rules! describe {
 pub(crate) use describe;
 
 /// A generic type describes itself to the derive of a struct that holds it by composition: a field of a
-/// PATCH looks like its value.
+/// PATCH looks like its value, or is `null` where that clears.
 macro_rules! describe_as_value {
-    ($name:ident) => {
+    ($name:ident, $schema:expr) => {
         impl<T: utoipa::PartialSchema> utoipa::__dev::ComposeSchema for $name<T> {
-            fn compose(
-                _: Vec<utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>>,
-            ) -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                T::schema()
+            fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
+                $schema(T::schema())
             }
         }
         impl<T: utoipa::PartialSchema> utoipa::ToSchema for $name<T> {}
     };
 }
-describe_as_value!(Patch);
-describe_as_value!(Present);
+describe_as_value!(Patch, or_null);
+describe_as_value!(Present, std::convert::identity);
+
+fn or_null(value: RefOr<Schema>) -> RefOr<Schema> {
+    let null = ObjectBuilder::new().schema_type(Type::Null);
+    OneOfBuilder::new().item(value).item(null).into()
+}

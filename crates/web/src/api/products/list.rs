@@ -216,7 +216,7 @@ impl FromStr for Stars {
         ("in_stock" = Option<bool>, Query, description = "`true`: can be bought now; `false`: sold out"),
         ("on_sale" = Option<bool>, Query, description = "`true`: costs less than its list price now"),
         ("min_rating" = Option<String>, Query, description = "Stars, such as 4 or 4.5"),
-        ("sort" = Option<Sort>, Query, description = "`relevance` with words, `newest` without"),
+        ("sort" = inline(Option<Sort>), Query, description = "`relevance` with words, `newest` without"),
         ("total" = Option<bool>, Query, description = "Whether to count all pages; on the first page it is done anyway"),
         ("limit" = Option<i64>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = ProductList), (status = 422, description = "`invalid`")))]
