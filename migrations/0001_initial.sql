@@ -334,8 +334,12 @@ CREATE TABLE imports (
     content {BLOB} NOT NULL,
     default_stock BIGINT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('queued', 'running', 'completed', 'failed')),
+    -- Rows of which no product is made, and in the end all; while it runs, those of its steps come on top.
     rows_done BIGINT NOT NULL DEFAULT 0,
     rows_total BIGINT NOT NULL,
+    -- Counted from its steps when it is over.
+    products_created BIGINT,
+    products_updated BIGINT,
     created_at BIGINT NOT NULL,
     finished_at BIGINT
 );
@@ -343,10 +347,18 @@ CREATE INDEX imports_by_vendor ON imports (vendor_id, id);
 
 CREATE TABLE import_errors (
     import_id BIGINT NOT NULL REFERENCES imports (id),
-    position BIGINT NOT NULL,
     line BIGINT NOT NULL,
     column_name TEXT NOT NULL,
     detail TEXT NOT NULL,
+    PRIMARY KEY (import_id, line, column_name)
+);
+
+-- The products of a file that are done, written with each of them, and dropped when the import is over.
+CREATE TABLE import_steps (
+    import_id BIGINT NOT NULL REFERENCES imports (id),
+    position BIGINT NOT NULL,
+    line_count BIGINT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('created', 'updated', 'refused')),
     PRIMARY KEY (import_id, position)
 );
 

@@ -9,6 +9,7 @@ mod catalog;
 mod categories;
 mod checkout;
 mod doctor;
+mod imports;
 mod jobs;
 mod ledger;
 mod notifications;

@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod error;
 pub mod fulfilment;
 pub mod idempotency;
+pub mod imports;
 pub mod jobs;
 pub mod ledger;
 pub mod mail;
@@ -58,6 +59,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         checkout::STATEMENTS,
         fulfilment::STATEMENTS,
         idempotency::STATEMENTS,
+        imports::STATEMENTS,
         jobs::STATEMENTS,
         ledger::STATEMENTS,
         mail::STATEMENTS,

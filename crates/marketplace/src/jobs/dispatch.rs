@@ -1,12 +1,12 @@
 //! From a job to the operation that does it.
 
-use types::{CheckoutId, OrderId};
+use types::{CheckoutId, ImportId, OrderId};
 
 use super::model::Claimed;
 use super::{Failure, Job};
 use crate::catalog::images;
 use crate::mail::Mailer;
-use crate::{Market, checkout, notifications, orders};
+use crate::{Market, checkout, imports, notifications, orders};
 
 /// Does a job. What it answers is written as further jobs in the transaction that ends it.
 pub(super) async fn run(market: &Market, mailer: &Mailer, claimed: &Claimed) -> Result<Vec<Job>, Failure> {
@@ -27,6 +27,9 @@ pub(super) async fn run(market: &Market, mailer: &Mailer, claimed: &Claimed) -> 
             images::forget(market, picture).await?;
             Ok(Vec::new())
         }
-        Job::RunImport { .. } => Err(Failure::retry("no lane claims this kind")),
+        Job::RunImport { import } => {
+            imports::run(market, ImportId::from_i64(import)).await?;
+            Ok(Vec::new())
+        }
     }
 }

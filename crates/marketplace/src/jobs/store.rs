@@ -11,6 +11,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &ANY_DUE,
     &CLAIM_MAIL,
     &CLAIM_DEADLINE,
+    &CLAIM_IMPORT,
     &RENEW,
     &DELETE,
     &POSTPONE,
@@ -55,15 +56,26 @@ pub(super) enum Lane {
     Mail,
     /// What happens to purchases when their time has come.
     Deadline,
+    /// Files of products: each takes long.
+    Import,
 }
 
 impl Lane {
-    pub(super) const ALL: [Self; 2] = [Self::Mail, Self::Deadline];
+    pub(super) const ALL: [Self; 3] = [Self::Mail, Self::Deadline, Self::Import];
+
+    /// How many of its jobs run at once.
+    pub(super) const fn slots(self) -> usize {
+        match self {
+            Self::Mail | Self::Deadline => 8,
+            Self::Import => 2,
+        }
+    }
 
     fn claim(self) -> &'static Stmt {
         match self {
             Self::Mail => &CLAIM_MAIL,
             Self::Deadline => &CLAIM_DEADLINE,
+            Self::Import => &CLAIM_IMPORT,
         }
     }
 }
@@ -98,6 +110,8 @@ macro_rules! claim {
 static CLAIM_MAIL: Stmt = claim!("'send_mail'");
 
 static CLAIM_DEADLINE: Stmt = claim!("'expire_checkout', 'forget_media', 'release_funds'");
+
+static CLAIM_IMPORT: Stmt = claim!("'run_import'");
 
 /// Takes up to `most` due jobs of a lane that nobody has, or whose holder's lease has run out.
 pub(super) async fn claim(

@@ -34,9 +34,6 @@ const SWEEP: Duration = Duration::from_mins(1);
 /// How long a stopping worker waits for what runs; what takes longer runs again when its lease is over.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// Jobs of one lane that run at once.
-const SLOTS: usize = 8;
-
 /// Does the marketplace's background work. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Worker(Arc<Parts>);
@@ -86,7 +83,7 @@ impl Worker {
         loop {
             let mut batch = JoinSet::new();
             for lane in Lane::ALL {
-                for job in self.claim(lane, SLOTS).await? {
+                for job in self.claim(lane, lane.slots()).await? {
                     batch.spawn(self.clone().run(job));
                 }
             }
@@ -108,7 +105,7 @@ impl Worker {
         while !*stopping.borrow_and_update() {
             for (lane, jobs) in &mut running {
                 while jobs.try_join_next().is_some() {}
-                let claimed = self.claim(*lane, SLOTS - jobs.len()).await.unwrap_or_else(|error| {
+                let claimed = self.claim(*lane, lane.slots() - jobs.len()).await.unwrap_or_else(|error| {
                     tracing::warn!(error = with_causes(&error), "no jobs can be claimed");
                     Vec::new()
                 });

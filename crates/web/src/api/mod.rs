@@ -9,6 +9,7 @@ mod cart;
 mod categories;
 mod checkouts;
 mod images;
+mod imports;
 mod jwks;
 mod me;
 mod members;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(categories::routes())
         .merge(checkouts::routes())
         .merge(images::routes())
+        .merge(imports::routes())
         .merge(jwks::routes())
         .merge(me::routes())
         .merge(members::routes())

@@ -15,6 +15,7 @@ use db::{Conn, Tx};
 use model::Listing;
 use types::{CategoryId, IdOrSlug, Limit, ProductId, Slug, UserId, VendorId, kind};
 
+use super::stock::StockReason;
 use super::variants::{self, Options};
 use super::{CatalogError, categories};
 use crate::error::Refusal;
@@ -27,6 +28,21 @@ pub type ProductRef = IdOrSlug<kind::Product>;
 /// The product with this identifier or slug, in whatever status.
 pub async fn find(conn: &mut Conn, product: &ProductRef) -> Result<Option<Product>> {
     store::find(conn, product).await
+}
+
+/// The product of a shop that an import made under this key, unless it is archived.
+pub async fn find_imported(conn: &mut Conn, vendor: VendorId, key: &str) -> Result<Option<ProductId>> {
+    store::find_imported(conn, vendor, key).await
+}
+
+/// Products of a shop in one status, the oldest first, after a place.
+pub(super) async fn in_status(
+    conn: &mut Conn,
+    vendor: VendorId,
+    status: ProductStatus,
+    (limit, after): (i64, Option<ProductId>),
+) -> Result<Vec<Product>> {
+    store::in_status(conn, vendor, status, (limit, after)).await
 }
 
 /// Makes a product of the member's shop.
@@ -54,7 +70,8 @@ pub async fn create(tx: &mut Tx, market: &Market, by: &Membership, new: &NewProd
         now: market.now(),
     };
     insert_with_free_slug(tx, &row).await?;
-    variants::create_all(tx, market, (id, by.vendor), by.user, &new.variants).await?;
+    let why = if new.import_key.is_some() { StockReason::Import } else { StockReason::Initial };
+    variants::create_all(tx, market, (id, by.vendor), by.user, (&new.variants, why)).await?;
     expect(tx, id).await
 }
 

@@ -189,6 +189,19 @@ pub struct ProductChanges {
     pub variant: VariantChanges,
 }
 
+impl ProductChanges {
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        let Self { title, description, category, specs, status, variant } = self;
+        title.0.is_none()
+            && description.0.is_none()
+            && matches!(category, Patch::Leave)
+            && matches!(specs, Patch::Leave)
+            && status.0.is_none()
+            && variant.is_empty()
+    }
+}
+
 /// Properties of a product: a JSON object of at most 100 entries, 20,000 bytes and 8 levels.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(transparent)]

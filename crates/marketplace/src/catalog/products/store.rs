@@ -11,6 +11,8 @@ use crate::catalog::variants::Options;
 pub(crate) const STATEMENTS: &[&Stmt] = &[
     &FIND_BY_ID,
     &FIND_BY_SLUG,
+    &FIND_IMPORTED,
+    &IN_STATUS,
     &INSERT,
     &VENDOR_NAME,
     &LOCK,
@@ -42,6 +44,27 @@ pub(super) async fn find(conn: &mut Conn, product: &ProductRef) -> Result<Option
         ProductRef::Id(id) => conn.opt(&FIND_BY_ID, params![id]).await?,
         ProductRef::Slug(slug) => conn.opt(&FIND_BY_SLUG, params![slug]).await?,
     })
+}
+
+static FIND_IMPORTED: Stmt = Stmt::new("SELECT id FROM products WHERE vendor_id = $1 AND import_key = $2");
+
+pub(super) async fn find_imported(conn: &mut Conn, vendor: VendorId, key: &str) -> Result<Option<ProductId>> {
+    let row: Option<(ProductId,)> = conn.opt(&FIND_IMPORTED, params![vendor, key]).await?;
+    Ok(row.map(|(id,)| id))
+}
+
+static IN_STATUS: Stmt = Stmt::new(product!(
+    "WHERE p.vendor_id = $1 AND p.status = $2 AND (CAST($3 AS BIGINT) IS NULL OR p.id > $3)
+     ORDER BY p.id LIMIT $4"
+));
+
+pub(super) async fn in_status(
+    conn: &mut Conn,
+    vendor: VendorId,
+    status: ProductStatus,
+    (limit, after): (i64, Option<ProductId>),
+) -> Result<Vec<Product>> {
+    Ok(conn.all(&IN_STATUS, params![vendor, status, after, limit]).await?)
 }
 
 static INSERT: Stmt = Stmt::new(
@@ -170,7 +193,8 @@ pub(super) async fn set_options(tx: &mut Tx, id: ProductId, options: &Options) -
 }
 
 static ARCHIVE: Stmt = Stmt::new(
-    "UPDATE products SET status = 'archived', price_changes_at = NULL, updated_at = $2 WHERE id = $1",
+    "UPDATE products SET status = 'archived', import_key = NULL, price_changes_at = NULL, updated_at = $2
+     WHERE id = $1",
 );
 
 pub(super) async fn archive(tx: &mut Tx, id: ProductId, now: Timestamp) -> Result<()> {

@@ -62,12 +62,13 @@ pub(super) async fn begin(
     market: &Market,
     by: UserId,
     levels: &[(VariantId, StockLevel)],
+    reason: StockReason,
 ) -> Result<()> {
     let movement = |(variant, level): &(VariantId, StockLevel)| Movement {
         id: market.id::<kind::Event>(),
         variant: *variant,
         delta: level.units(),
-        reason: StockReason::Initial,
+        reason,
         stock_after: level.units(),
         actor: Some(by),
         note: None,
@@ -75,6 +76,37 @@ pub(super) async fn begin(
     };
     let stocked = levels.iter().filter(|(_, level)| level.units() > 0);
     store::insert_many(tx, &stocked.map(movement).collect::<Vec<_>>()).await
+}
+
+/// Sets the stocks of variants, whatever they were; one that has its stock already gets no movement.
+pub(super) async fn set(
+    tx: &mut Tx,
+    market: &Market,
+    by: UserId,
+    levels: &[(VariantId, StockLevel)],
+    reason: StockReason,
+) -> Result<()> {
+    let mut levels = levels.to_vec();
+    levels.sort_unstable_by_key(|(variant, _)| *variant);
+    let mut movements = Vec::new();
+    for (variant, level) in levels {
+        let before = store::lock(tx, variant).await?;
+        if before == level.units() {
+            continue;
+        }
+        store::set(tx, variant, level).await?;
+        movements.push(Movement {
+            id: market.id::<kind::Event>(),
+            variant,
+            delta: level.units() - before,
+            reason,
+            stock_after: level.units(),
+            actor: Some(by),
+            note: None,
+            at: market.now(),
+        });
+    }
+    store::insert_many(tx, &movements).await
 }
 
 /// Changes a variant's stock by hand. Below zero is refused as `insufficient_stock`.

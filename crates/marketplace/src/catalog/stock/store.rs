@@ -1,13 +1,13 @@
 //! SQL of the stock.
 
 use db::{Conn, Insert, Kind, Stmt, Tx, Value, params};
-use types::{EventId, Limit, OrderId, ProductId, Timestamp, VariantId};
+use types::{EventId, Limit, OrderId, ProductId, StockLevel, Timestamp, VariantId};
 
 use super::{Movement, StockLine, StockReason};
 use crate::Result;
 
 pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&TAKE, &GIVE, &AVAILABLE, &RECORD, &ADJUST, &LEVEL, &INSERT, &MOVEMENTS, &COUNT_SALES];
+    &[&TAKE, &GIVE, &AVAILABLE, &RECORD, &ADJUST, &LOCK, &SET, &LEVEL, &INSERT, &MOVEMENTS, &COUNT_SALES];
 
 pub(crate) const INSERTS: &[&Insert] = &[&INSERT_MANY];
 
@@ -83,6 +83,25 @@ static ADJUST: Stmt = Stmt::new(
 pub(super) async fn adjust(tx: &mut Tx, variant: VariantId, delta: i64) -> Result<Option<i64>> {
     let row: Option<(i64,)> = tx.opt(&ADJUST, params![variant, delta]).await?;
     Ok(row.map(|(stock,)| stock))
+}
+
+static LOCK: Stmt = Stmt::with_postgres(
+    "SELECT stock FROM variants WHERE id = $1",
+    "SELECT stock FROM variants WHERE id = $1 FOR UPDATE",
+);
+
+/// The stock, which nobody else changes before this transaction ends.
+pub(super) async fn lock(tx: &mut Tx, variant: VariantId) -> Result<i64> {
+    let (stock,): (i64,) = tx.one(&LOCK, params![variant]).await?;
+    Ok(stock)
+}
+
+static SET: Stmt = Stmt::new("UPDATE variants SET stock = $2 WHERE id = $1");
+
+/// Sets the stock of a variant that is locked.
+pub(super) async fn set(tx: &mut Tx, variant: VariantId, level: StockLevel) -> Result<()> {
+    tx.exec_n(1, &SET, params![variant, level]).await?;
+    Ok(())
 }
 
 static LEVEL: Stmt = Stmt::new("SELECT stock, archived_at FROM variants WHERE id = $1");

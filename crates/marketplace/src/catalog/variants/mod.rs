@@ -11,9 +11,10 @@ pub use model::{
 pub(crate) use store::STATEMENTS;
 
 use db::{Conn, Tx};
-use types::{FieldErrors, ProductId, UserId, VariantId, VendorId, kind};
+use types::{FieldErrors, ProductId, Sku, UserId, VariantId, VendorId, kind};
 
 use super::products::{self, Product};
+use super::stock::StockReason;
 use super::{CatalogError, discounts, stock};
 use crate::error::Refusal;
 use crate::{Error, Market, Result};
@@ -28,23 +29,66 @@ pub async fn of_product(conn: &mut Conn, product: ProductId) -> Result<Vec<Varia
     store::of_product(conn, product).await
 }
 
+/// The variants of several products that are sold, by product, the default of each first.
+pub async fn of_products(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<Variant>> {
+    store::of_products(conn, products).await
+}
+
+/// The variant of a shop with this SKU that is sold.
+pub async fn with_sku(conn: &mut Conn, vendor: VendorId, sku: &Sku) -> Result<Option<Variant>> {
+    store::with_sku(conn, vendor, sku).await
+}
+
 /// Makes the variants that a product begins with.
 pub(super) async fn create_all(
     tx: &mut Tx,
     market: &Market,
     (product, vendor): (ProductId, VendorId),
     by: UserId,
-    assortment: &Assortment,
+    (assortment, why): (&Assortment, StockReason),
+) -> Result<()> {
+    insert(tx, market, (product, vendor), by, (assortment.variants(), 0), why).await
+}
+
+/// Adds variants to a product that is locked; the caller has checked their choices, and refreshes the
+/// product.
+pub(super) async fn append(
+    tx: &mut Tx,
+    market: &Market,
+    product: &Product,
+    by: UserId,
+    (variants, why): (&[(Choice, NewVariant)], StockReason),
+) -> Result<()> {
+    let position = store::next_position(tx, product.id).await?;
+    insert(tx, market, (product.id, product.vendor), by, (variants, position), why).await
+}
+
+async fn insert(
+    tx: &mut Tx,
+    market: &Market,
+    (product, vendor): (ProductId, VendorId),
+    by: UserId,
+    (variants, first): (&[(Choice, NewVariant)], i64),
+    why: StockReason,
 ) -> Result<()> {
     let mut levels = Vec::new();
     let mut rows = Vec::new();
-    for (position, (choice, variant)) in (0..).zip(assortment.variants()) {
+    for (position, (choice, variant)) in (first..).zip(variants) {
         let id = market.id::<kind::Variant>();
         levels.push((id, variant.stock));
         rows.push(store::NewRow { id, product, vendor, position, choice, variant, now: market.now() });
     }
     store::insert(tx, &rows).await?;
-    stock::begin(tx, market, by, &levels).await
+    stock::begin(tx, market, by, &levels, why).await
+}
+
+/// Writes a variant of a product that is locked, all but its stock; the caller refreshes the product.
+pub(super) async fn write(tx: &mut Tx, market: &Market, variant: &Variant) -> Result<()> {
+    if let Some(mistake) = discounts::mistake(variant.price, variant.discount.as_ref(), "/discount/amount") {
+        return Err(FieldErrors::from(mistake).into());
+    }
+    store::update(tx, variant, market.now()).await?;
+    store::choose(tx, variant.id, &variant.choice).await
 }
 
 /// Adds a variant to a product. Values of its options that are new become values of the product's.
@@ -77,7 +121,7 @@ pub async fn add(
     let (vendor, choice, now) = (product.vendor, &choice, market.now());
     let row = store::NewRow { id, product: product.id, vendor, position, choice, variant, now };
     store::insert(tx, &[row]).await?;
-    stock::begin(tx, market, by, &[(id, variant.stock)]).await?;
+    stock::begin(tx, market, by, &[(id, variant.stock)], StockReason::Initial).await?;
     products::set_options(tx, product.id, &options).await?;
     products::refresh(tx, market, product.id).await?;
     expect(tx, id).await

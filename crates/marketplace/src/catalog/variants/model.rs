@@ -216,6 +216,16 @@ impl Options {
         Self(options)
     }
 
+    /// The same options without the values for which `keep` says no, given the option's name and the value.
+    #[must_use]
+    pub fn keeping(&self, keep: impl Fn(&str, &str) -> bool) -> Self {
+        let mut options = self.0.clone();
+        for ProductOption { name, values } in &mut options {
+            values.retain(|value| keep(name, value));
+        }
+        Self(options)
+    }
+
     pub(in super::super) fn to_json(&self) -> String {
         // Texts in arrays always serialise.
         serde_json::to_string(&self.0).unwrap_or_default()
@@ -228,6 +238,11 @@ fn escape(name: &str) -> String {
 }
 
 impl Choice {
+    /// The name and the value of each option, in the product's order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The title of the variant: its values.
     pub fn title(&self) -> String {
         self.0.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(" / ")

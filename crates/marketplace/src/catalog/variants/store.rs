@@ -1,15 +1,27 @@
 //! SQL of the variants.
 
 use db::{Conn, ConstraintKind, Stmt, Tx, params};
-use types::{ProductId, Timestamp, VariantId, VendorId};
+use types::{ProductId, Sku, Timestamp, VariantId, VendorId};
 
 use super::super::CatalogError;
 use super::super::discounts::DiscountColumns;
 use super::{Choice, NewVariant, Variant};
+use crate::batch::{self, in_batch};
 use crate::{Error, Result};
 
-pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&INSERT, &FIND, &OF_PRODUCT, &NEXT_POSITION, &UPDATE, &ARCHIVE, &ARCHIVE_ALL, &PLACE];
+pub(crate) const STATEMENTS: &[&Stmt] = &[
+    &INSERT,
+    &FIND,
+    &OF_PRODUCT,
+    &OF_PRODUCTS,
+    &WITH_SKU,
+    &CHOOSE,
+    &NEXT_POSITION,
+    &UPDATE,
+    &ARCHIVE,
+    &ARCHIVE_ALL,
+    &PLACE,
+];
 
 static INSERT: Stmt = Stmt::new(
     "INSERT INTO variants (id, product_id, vendor_id, position, sku, title, options, price, discount_percent,
@@ -73,6 +85,29 @@ static OF_PRODUCT: Stmt =
 
 pub(super) async fn of_product(conn: &mut Conn, product: ProductId) -> Result<Vec<Variant>> {
     Ok(conn.all(&OF_PRODUCT, params![product]).await?)
+}
+
+static OF_PRODUCTS: Stmt = Stmt::new(concat!(
+    variant!("WHERE product_id IN "),
+    in_batch!("", " AND archived_at IS NULL ORDER BY product_id, position LIMIT 2000")
+));
+
+pub(super) async fn of_products(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<Variant>> {
+    batch::all(conn, &OF_PRODUCTS, products).await
+}
+
+static WITH_SKU: Stmt = Stmt::new(variant!("WHERE vendor_id = $1 AND sku = $2 AND archived_at IS NULL"));
+
+pub(super) async fn with_sku(conn: &mut Conn, vendor: VendorId, sku: &Sku) -> Result<Option<Variant>> {
+    Ok(conn.opt(&WITH_SKU, params![vendor, sku]).await?)
+}
+
+static CHOOSE: Stmt = Stmt::new("UPDATE variants SET title = $2, options = $3 WHERE id = $1");
+
+/// Gives a variant other values of its product's options.
+pub(super) async fn choose(tx: &mut Tx, id: VariantId, choice: &Choice) -> Result<()> {
+    tx.exec_n(1, &CHOOSE, params![id, choice.title(), choice.to_json()]).await?;
+    Ok(())
 }
 
 static NEXT_POSITION: Stmt =

@@ -1,0 +1,86 @@
+//! Imports and exports: a seller's products from another shop's file, and back.
+//!
+//! An uploaded file is kept and read by a job. Each product is one transaction: made, or found by what the
+//! file calls it and brought up to date, with the note that it is done. So a second import of the same
+//! file, or a worker that dies in the middle, doubles nothing; and a row that can't be imported is an
+//! error with its line and column while the others go in. An export is read back without a difference.
+
+mod cell;
+mod error;
+mod exporting;
+mod model;
+mod parsing;
+mod planning;
+mod records;
+mod running;
+mod shopify;
+mod store;
+mod table;
+mod woocommerce;
+mod writing;
+
+pub use error::ImportError;
+pub use exporting::Export;
+pub use model::{Format, Import, ImportStatus, MAX_BYTES, MAX_ERRORS, RowError, Upload};
+pub use running::run;
+
+pub(crate) use store::STATEMENTS;
+
+use db::{Conn, Tx};
+use parsing::parse;
+use types::{Currency, ImportId, Limit, Page, Timestamp, VendorId, kind};
+
+use crate::catalog::CatalogError;
+use crate::jobs::{self, Job};
+use crate::vendors::{Membership, VendorStatus};
+use crate::{Error, Market, Result};
+
+/// The most imports of a shop that wait or run.
+pub const MAX_UNFINISHED: i64 = 10;
+
+/// Keeps a file and has it read, by a job that is due at `due`.
+///
+/// Refused as `vendor_not_accepted` unless the shop is open, and as `too_many_imports`.
+pub async fn start(
+    tx: &mut Tx,
+    market: &Market,
+    by: &Membership,
+    upload: &Upload,
+    due: Timestamp,
+) -> Result<Import> {
+    if by.status != VendorStatus::Accepted {
+        return Err(CatalogError::VendorNotAccepted.into());
+    }
+    if store::unfinished(tx, by.vendor, MAX_UNFINISHED).await? >= MAX_UNFINISHED {
+        return Err(ImportError::TooMany.into());
+    }
+    let id = market.id::<kind::Import>();
+    store::insert(tx, id, by, upload, market.now()).await?;
+    jobs::enqueue(tx, market, &Job::RunImport { import: id.as_i64() }, due).await?;
+    find(tx, id).await?.ok_or_else(|| Error::internal("a new import is not there"))
+}
+
+/// An import.
+pub async fn find(conn: &mut Conn, id: ImportId) -> Result<Option<Import>> {
+    store::find(conn, id).await
+}
+
+/// The imports of a shop, newest first.
+pub async fn list(
+    conn: &mut Conn,
+    vendor: VendorId,
+    limit: Limit,
+    after: Option<ImportId>,
+) -> Result<Page<Import, ImportId>> {
+    Ok(Page::cut(store::list(conn, vendor, limit, after).await?, limit, |import| import.id))
+}
+
+/// The rows of an import that did not go in, by their lines: the first [`MAX_ERRORS`].
+pub async fn errors(conn: &mut Conn, id: ImportId) -> Result<Vec<RowError>> {
+    store::errors(conn, id).await
+}
+
+/// Which format a file has; `Err` says why it can't be read.
+pub fn recognise(content: &[u8], currency: Currency) -> Result<Format, RowError> {
+    parse(content, currency).map(|parsed| parsed.format)
+}

@@ -1,0 +1,248 @@
+//! What an import is, and what a file's rows say of products.
+
+use types::{
+    Discount, FieldErrors, Grams, ImportId, Line, Money, ProductId, Prose, Sku, StockLevel, Timestamp,
+    UserId, VendorId,
+};
+
+use crate::catalog::products::Specs;
+use crate::catalog::variants::{MAX_VARIANTS, Options, Wanted};
+use crate::states::states;
+
+/// The largest file, in bytes.
+pub const MAX_BYTES: usize = 20 * 1024 * 1024;
+
+/// The most errors of an import that are kept.
+pub const MAX_ERRORS: i64 = 1_000;
+
+states! {
+    /// How far an import is.
+    pub enum ImportStatus {
+        /// Waits for a worker.
+        Queued = "queued",
+        /// Is being read.
+        Running = "running",
+        /// Every row was read; some may have errors.
+        Completed = "completed",
+        /// The file as a whole can't be read.
+        Failed = "failed",
+    }
+}
+
+impl ImportStatus {
+    /// Whether nothing more will happen.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed)
+    }
+}
+
+states! {
+    /// Whose product export a file is.
+    pub enum Format {
+        /// Shopify's.
+        Shopify = "shopify",
+        /// `WooCommerce`'s.
+        WooCommerce = "woocommerce",
+    }
+}
+
+/// A file of products and how far it was read.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// Identifier.
+    pub id: ImportId,
+    /// The shop that it is for.
+    pub vendor: VendorId,
+    /// How far it is.
+    pub status: ImportStatus,
+    /// What the file was called.
+    pub file_name: String,
+    /// Rows that were dealt with.
+    pub rows_done: i64,
+    /// Rows of the file, without the header; 0 until it was opened.
+    pub rows_total: i64,
+    /// Products that were made; known when it is over.
+    pub products_created: Option<i64>,
+    /// Products that were there and brought up to date; known when it is over.
+    pub products_updated: Option<i64>,
+    /// When it was uploaded.
+    pub created_at: Timestamp,
+    /// When it was over.
+    pub finished_at: Option<Timestamp>,
+}
+
+db::from_row!(Import {
+    id,
+    vendor,
+    status,
+    file_name,
+    rows_done,
+    rows_total,
+    products_created,
+    products_updated,
+    created_at,
+    finished_at
+});
+
+states! {
+    /// What became of a product of a file.
+    pub enum Outcome {
+        /// It was made.
+        Created = "created",
+        /// It was there, and was brought up to date.
+        Updated = "updated",
+        /// None of its rows could go in.
+        Refused = "refused",
+    }
+}
+
+/// A file to be imported.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// What it is called; for the seller to recognise it.
+    pub file_name: String,
+    /// What is in it.
+    pub content: Vec<u8>,
+    /// The stock of new variants of which the file says none.
+    pub default_stock: StockLevel,
+}
+
+/// An uploaded file and for whom it is to be read.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) vendor: VendorId,
+    pub(super) user: UserId,
+    pub(super) status: ImportStatus,
+    pub(super) content: Vec<u8>,
+    pub(super) default_stock: StockLevel,
+}
+
+db::from_row!(Work { vendor, user, status, content, default_stock });
+
+/// A row that was not imported, or not as it is written, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowError {
+    /// The line of the file where the record begins; the header is 1.
+    pub line: u64,
+    /// The column's name in the header; empty when the whole record is wrong.
+    pub column: String,
+    /// A sentence for the seller.
+    pub detail: String,
+}
+
+db::from_row!(RowError { line, column, detail });
+
+impl RowError {
+    pub(super) fn new(line: u64, column: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { line, column: column.into(), detail: detail.into() }
+    }
+}
+
+/// What a file calls the columns that a catalogue's refusal may be about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ColumnNames {
+    pub(super) key: String,
+    pub(super) sku: String,
+    pub(super) option: String,
+}
+
+/// A product as a file describes it.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    /// The line of its first row.
+    pub(super) line: u64,
+    /// The product that was exported to this row, when the file is our own.
+    pub(super) exported: Option<ProductId>,
+    /// What the file calls it: a handle or an SKU. A second import finds it by this.
+    pub(super) key: String,
+    pub(super) title: Line<120>,
+    pub(super) description: Option<Description>,
+    /// Names of the category and those above it, from the root; empty when the file has none.
+    pub(super) category: Vec<String>,
+    pub(super) is_published: bool,
+    pub(super) specs: Specs,
+    /// Names of the options, in the file's order; empty for a simple product.
+    pub(super) options: Vec<Line<50>>,
+    /// At least one.
+    pub(super) variants: Vec<DraftVariant>,
+    /// How many rows of the file it was made of.
+    pub(super) rows: i64,
+}
+
+/// A description before and after its HTML was cleaned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Description {
+    pub(super) written: String,
+    pub(super) clean: Prose<5000>,
+}
+
+/// A variant as a file describes it.
+#[derive(Debug, Clone)]
+pub(super) struct DraftVariant {
+    pub(super) line: u64,
+    /// A value for each option of the product, in the same order.
+    pub(super) values: Vec<Line<50>>,
+    pub(super) sku: Option<Sku>,
+    pub(super) price: Money,
+    pub(super) discount: Option<Discount>,
+    /// Absent when the file says nothing: then the import's default, or what it was before.
+    pub(super) stock: Option<StockLevel>,
+    pub(super) weight: Option<Grams>,
+}
+
+impl Draft {
+    /// What a variant chooses of the product's options.
+    pub(super) fn wanted(&self, variant: &DraftVariant) -> Wanted {
+        self.options.iter().map(Line::to_string).zip(variant.values.iter().cloned()).collect()
+    }
+
+    /// The options of these variants: each value once, in the order of the rows.
+    pub(super) fn options_of(&self, variants: &[DraftVariant]) -> Result<Options, FieldErrors> {
+        let values = |place: usize| {
+            let mut seen: Vec<Line<50>> = Vec::new();
+            for value in variants.iter().filter_map(|variant| variant.values.get(place)) {
+                if !seen.contains(value) {
+                    seen.push(value.clone());
+                }
+            }
+            seen
+        };
+        let options = self.options.iter().enumerate();
+        Options::new(options.map(|(place, name)| (name.clone(), values(place))).collect(), "/options")
+    }
+}
+
+/// What a file says: products, and the rows that can't be imported.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    pub(super) format: Format,
+    pub(super) columns: ColumnNames,
+    pub(super) drafts: Vec<Draft>,
+    pub(super) errors: Vec<RowError>,
+    /// Rows of the file, good or bad, without the header.
+    pub(super) rows: i64,
+}
+
+/// Collects the variants of a product: what can't be one is an error of its row, under the name of the
+/// column `option` when the product has one with the same values, or too many.
+pub(super) fn gather(
+    found: impl Iterator<Item = Result<DraftVariant, RowError>>,
+    option: &str,
+    errors: &mut Vec<RowError>,
+) -> Vec<DraftVariant> {
+    let mut variants: Vec<DraftVariant> = Vec::new();
+    for variant in found {
+        match variant {
+            Err(error) => errors.push(error),
+            Ok(variant) if variants.iter().any(|known| known.values == variant.values) => {
+                errors.push(RowError::new(variant.line, option, "the product has this variant already"));
+            }
+            Ok(variant) if variants.len() >= MAX_VARIANTS => {
+                let why = format!("a product has at most {MAX_VARIANTS} variants");
+                errors.push(RowError::new(variant.line, option, why));
+            }
+            Ok(variant) => variants.push(variant),
+        }
+    }
+    variants
+}

@@ -1,0 +1,249 @@
+//! Imports of a shop's products from a file, and their export.
+
+use axum::body::Body as Bytes;
+use axum::extract::State;
+use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use db::Conn;
+use futures_util::{StreamExt, stream};
+use marketplace::catalog::CatalogError;
+use marketplace::idempotency::Keep;
+use marketplace::imports::{self, Export, Import, ImportStatus, MAX_BYTES, RowError, Upload};
+use marketplace::vendors::VendorStatus;
+use marketplace::{Error, Market};
+use serde::Serialize;
+use types::{FieldError, FieldErrors, ImportId, StockLevel, Timestamp};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::App;
+use crate::extract::{IdempotencyKey, PageParams, Path, Query, VendorMember};
+use crate::problem::{Problem, Result};
+use crate::respond::{List, Once, Resource};
+
+/// The most bytes of a field that is not the file.
+const MAX_FIELD: usize = 100;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(start, list)).routes(routes!(find)).routes(routes!(export))
+}
+
+/// A file and how far it was read.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = import)]
+struct ImportView {
+    /// Identifier.
+    id: ImportId,
+    /// How far it is.
+    status: ImportStatus,
+    /// What the file was called.
+    file_name: String,
+    /// Rows that were dealt with.
+    rows_done: i64,
+    /// Rows of the file, without the header; 0 until it was opened.
+    rows_total: i64,
+    /// The rows that did not go in, or not as they are written: the first 1,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<Vec<RowErrorView>>,
+    /// Products that were made; `null` until it is over.
+    products_created: Option<i64>,
+    /// Products that were there and brought up to date; `null` until it is over.
+    products_updated: Option<i64>,
+    /// When it was uploaded.
+    created_at: Timestamp,
+    /// When it was over.
+    finished_at: Option<Timestamp>,
+}
+
+/// Why a row did not go in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = row_error, example = json!({"row": 7, "column": "Variant Price", "detail": "`abc` is no price"}))]
+struct RowErrorView {
+    /// The line of the file where the record begins; the header is 1.
+    row: u64,
+    /// The column's name in the header; empty when the whole record is wrong.
+    column: String,
+    /// A sentence for a person.
+    detail: String,
+}
+
+impl ImportView {
+    fn of(import: Import, errors: Option<Vec<RowError>>) -> Self {
+        let error = |RowError { line, column, detail }| RowErrorView { row: line, column, detail };
+        Self {
+            id: import.id,
+            status: import.status,
+            file_name: import.file_name,
+            rows_done: import.rows_done,
+            rows_total: import.rows_total,
+            errors: errors.map(|errors| errors.into_iter().map(error).collect()),
+            products_created: import.products_created,
+            products_updated: import.products_updated,
+            created_at: import.created_at,
+            finished_at: import.finished_at,
+        }
+    }
+
+    async fn whole(conn: &mut Conn, import: Import) -> Result<Self, Error> {
+        let errors = imports::errors(conn, import.id).await?;
+        Ok(Self::of(import, Some(errors)))
+    }
+}
+
+/// A file as `multipart/form-data`.
+#[derive(ToSchema)]
+#[schema(as = new_import)]
+#[expect(dead_code, reason = "describes the form to OpenAPI")]
+struct Form {
+    /// Shopify's or `WooCommerce`'s product export: CSV in UTF-8 of at most 20 MiB and 250,000 rows.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// The stock of new variants of which the file says none: 0 to 1,000,000,000, 0 when absent.
+    default_stock: Option<i64>,
+}
+
+/// Import products from a file. It is read in the background: ask for the import to see how far it is.
+/// Products that were imported before are brought up to date, never doubled.
+#[utoipa::path(post, path = "/v1/vendor/imports", tag = "catalogue", security(("bearer" = [])),
+    request_body(content = Form, content_type = "multipart/form-data"),
+    params(("vendor" = Option<String>, Query, description = "The shop, for members of several: id or slug")),
+    responses((status = 202, body = ImportView),
+        (status = 403, description = "`vendor_not_accepted`, `forbidden`"),
+        (status = 409, description = "`too_many_imports`"), (status = 413, description = "`too_large`"),
+        (status = 415, description = "`unsupported_media_type`")))]
+async fn start(
+    State(app): State<App>,
+    VendorMember(by): VendorMember,
+    key: IdempotencyKey,
+    form: std::result::Result<Multipart, MultipartRejection>,
+) -> Result<Once> {
+    if by.status != VendorStatus::Accepted {
+        return Err(Error::from(CatalogError::VendorNotAccepted).into());
+    }
+    let upload = receive(form.map_err(|_| not_multipart())?).await?;
+    let default_stock = upload.default_stock.units().to_string().into_bytes();
+    let parts = [b"POST /v1/vendor/imports".to_vec(), upload.content.clone(), default_stock];
+    let key = key.bind(&by.user.to_string(), &parts, Keep::Day);
+    app.write_once(key, StatusCode::ACCEPTED, async move |tx, market: &Market| {
+        let import = imports::start(tx, market, &by, &upload, market.now()).await?;
+        Ok(ImportView::of(import, Some(Vec::new())))
+    })
+    .await
+}
+
+/// An import and its row errors.
+#[utoipa::path(get, path = "/v1/vendor/imports/{id}", tag = "catalogue", security(("bearer" = [])),
+    params(("id" = ImportId, Path),
+        ("vendor" = Option<String>, Query, description = "The shop, for members of several: id or slug")),
+    responses((status = 200, body = ImportView), (status = 403, description = "`forbidden`"),
+        (status = 404, description = "`not_found`")))]
+async fn find(
+    State(app): State<App>,
+    VendorMember(by): VendorMember,
+    Path(id): Path<ImportId>,
+) -> Result<Resource<ImportView>> {
+    let mut conn = app.read().await?;
+    let import = imports::find(&mut conn, id).await?.filter(|import| import.vendor == by.vendor);
+    let import = import.ok_or_else(Problem::not_found)?;
+    Ok(Resource(ImportView::whole(&mut conn, import).await?))
+}
+
+/// The shop's imports, newest first, without their row errors.
+#[utoipa::path(get, path = "/v1/vendor/imports", tag = "catalogue", security(("bearer" = [])),
+    params(("limit" = Option<i64>, Query), ("cursor" = Option<String>, Query),
+        ("vendor" = Option<String>, Query, description = "The shop, for members of several: id or slug")),
+    responses((status = 200, body = List<ImportView>), (status = 403, description = "`forbidden`")))]
+async fn list(
+    State(app): State<App>,
+    VendorMember(by): VendorMember,
+    Query(page): Query<PageParams<i64>>,
+) -> Result<List<ImportView>> {
+    let mut conn = app.read().await?;
+    let after = page.after.map(ImportId::from_i64);
+    let found = imports::list(&mut conn, by.vendor, page.limit, after).await?;
+    Ok(List::of(found.map(|import| ImportView::of(import, None)).map_place(ImportId::as_i64)))
+}
+
+/// The shop's products that are not archived, in Shopify's format. An import reads them back as they are.
+#[utoipa::path(get, path = "/v1/vendor/exports/products.csv", tag = "catalogue", security(("bearer" = [])),
+    params(("vendor" = Option<String>, Query, description = "The shop, for members of several: id or slug")),
+    responses((status = 200, content((String = "text/csv"))), (status = 403, description = "`forbidden`")))]
+async fn export(State(app): State<App>, VendorMember(by): VendorMember) -> Result<Response> {
+    let mut export = Export::begin(app.market(), by.vendor).await?;
+    // The first part before the status: what fails at once is answered as a problem.
+    let first = export.part().await?.unwrap_or_default();
+    let rest = stream::try_unfold(export, async |mut export: Export| {
+        Ok(export.part().await?.map(|part| (part, export)))
+    });
+    let parts = stream::once(async { Ok::<_, Error>(first) }).chain(rest);
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"products.csv\"")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+    ];
+    Ok((headers, Bytes::from_stream(parts)).into_response())
+}
+
+/// Reads the form: the file, and the other field.
+async fn receive(mut form: Multipart) -> Result<Upload> {
+    let (mut file, mut default_stock) = (None, None);
+    let mut errors = FieldErrors::default();
+    while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let is_repeated = match name.as_str() {
+            "file" => {
+                let called = field.file_name().unwrap_or("products.csv");
+                let called: String = called.chars().filter(|c| !c.is_control()).take(200).collect();
+                file.replace((called, read(field, MAX_BYTES).await?)).is_some()
+            }
+            "default_stock" => default_stock.replace(read(field, MAX_FIELD).await?).is_some(),
+            _ => {
+                let detail = "there is no such field here; there are file, default_stock";
+                errors.push(FieldError::new(format!("/{name}"), "unknown_field", detail));
+                read(field, MAX_BYTES).await?;
+                false
+            }
+        };
+        if is_repeated {
+            errors.push(FieldError::new(format!("/{name}"), "not_allowed", "send it once"));
+        }
+    }
+    let default_stock = default_stock.map_or(Some(StockLevel::default()), |text| stock(&text));
+    if default_stock.is_none() {
+        let detail = format!("must be a whole number from 0 to {}", StockLevel::MAX);
+        errors.push(FieldError::new("/default_stock", "not_allowed", detail));
+    }
+    if file.is_none() {
+        errors.push(FieldError::new("/file", "required", "send a file"));
+    }
+    errors.into_result()?;
+    let (file_name, content) = file.unwrap_or_default();
+    Ok(Upload { file_name, content, default_stock: default_stock.unwrap_or_default() })
+}
+
+fn stock(text: &[u8]) -> Option<StockLevel> {
+    StockLevel::new(str::from_utf8(text).ok()?.trim().parse().ok()?)
+}
+
+/// The bytes of one field.
+async fn read(mut field: Field<'_>, most: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
+        if bytes.len() + chunk.len() > most {
+            return Err(Problem::too_large(most));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn not_multipart() -> Problem {
+    let detail = "send the file as `multipart/form-data`";
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
+}
+
+fn broken(error: &MultipartError) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "malformed_multipart", error.body_text())
+}
