@@ -3,9 +3,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use marketplace::imports::Format;
 use marketplace::jobs::JobState;
-use types::{Email, JobId, Line};
+use marketplace::vendors::VendorRef;
+use types::{Email, JobId, Line, StockLevel};
 
 use crate::config::{Inputs, SETTINGS};
 
@@ -42,6 +45,8 @@ pub(crate) enum Command {
     /// Examine the data: does everything hold that must? Exits with 0 when it does, 1 when not, 2 when the
     /// data could not be examined
     Doctor(Doctor),
+    /// Import products from another shop's file. Exits with 1 when rows could not be imported
+    Import(Import),
     /// List the background work, or try again what was given up
     Jobs {
         /// What to do with it [default: list]
@@ -101,6 +106,22 @@ pub(crate) struct Doctor {
     /// Print the outcome as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Options of `import`.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The file: CSV in UTF-8
+    pub(crate) file: PathBuf,
+    /// Whose product export it is
+    #[arg(long, value_parser = PossibleValuesParser::new(["shopify", "woocommerce"]).try_map(|name| name.parse::<Format>()))]
+    pub(crate) format: Format,
+    /// The shop that the products are for: its slug or identifier
+    #[arg(long)]
+    pub(crate) vendor: VendorRef,
+    /// The stock of new variants of which the file says none
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=StockLevel::MAX))]
+    pub(crate) default_stock: i64,
 }
 
 /// What can be done with jobs.

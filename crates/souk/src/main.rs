@@ -65,6 +65,7 @@ async fn run_command(command: Command, config: &Config) -> Result<ExitCode> {
             return Ok(if all_went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Jobs { what } => commands::jobs::run(config, what).await?,
+        Command::Import(options) => return commands::import::run(config, options).await,
         Command::Doctor(options) => return commands::doctor::run(config, &options).await,
         Command::Config(_) => {}
     }

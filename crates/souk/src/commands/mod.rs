@@ -2,4 +2,5 @@
 
 pub(crate) mod admin;
 pub(crate) mod doctor;
+pub(crate) mod import;
 pub(crate) mod jobs;

@@ -15,7 +15,7 @@ const RENEWAL: Duration = Duration::from_secs(LEASE_SECONDS.cast_unsigned() / 3)
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Renews the lease for ever; returns when the number was lost and the node may make no more identifiers.
-pub(super) async fn keep(opened: &Opened) -> anyhow::Error {
+pub(crate) async fn keep(opened: &Opened) -> anyhow::Error {
     let (db, clock) = (&opened.market.db, &opened.market.clock);
     let mut pause = RENEWAL;
     loop {

@@ -5,7 +5,7 @@
 
 mod greeting;
 mod http;
-mod lease;
+pub(crate) mod lease;
 mod signals;
 
 use std::time::Duration;

@@ -1,0 +1,132 @@
+//! `souk import`: a shop's products from another shop's file, beside a running server or without one.
+
+use std::convert::Infallible;
+use std::io::Read;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use marketplace::imports::{self, Import, ImportStatus, MAX_BYTES, RowError, Upload};
+use marketplace::vendors::{self, Membership, Role, VendorStatus};
+use marketplace::{Error, Market};
+use types::{ImportId, StockLevel};
+
+use crate::cli;
+use crate::config::Config;
+use crate::opening::Opened;
+use crate::output;
+use crate::serve::lease;
+
+/// How often the bar is drawn anew.
+const GLANCE: Duration = Duration::from_millis(100);
+
+/// Should this program be killed, a server goes on with the import after so many seconds.
+const LEFT_TO_A_SERVER: i64 = 600;
+
+/// Imports the file and prints what became of it: 0 when every row went in, 1 when not.
+pub(crate) async fn run(config: &Config, options: cli::Import) -> Result<ExitCode> {
+    let content = read(&options.file)?;
+    let format = imports::recognise(&content, config.currency).map_err(|why| anyhow!("{}", told(&why)))?;
+    if format != options.format {
+        bail!("{} is a file of the format {format}, not {}", options.file.display(), options.format);
+    }
+    let opened = Opened::for_command(config).await?;
+    let ended = tokio::select! {
+        ended = import(&opened.market, &options, content) => ended,
+        lost = lease::keep(&opened) => Err(lost),
+    };
+    opened.close().await;
+    let (import, errors) = ended?;
+    for error in &errors {
+        output::line(told(error));
+    }
+    output::line(summary(&import, errors.len()));
+    let went_well = errors.is_empty() && import.status == ImportStatus::Completed;
+    Ok(if went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let refuse = || format!("{} can't be read", path.display());
+    let file = std::fs::File::open(path).with_context(refuse)?;
+    let mut content = Vec::new();
+    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(limit).read_to_end(&mut content).with_context(refuse)?;
+    if content.len() > MAX_BYTES {
+        bail!("{} has more than {MAX_BYTES} bytes", path.display());
+    }
+    Ok(content)
+}
+
+async fn import(market: &Market, options: &cli::Import, content: Vec<u8>) -> Result<(Import, Vec<RowError>)> {
+    let by = owner(market, options).await?;
+    let name = options.file.file_name().unwrap_or_default().to_string_lossy();
+    let upload = Upload {
+        file_name: name.chars().filter(|c| !c.is_control()).take(200).collect(),
+        content,
+        default_stock: StockLevel::new(options.default_stock).unwrap_or_default(),
+    };
+    let started = start(market, by, upload).await.context("the import was not begun")?;
+    let bar = ProgressBar::new(0);
+    bar.set_style(ProgressStyle::with_template("{wide_bar} {pos}/{len} rows  {elapsed}")?);
+    let ended = tokio::select! {
+        ended = imports::run(market, started) => ended,
+        never = watch(market, started, &bar) => match never {},
+    };
+    bar.finish_and_clear();
+    ended.context("the import broke off; a running server goes on with it in some minutes")?;
+    let mut conn = market.db.read().await?;
+    let import = imports::find(&mut conn, started).await?.context("the import is gone")?;
+    let errors = imports::errors(&mut conn, started).await?;
+    Ok((import, errors))
+}
+
+/// The shop's owner, for whom the import is done.
+async fn owner(market: &Market, options: &cli::Import) -> Result<Membership> {
+    let mut conn = market.db.read().await?;
+    let found = vendors::find_by(&mut conn, &options.vendor).await?;
+    let vendor = found.context("there is no such shop: give its slug or identifier as `--vendor`")?;
+    if vendor.status != VendorStatus::Accepted {
+        bail!("the shop {} is {}: it can't offer products", vendor.slug, vendor.status);
+    }
+    Ok(Membership { vendor: vendor.id, user: vendor.owner, role: Role::Owner, status: vendor.status })
+}
+
+async fn start(market: &Market, by: Membership, upload: Upload) -> Result<ImportId, Error> {
+    let shared = market.clone();
+    let start = async move |tx: &mut db::Tx| {
+        let due = shared.now().plus_seconds(LEFT_TO_A_SERVER);
+        imports::start(tx, &shared, &by, &upload, due).await
+    };
+    Ok(market.db.write(start).await?.id)
+}
+
+/// Draws how far the import is, for ever. A look that fails is made up for by the next.
+async fn watch(market: &Market, id: ImportId, bar: &ProgressBar) -> Infallible {
+    loop {
+        tokio::time::sleep(GLANCE).await;
+        let Ok(mut conn) = market.db.read().await else { continue };
+        if let Ok(Some(import)) = imports::find(&mut conn, id).await {
+            bar.set_length(import.rows_total.unsigned_abs());
+            bar.set_position(import.rows_done.unsigned_abs());
+        }
+    }
+}
+
+/// A row error on one line.
+fn told(error: &RowError) -> String {
+    let RowError { line, column, detail } = error;
+    if column.is_empty() {
+        format!("line {line}: {detail}")
+    } else {
+        format!("line {line}, {column}: {detail}")
+    }
+}
+
+fn summary(import: &Import, errors: usize) -> String {
+    let (created, updated) =
+        (import.products_created.unwrap_or_default(), import.products_updated.unwrap_or_default());
+    let rows = import.rows_total;
+    format!("Read {rows} rows: {created} products made, {updated} brought up to date, {errors} errors.")
+}
