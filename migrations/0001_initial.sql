@@ -331,7 +331,6 @@ CREATE TABLE imports (
     vendor_id BIGINT NOT NULL REFERENCES vendors (id),
     user_id BIGINT NOT NULL REFERENCES users (id),
     file_name TEXT NOT NULL,
-    content {BLOB} NOT NULL,
     default_stock BIGINT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('queued', 'running', 'completed', 'failed')),
     -- Rows of which no product is made, and in the end all; while it runs, those of its steps come on top.
@@ -341,7 +340,9 @@ CREATE TABLE imports (
     products_created BIGINT,
     products_updated BIGINT,
     created_at BIGINT NOT NULL,
-    finished_at BIGINT
+    finished_at BIGINT,
+    -- Last: SQLite reads through it to what stands behind it. Emptied when the import is over.
+    content {BLOB} NOT NULL
 );
 CREATE INDEX imports_by_vendor ON imports (vendor_id, id);
 
