@@ -50,7 +50,7 @@ async fn each_field_has_its_bounds() {
         ("stock", json!(0.5), "/stock wrong_type"),
         ("sku", json!("x".repeat(65)), "/sku too_long"),
         ("sku", json!(""), "/sku required"),
-        ("weight_grams", json!(0), "/weight_grams too_small"),
+        ("weight_grams", json!(-1), "/weight_grams too_small"),
         ("weight_grams", json!(1e30), "/weight_grams too_large"),
         ("category_id", json!("cat_0AXS751X00W7C"), "/category_id not_found"),
         ("category_id", json!("prod_0AXS751X00W7C"), "/category_id malformed_id"),

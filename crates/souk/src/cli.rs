@@ -79,7 +79,7 @@ pub(crate) struct Olist {
     /// Join this many consecutive orders into one cart, so that carts span sellers
     #[arg(long, default_value_t = 1)]
     pub(crate) merge: usize,
-    /// Only the first so many orders
+    /// Only the first so many orders, with the sellers and products that they name
     #[arg(long)]
     pub(crate) orders: Option<usize>,
 }

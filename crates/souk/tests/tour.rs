@@ -27,7 +27,9 @@ impl Server {
         let lines = BufReader::new(process.stdout.take().expect("its output is piped")).lines();
         let url = lines
             .map_while(Result::ok)
-            .find_map(|line| line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned))
+            .find_map(|line| {
+                line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned)
+            })
             .expect("it prints its address");
         Self { process, url }
     }

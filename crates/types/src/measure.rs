@@ -4,7 +4,7 @@ use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 
 use crate::{FieldErrors, StockLevel, input};
 
-/// A weight in grams: 1 to 100,000,000 (a hundred tonnes).
+/// A weight in grams: 0 (nothing to carry) to 100,000,000 (a hundred tonnes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grams(i64);
 
@@ -12,9 +12,9 @@ impl Grams {
     /// The heaviest.
     pub const MAX: i64 = 100_000_000;
 
-    /// `None` outside 1 to [`Grams::MAX`].
+    /// `None` outside 0 to [`Grams::MAX`].
     pub fn new(grams: i64) -> Option<Self> {
-        (1..=Self::MAX).contains(&grams).then_some(Self(grams))
+        (0..=Self::MAX).contains(&grams).then_some(Self(grams))
     }
     /// The number of grams.
     pub const fn get(self) -> i64 {
@@ -27,10 +27,10 @@ impl Deserr<FieldErrors> for Grams {
         value: Value<V>,
         location: ValuePointerRef<'_>,
     ) -> Result<Self, FieldErrors> {
-        input::integer(value, location, 1, Self::MAX).map(Self)
+        input::integer(value, location, 0, Self::MAX).map(Self)
     }
 }
-input::describe!(Grams as integer, 1, Grams::MAX);
+input::describe!(Grams as integer, 0, Grams::MAX);
 
 /// Units that come into a stock or, below zero, go out of it; never zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

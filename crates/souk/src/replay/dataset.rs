@@ -1,6 +1,6 @@
 //! The files of the Brazilian E-Commerce Public Dataset by Olist, read and checked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -154,6 +154,18 @@ impl Dataset {
             orders,
             oddities,
         })
+    }
+}
+
+impl Dataset {
+    /// Keeps the first orders, and of the sellers and products those that they name.
+    pub(super) fn keep_first(&mut self, orders: usize) {
+        self.orders.truncate(orders);
+        let units = || self.orders.iter().flat_map(|order| &order.units);
+        let sellers: HashSet<&str> = units().map(|unit| unit.seller.as_str()).collect();
+        let products: HashSet<&str> = units().map(|unit| unit.product.as_str()).collect();
+        self.sellers.retain(|seller| sellers.contains(seller.seller_id.as_str()));
+        self.products.retain(|product| products.contains(product.product_id.as_str()));
     }
 }
 

@@ -176,7 +176,7 @@ fn body(listing: &Listing<'_>, category: Option<String>, data: &Dataset) -> Valu
     if let Some(category) = category {
         body["category_id"] = json!(category);
     }
-    if let Ok(grams) = product.product_weight_g.parse::<i64>() {
+    if let Some(grams) = product.product_weight_g.parse::<i64>().ok().filter(|grams| *grams > 0) {
         body["weight_grams"] = json!(grams);
     }
     match listing.offers.as_slice() {

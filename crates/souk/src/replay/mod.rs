@@ -43,7 +43,9 @@ use report::Summary;
 /// Replays the data set. `false` when a request failed.
 pub(crate) async fn olist(config: &Config, options: &Olist) -> Result<bool> {
     let mut data = Dataset::read(Path::new(&options.dir))?;
-    data.orders.truncate(options.orders.unwrap_or(usize::MAX));
+    if let Some(orders) = options.orders {
+        data.keep_first(orders);
+    }
     let plan = Arc::new(Plan::of(&data.orders, options.merge));
     let url = options.url.clone().unwrap_or_else(|| config.listen.url(config.listen.port()));
     let api = Arc::new(Api::new(&url)?);
