@@ -27,6 +27,10 @@ const FILE_VARIABLE: &str = "SOUK_CONFIG";
 /// Variables of the test suite, which the binary does not look at.
 const TEST_PREFIX: &str = "SOUK_TEST_";
 
+/// Variables of a payment provider that this version does not have: an environment made for one that has it
+/// starts this one, too.
+const STRIPE_PREFIX: &str = "SOUK_STRIPE_";
+
 /// Why the configuration can't hold.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
@@ -146,7 +150,8 @@ fn souk_variables(all: Vec<(OsString, OsString)>) -> Result<Vec<(String, String)
     let mut found = Vec::new();
     for (name, value) in all {
         let Ok(name) = name.into_string() else { continue };
-        if name.starts_with("SOUK_") && !name.starts_with(TEST_PREFIX) {
+        let is_ours = !name.starts_with(TEST_PREFIX) && !name.starts_with(STRIPE_PREFIX);
+        if name.starts_with("SOUK_") && is_ours {
             let value = value.into_string().map_err(|_| ConfigError::NotText(name.clone()))?;
             found.push((name, value));
         }

@@ -35,8 +35,15 @@ pub(super) struct Stock {
 struct Listing<'d> {
     product: &'d Product,
     seller: &'d str,
-    /// Place in the plan, cents, units.
-    offers: Vec<(usize, i64, i64)>,
+    offers: Vec<PricedOffer>,
+}
+
+/// An offer of the plan: its place there, its price, and the units that it takes.
+#[derive(Debug, Clone, Copy)]
+struct PricedOffer {
+    place: usize,
+    cents: i64,
+    units: i64,
 }
 
 /// Units of a product that nobody bought.
@@ -59,7 +66,7 @@ pub(super) async fn load(
     let products = listings.len();
     let progress = Progress::new("products", products);
     let work = listings.into_iter().map(|listing| {
-        let offers: Vec<usize> = listing.offers.iter().map(|(place, ..)| *place).collect();
+        let offers: Vec<usize> = listing.offers.iter().map(|offer| offer.place).collect();
         let category = categories.get(&listing.product.product_category_name).cloned();
         (offers, listing.seller.to_owned(), body(&listing, category, data))
     });
@@ -143,9 +150,10 @@ async fn open_shop(api: &Api, people: &People, seller: String, vendor: Value) ->
 
 /// Every product at every seller that the orders name. A product without orders goes to a seller by turns.
 fn listings<'d>(data: &'d Dataset, plan: &'d Plan) -> Vec<Listing<'d>> {
-    let mut sold: BTreeMap<(&str, &str), Vec<(usize, i64, i64)>> = BTreeMap::new();
+    let mut sold: BTreeMap<(&str, &str), Vec<PricedOffer>> = BTreeMap::new();
     for (place, (offer, units)) in plan.offers.iter().enumerate() {
-        sold.entry((&offer.product, &offer.seller)).or_default().push((place, offer.cents, *units));
+        let priced = PricedOffer { place, cents: offer.cents, units: *units };
+        sold.entry((&offer.product, &offer.seller)).or_default().push(priced);
     }
     let products: HashMap<&str, &Product> =
         data.products.iter().map(|product| (product.product_id.as_str(), product)).collect();
@@ -184,9 +192,9 @@ fn body(listing: &Listing<'_>, category: Option<String>, data: &Dataset) -> Valu
             body["price"] = json!(UNSOLD_CENTS);
             body["stock"] = json!(UNSOLD_STOCK);
         }
-        [(_, cents, units)] => {
-            body["price"] = json!(cents);
-            body["stock"] = json!(units);
+        [only] => {
+            body["price"] = json!(only.cents);
+            body["stock"] = json!(only.units);
         }
         several => priced_variants(&mut body, several),
     }
@@ -194,13 +202,13 @@ fn body(listing: &Listing<'_>, category: Option<String>, data: &Dataset) -> Valu
 }
 
 /// The data sold this product at several prices: each is a variant of its own.
-fn priced_variants(body: &mut Value, offers: &[(usize, i64, i64)]) {
-    let name = |cents: &i64| format!("{}.{:02}", cents / 100, cents % 100);
-    let names: Vec<String> = offers.iter().map(|(_, cents, _)| name(cents)).collect();
+fn priced_variants(body: &mut Value, offers: &[PricedOffer]) {
+    let name = |offer: &PricedOffer| format!("{}.{:02}", offer.cents / 100, offer.cents % 100);
+    let names: Vec<String> = offers.iter().map(name).collect();
     let variants = offers
         .iter()
-        .map(|(_, cents, units)| json!({"options": {"Price": name(cents)}, "price": cents, "stock": units}));
-    body["price"] = json!(offers[0].1);
+        .map(|offer| json!({"options": {"Price": name(offer)}, "price": offer.cents, "stock": offer.units}));
+    body["price"] = json!(offers[0].cents);
     body["stock"] = json!(0);
     body["variants"] = variants.collect();
     body["options"] = json!([{"name": "Price", "values": names}]);
