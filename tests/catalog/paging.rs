@@ -13,7 +13,7 @@ async fn pages_are_stable_while_products_arrive() {
         seller.product(&format!("old {number}"), 100 + number % 3, 1).await;
     }
     let public = app.anonymous();
-    for (round, sort) in ["newest", "price", "-price", "rating", "best_selling"].into_iter().enumerate() {
+    for (round, sort) in (0_i64..).zip(["newest", "price", "-price", "rating", "best_selling"]) {
         let mut seen = Vec::new();
         let mut cursor = String::new();
         loop {
@@ -23,9 +23,7 @@ async fn pages_are_stable_while_products_arrive() {
             seen.extend(cards.iter().map(|card| card["title"].as_str().unwrap().to_owned()));
             let Some(next) = page["next_cursor"].as_str() else { break };
             cursor = format!("&cursor={next}");
-            seller
-                .product(&format!("new old {round} {}", seen.len()), 50 + 100 * (round as i64 % 2), 1)
-                .await;
+            seller.product(&format!("new old {round} {}", seen.len()), 50 + 100 * (round % 2), 1).await;
         }
         let old: Vec<_> = seen.iter().filter(|title| title.starts_with("old")).collect();
         let distinct: BTreeSet<_> = old.iter().collect();

@@ -107,14 +107,18 @@ async fn a_storm_of_purchases_and_adjustments_leaves_the_books_right() {
             let lines: Vec<StockLine> = [buyer % 3, (buyer + 1 + buyer % 2) % 3]
                 .into_iter()
                 .zip(units)
-                .map(|(index, units)| StockLine { variant: variants[index], units: units as i64, order })
+                .map(|(index, units)| StockLine {
+                    variant: variants[index],
+                    units: i64::try_from(units).unwrap(),
+                    order,
+                })
                 .collect();
             let inner = market.clone();
             market
                 .db
                 .write(async move |tx| -> marketplace::Result<bool> {
                     let taken = stock::take(tx, &inner, &lines).await?.is_ok();
-                    if taken && buyer % 4 == 0 {
+                    if taken && buyer.is_multiple_of(4) {
                         stock::give_back(tx, &inner, &lines, StockReason::Cancelled).await?;
                     }
                     Ok(taken)

@@ -126,10 +126,10 @@ async fn variants_are_added_changed_and_taken_off() {
     let freed = json!({"title": "Other", "price": 1, "stock": 1, "sku": "S"});
     seller.product_with(freed).await;
     seller.delete(&second).await.expect(204);
-    let last = format!("/v1/variants/{}", added["id"].as_str().unwrap());
-    seller.delete(&last).await.expect_problem(409, "last_variant");
-    let adjust = format!("{first}/stock-adjustments");
-    seller.post(&adjust, json!({"delta": 1, "reason": "x"})).await.expect_problem(410, "gone");
+    let only = format!("/v1/variants/{}", added["id"].as_str().unwrap());
+    seller.delete(&only).await.expect_problem(409, "last_variant");
+    let stock = format!("{first}/stock-adjustments");
+    seller.post(&stock, json!({"delta": 1, "reason": "x"})).await.expect_problem(410, "gone");
     seller.get(&format!("{first}/stock-movements")).await.expect(200);
     app.stop().await;
 }

@@ -5,17 +5,17 @@
 /// `states! { /// docs pub enum Role { /// docs Owner = "owner", … } }` gives it `as_str`, `ALL`,
 /// `FromStr`, `Display`, `Serialize`, and the traits of the database.
 macro_rules! states {
-    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
+    ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$variant_doc])* $variant),* }
+        $vis enum $name { $($(#[$variant_doc])* $variant),* }
 
         impl $name {
             /// Every value.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
+            $vis const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// The word.
-            pub const fn as_str(self) -> &'static str {
+            $vis const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),* }
             }
         }
@@ -23,10 +23,8 @@ macro_rules! states {
         impl std::str::FromStr for $name {
             type Err = String;
             fn from_str(text: &str) -> Result<Self, String> {
-                match text {
-                    $($word => Ok(Self::$variant),)*
-                    _ => Err(format!("expected one of {}", [$($word),*].join(", "))),
-                }
+                let found = Self::ALL.iter().copied().find(|value| value.as_str() == text);
+                found.ok_or_else(|| format!("expected one of {}", [$($word),*].join(", ")))
             }
         }
 

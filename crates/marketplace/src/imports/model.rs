@@ -86,7 +86,7 @@ db::from_row!(Import {
 
 states! {
     /// What became of a product of a file.
-    pub enum Outcome {
+    pub(super) enum Outcome {
         /// It was made.
         Created = "created",
         /// It was there, and was brought up to date.

@@ -32,11 +32,17 @@ struct ItemRecord {
 
 #[derive(Debug, Deserialize)]
 struct CustomerRecord {
-    customer_id: String,
-    customer_unique_id: String,
-    customer_zip_code_prefix: String,
-    customer_city: String,
-    customer_state: String,
+    /// Differs from order to order.
+    #[serde(rename = "customer_id")]
+    id: String,
+    #[serde(rename = "customer_unique_id")]
+    person: String,
+    #[serde(rename = "customer_zip_code_prefix")]
+    zip: String,
+    #[serde(rename = "customer_city")]
+    city: String,
+    #[serde(rename = "customer_state")]
+    state: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -55,18 +61,25 @@ struct TranslationRecord {
 /// A seller.
 #[derive(Debug, Deserialize)]
 pub(super) struct Seller {
-    pub(super) seller_id: String,
-    pub(super) seller_zip_code_prefix: String,
-    pub(super) seller_city: String,
-    pub(super) seller_state: String,
+    #[serde(rename = "seller_id")]
+    pub(super) id: String,
+    #[serde(rename = "seller_zip_code_prefix")]
+    pub(super) zip: String,
+    #[serde(rename = "seller_city")]
+    pub(super) city: String,
+    #[serde(rename = "seller_state")]
+    pub(super) state: String,
 }
 
 /// A product; who sells it, and for how much, only its orders tell.
 #[derive(Debug, Deserialize)]
 pub(super) struct Product {
-    pub(super) product_id: String,
-    pub(super) product_category_name: String,
-    pub(super) product_weight_g: String,
+    #[serde(rename = "product_id")]
+    pub(super) id: String,
+    #[serde(rename = "product_category_name")]
+    pub(super) category: String,
+    #[serde(rename = "product_weight_g")]
+    pub(super) grams: String,
 }
 
 /// A person who bought, perhaps more than once.
@@ -164,8 +177,8 @@ impl Dataset {
         let units = || self.orders.iter().flat_map(|order| &order.units);
         let sellers: HashSet<&str> = units().map(|unit| unit.seller.as_str()).collect();
         let products: HashSet<&str> = units().map(|unit| unit.product.as_str()).collect();
-        self.sellers.retain(|seller| sellers.contains(seller.seller_id.as_str()));
-        self.products.retain(|product| products.contains(product.product_id.as_str()));
+        self.sellers.retain(|seller| sellers.contains(seller.id.as_str()));
+        self.products.retain(|product| products.contains(product.id.as_str()));
     }
 }
 
@@ -186,13 +199,9 @@ fn orders(dir: &Path) -> Result<(Vec<Order>, Oddities)> {
     let customers: HashMap<String, Customer> = records::<CustomerRecord>(dir, "olist_customers.csv")?
         .into_iter()
         .map(|found| {
-            let customer = Customer {
-                id: found.customer_unique_id,
-                zip: found.customer_zip_code_prefix,
-                city: found.customer_city,
-                state: found.customer_state,
-            };
-            (found.customer_id, customer)
+            let customer =
+                Customer { id: found.person, zip: found.zip, city: found.city, state: found.state };
+            (found.id, customer)
         })
         .collect();
     let mut oddities = Oddities::default();

@@ -67,7 +67,7 @@ pub(super) async fn load(
     let progress = Progress::new("products", products);
     let work = listings.into_iter().map(|listing| {
         let offers: Vec<usize> = listing.offers.iter().map(|offer| offer.place).collect();
-        let category = categories.get(&listing.product.product_category_name).cloned();
+        let category = categories.get(&listing.product.category).cloned();
         (offers, listing.seller.to_owned(), body(&listing, category, data))
     });
     let (api, shops_of) = (api.clone(), Arc::new(shops.clone()));
@@ -85,15 +85,14 @@ pub(super) async fn load(
     for (offers, product) in made {
         let ids = product["variants"].as_array().into_iter().flatten();
         for (place, variant) in offers.into_iter().zip(ids) {
-            variants[place] = variant["id"].as_str().unwrap_or_default().to_owned();
+            variant["id"].as_str().unwrap_or_default().clone_into(&mut variants[place]);
         }
     }
     Ok(Stock { shops, variants, products })
 }
 
 async fn make_categories(api: &Api, people: &People, data: &Dataset) -> Result<HashMap<String, String>> {
-    let mut names: Vec<&str> =
-        data.products.iter().map(|product| product.product_category_name.as_str()).collect();
+    let mut names: Vec<&str> = data.products.iter().map(|product| product.category.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     let mut admin = people.admin().await;
@@ -117,16 +116,13 @@ async fn open_shops(
     let work: Vec<(String, Value)> = sellers
         .iter()
         .map(|seller| {
-            let short = seller.seller_id.get(..12).unwrap_or(&seller.seller_id);
-            let address = format!(
-                "{}, {} - CEP {}",
-                seller.seller_city, seller.seller_state, seller.seller_zip_code_prefix
-            );
+            let short = seller.id.get(..12).unwrap_or(&seller.id);
+            let address = format!("{}, {} - CEP {}", seller.city, seller.state, seller.zip);
             let vendor = json!({
                 "name": format!("Shop {short}"), "description": "A seller of the Olist data set",
                 "address": address.chars().take(150).collect::<String>(),
             });
-            (seller.seller_id.clone(), vendor)
+            (seller.id.clone(), vendor)
         })
         .collect();
     let (api, people) = (api.clone(), people.clone());
@@ -156,7 +152,7 @@ fn listings<'d>(data: &'d Dataset, plan: &'d Plan) -> Vec<Listing<'d>> {
         sold.entry((&offer.product, &offer.seller)).or_default().push(priced);
     }
     let products: HashMap<&str, &Product> =
-        data.products.iter().map(|product| (product.product_id.as_str(), product)).collect();
+        data.products.iter().map(|product| (product.id.as_str(), product)).collect();
     let mut listings: Vec<Listing<'d>> = Vec::new();
     let mut with_orders = std::collections::HashSet::new();
     for ((product, seller), offers) in sold {
@@ -165,26 +161,26 @@ fn listings<'d>(data: &'d Dataset, plan: &'d Plan) -> Vec<Listing<'d>> {
             listings.push(Listing { product: found, seller, offers });
         }
     }
-    let others = data.products.iter().filter(|product| !with_orders.contains(product.product_id.as_str()));
+    let others = data.products.iter().filter(|product| !with_orders.contains(product.id.as_str()));
     for (product, seller) in others.zip(data.sellers.iter().cycle()) {
-        listings.push(Listing { product, seller: &seller.seller_id, offers: Vec::new() });
+        listings.push(Listing { product, seller: &seller.id, offers: Vec::new() });
     }
     listings
 }
 
 fn body(listing: &Listing<'_>, category: Option<String>, data: &Dataset) -> Value {
     let product = listing.product;
-    let kind = data.categories.get(&product.product_category_name).map_or("product", String::as_str);
-    let short = product.product_id.get(..8).unwrap_or(&product.product_id);
+    let kind = data.categories.get(&product.category).map_or("product", String::as_str);
+    let short = product.id.get(..8).unwrap_or(&product.id);
     let mut body = json!({
         "title": format!("{kind} {short}"),
-        "description": format!("Product {} of the Olist data set", product.product_id),
+        "description": format!("Product {} of the Olist data set", product.id),
         "status": "published",
     });
     if let Some(category) = category {
         body["category_id"] = json!(category);
     }
-    if let Some(grams) = product.product_weight_g.parse::<i64>().ok().filter(|grams| *grams > 0) {
+    if let Some(grams) = product.grams.parse::<i64>().ok().filter(|grams| *grams > 0) {
         body["weight_grams"] = json!(grams);
     }
     match listing.offers.as_slice() {

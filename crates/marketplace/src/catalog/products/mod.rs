@@ -1,7 +1,7 @@
 //! Products: what vendors sell.
 //!
 //! Whoever changes a product or anything of it locks it first with [`open`], so that two changes at once
-//! follow one another, and ends with [`refresh`], which keeps what lists show in step.
+//! follow one another, and ends with `refresh`, which keeps what lists show in step.
 
 mod model;
 mod store;
