@@ -58,7 +58,8 @@ CREATE TABLE jobs (
     created_at BIGINT NOT NULL
 );
 CREATE INDEX jobs_by_due ON jobs (due_at, id) WHERE state = 'waiting';
-CREATE INDEX jobs_by_state ON jobs (state, id);
+-- No index by state alone: SQLite would take it for the claims and sort all that waits.
+CREATE INDEX jobs_failed ON jobs (id) WHERE state = 'failed';
 
 -- The development mailbox: mails that were not sent, because no SMTP server is configured.
 CREATE TABLE mailbox (

@@ -26,13 +26,19 @@ pub struct Client {
     pub user_agent: Option<String>,
 }
 
-/// What a login answers.
-#[derive(Debug, Clone)]
+/// What a login answers. Not shown by `Debug`.
+#[derive(Clone)]
 pub struct TokenPair {
     /// Signed, for [`super::ACCESS_TOKEN_SECONDS`].
     pub access: String,
     /// Opaque, good once; kept as a digest only.
     pub refresh: String,
+}
+
+impl std::fmt::Debug for TokenPair {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenPair(…)")
+    }
 }
 
 /// A login that has not ended.

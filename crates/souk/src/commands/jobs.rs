@@ -37,7 +37,7 @@ async fn list(opened: &Opened, options: &ListJobs) -> Result<()> {
 fn line_of(job: &JobSummary) -> String {
     let JobSummary { id, kind, state, due_at, attempts, last_error, .. } = job;
     let error = last_error.as_ref().map(|error| format!("  {error}")).unwrap_or_default();
-    format!("{id}  {state:<8}{kind:<16}due {due_at}  attempts {attempts}{error}")
+    format!("{id}  {state:<8} {kind:<16} due {due_at}  attempts {attempts}{error}")
 }
 
 async fn retry(opened: &Opened, id: JobId) -> Result<()> {

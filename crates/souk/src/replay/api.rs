@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 /// A request may take this long.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
+/// The same in microseconds.
+const LONGEST_US: u64 = 60_000_000;
+
 /// What the requests of a run have come to.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -47,7 +50,7 @@ impl Session {
 impl Api {
     pub(super) fn new(url: &str) -> Result<Self> {
         let client = Client::builder().timeout(TIMEOUT).pool_max_idle_per_host(256).build()?;
-        let checkouts = std::sync::Mutex::new(Histogram::new(3)?);
+        let checkouts = std::sync::Mutex::new(Histogram::new_with_bounds(1, LONGEST_US, 3)?);
         Ok(Self { client, url: url.trim_end_matches('/').to_owned(), tally: Tally::default(), checkouts })
     }
 

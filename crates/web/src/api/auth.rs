@@ -42,7 +42,7 @@ fn secret<T>(status: StatusCode, value: T) -> Secret<T> {
 }
 
 /// What a login answers.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = tokens)]
 pub(crate) struct TokensView {
     /// Sent as `Authorization: Bearer …`.
@@ -136,7 +136,7 @@ struct Verify {
 }
 
 /// A new user and their first session.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = verified)]
 struct VerifiedView {
     user: UserView,
