@@ -248,7 +248,7 @@ CREATE TABLE products (
     search_category TEXT NOT NULL,
     rating_sum BIGINT NOT NULL DEFAULT 0,
     rating_count BIGINT NOT NULL DEFAULT 0,
-    -- Thousandths of the average: what lists filter and sort by.
+    -- Thousandths of the average, rounded to hundredths as it is shown: what lists filter and sort by.
     rating_milli BIGINT NOT NULL DEFAULT 0,
     units_sold BIGINT NOT NULL DEFAULT 0,
     -- Of the default variant: what lists filter and sort by. final_price holds until price_changes_at;
@@ -326,6 +326,43 @@ CREATE TABLE images (
 );
 CREATE INDEX images_by_product ON images (product_id, position);
 CREATE INDEX images_by_content ON images (content_hash);
+
+-- What buyers think of what they received.
+CREATE TABLE reviews (
+    id {ID},
+    product_id BIGINT NOT NULL REFERENCES products (id),
+    vendor_id BIGINT NOT NULL REFERENCES vendors (id),
+    user_id BIGINT NOT NULL REFERENCES users (id),
+    stars BIGINT NOT NULL CHECK (stars BETWEEN 1 AND 5),
+    title TEXT,
+    body TEXT,
+    -- The seller's.
+    answer TEXT,
+    answered_at BIGINT,
+    -- An operator took it out of sight: it does not count.
+    hidden_at BIGINT,
+    hidden_reason TEXT,
+    hidden_by BIGINT REFERENCES users (id),
+    -- Reports that nobody has decided on.
+    open_reports BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (product_id, user_id)
+);
+CREATE INDEX reviews_by_product ON reviews (product_id, id) WHERE hidden_at IS NULL;
+CREATE INDEX reviews_by_vendor ON reviews (vendor_id, id);
+CREATE INDEX reviews_by_user ON reviews (user_id, id);
+CREATE INDEX reviews_reported ON reviews (id) WHERE open_reports > 0;
+CREATE INDEX reviews_hidden ON reviews (id) WHERE hidden_at IS NOT NULL;
+
+CREATE TABLE review_reports (
+    review_id BIGINT NOT NULL REFERENCES reviews (id),
+    user_id BIGINT NOT NULL REFERENCES users (id),
+    reason TEXT NOT NULL,
+    decided_at BIGINT,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (review_id, user_id)
+);
 
 CREATE TABLE imports (
     id {ID},

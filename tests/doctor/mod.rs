@@ -55,6 +55,9 @@ damage! {
         "UPDATE stock_movements SET order_id = 50 WHERE id = 34" =>
         "order_stock_given_back_once: ord_000000000001J gave 1 units back to stock instead of 0",
         "order_stock_given_back_once: ord_000000000001M gave 0 units back to stock instead of 1";
+    a_rating_without_a_review:
+        "UPDATE products SET rating_count = 1, rating_sum = 5 WHERE id = 20" =>
+        "product_rating_equals_reviews: prod_000000000000M has a rating of 5 stars or of another count than its reviews, which have 0";
     a_published_product_without_a_variant:
         "UPDATE variants SET archived_at = 1 WHERE id = 30" =>
         "published_product_has_variant: prod_000000000000M is published without a variant";

@@ -27,6 +27,7 @@ pub mod orders;
 pub mod payments;
 pub mod pricing;
 pub mod returns;
+pub mod reviews;
 pub mod secrets;
 pub mod settings;
 mod states;
@@ -69,6 +70,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         orders::STATEMENTS,
         payments::STATEMENTS,
         returns::STATEMENTS,
+        reviews::STATEMENTS,
         settings::STATEMENTS,
         throttle::STATEMENTS,
         vendors::MEMBER_STATEMENTS,

@@ -27,7 +27,7 @@ pub use money::{BasisPoints, Currency, Money, Price, Quantity, StockLevel, alloc
 pub use page::{Limit, Page, Position};
 pub use password::{GivenPassword, Password};
 pub use purchase::{ExpectedTotal, LineQuantity};
-pub use rating::Rating;
+pub use rating::{Rating, Stars};
 pub use slug::{IdOrSlug, Slug};
 pub use text::{Country, Line, Prose, Sku, TextError};
 pub use time::{Clock, Timestamp};

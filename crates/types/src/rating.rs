@@ -1,7 +1,42 @@
 //! What buyers think on average.
 
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
+
+use crate::{FieldErrors, input};
+
+/// What one buyer gives: 1 to 5 stars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stars(i64);
+
+impl Stars {
+    /// `None` outside 1 to 5.
+    pub fn new(stars: i64) -> Option<Self> {
+        (1..=5).contains(&stars).then_some(Self(stars))
+    }
+
+    /// The number of stars.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl Serialize for Stars {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.0)
+    }
+}
+
+impl Deserr<FieldErrors> for Stars {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, FieldErrors> {
+        input::integer(value, location, 1, 5).map(Self)
+    }
+}
+input::describe!(Stars as integer, 1, 5);
 
 /// The sum and the number of the stars given; shown as `{"average": 4.67, "count": 3}`, where the
 /// average of none is `null`.

@@ -19,6 +19,7 @@ use crate::problem;
         (name = "me", description = "The caller's own account"),
         (name = "vendors", description = "Shops"),
         (name = "catalogue", description = "Categories, products, variants, stock, images, imports"),
+        (name = "reviews", description = "What buyers think of products"),
         (name = "cart", description = "Cart and wishlist"),
         (name = "checkout", description = "Checkouts and payments"),
         (name = "orders", description = "Orders, shipments, returns"),

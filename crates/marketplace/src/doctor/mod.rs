@@ -7,6 +7,7 @@
 mod catalogue;
 mod money;
 mod orders;
+mod reviews;
 mod stock;
 mod work;
 
@@ -72,7 +73,7 @@ pub async fn examine(db: &Db) -> Result<Vec<Outcome>> {
 }
 
 fn all() -> impl Iterator<Item = &'static Check> {
-    [stock::CHECKS, catalogue::CHECKS, orders::CHECKS, money::CHECKS, work::CHECKS]
+    [stock::CHECKS, catalogue::CHECKS, reviews::CHECKS, orders::CHECKS, money::CHECKS, work::CHECKS]
         .into_iter()
         .flatten()
         .copied()

@@ -22,7 +22,7 @@ pub(crate) use store::STATEMENTS;
 pub(crate) use store_members::STATEMENTS as MEMBER_STATEMENTS;
 
 use db::{Conn, Tx};
-use types::{FieldErrors, IdOrSlug, Limit, Page, Slug, UserId, VendorId, kind};
+use types::{FieldErrors, IdOrSlug, Limit, Page, Rating, Slug, UserId, VendorId, kind};
 
 use crate::catalog::products;
 use crate::error::Refusal;
@@ -187,6 +187,11 @@ pub async fn edit(tx: &mut Tx, before: &Vendor, changes: &Changes) -> Result<Ven
         products::vendor_renamed(tx, after.id, &after.name).await?;
     }
     Ok(after)
+}
+
+/// Adds to what buyers think of a shop.
+pub async fn count_rating(tx: &mut Tx, vendor: VendorId, difference: Rating) -> Result<()> {
+    store::count_rating(tx, vendor, difference).await
 }
 
 /// Sets the vendor's own commission and fulfilment.

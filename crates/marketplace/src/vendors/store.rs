@@ -1,7 +1,7 @@
 //! SQL of the vendors.
 
 use db::{Columns, Conn, FromRow, Row, Stmt, Tx, params};
-use types::{EventId, Limit, Slug, Timestamp, UserId, VendorId};
+use types::{EventId, Limit, Rating, Slug, Timestamp, UserId, VendorId};
 
 use super::{Application, Decision, Review, Role, Vendor, VendorRef, VendorStatus};
 use crate::Result;
@@ -20,6 +20,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &DECIDE,
     &INSERT_REVIEW,
     &REVIEWS,
+    &COUNT_RATING,
 ];
 
 /// The columns of a [`Vendor`].
@@ -245,4 +246,13 @@ pub(super) async fn reviews(
     after: Option<EventId>,
 ) -> Result<Vec<Review>> {
     Ok(conn.all(&REVIEWS, params![vendor, after, limit.plus_one()]).await?)
+}
+
+static COUNT_RATING: Stmt = Stmt::new(
+    "UPDATE vendors SET rating_sum = rating_sum + $2, rating_count = rating_count + $3 WHERE id = $1",
+);
+
+pub(super) async fn count_rating(tx: &mut Tx, id: VendorId, difference: Rating) -> Result<()> {
+    tx.exec_n(1, &COUNT_RATING, params![id, difference.sum, difference.count]).await?;
+    Ok(())
 }

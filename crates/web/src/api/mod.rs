@@ -19,6 +19,7 @@ mod orders;
 mod payments;
 mod products;
 mod returns;
+mod reviews;
 mod sessions;
 mod users;
 mod variants;
@@ -54,6 +55,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(payments::routes())
         .merge(products::routes())
         .merge(returns::routes())
+        .merge(reviews::routes())
         .merge(sessions::routes())
         .merge(users::routes())
         .merge(variants::routes())

@@ -13,7 +13,7 @@ pub(crate) use store::STATEMENTS;
 
 use db::{Conn, Tx};
 use model::Listing;
-use types::{CategoryId, IdOrSlug, Limit, ProductId, Slug, UserId, VendorId, kind};
+use types::{CategoryId, IdOrSlug, Limit, ProductId, Rating, Slug, UserId, VendorId, kind};
 
 use super::stock::StockReason;
 use super::variants::{self, Options};
@@ -162,6 +162,11 @@ async fn category_name(tx: &mut Tx, category: Option<CategoryId>) -> Result<Opti
     let found =
         found.ok_or_else(|| Error::invalid("/category_id", "not_found", "there is no such category"))?;
     Ok(Some(found.name))
+}
+
+/// Adds to what buyers think of a product.
+pub async fn count_rating(tx: &mut Tx, product: ProductId, difference: Rating) -> Result<()> {
+    store::count_rating(tx, product, difference).await
 }
 
 /// Keeps the search in step with a shop that has another name now.

@@ -1,7 +1,7 @@
 //! SQL of the products.
 
 use db::{Conn, Stmt, Tx, params};
-use types::{CategoryId, ProductId, Slug, Timestamp, VendorId};
+use types::{CategoryId, ProductId, Rating, Slug, Timestamp, VendorId};
 
 use super::model::{Listing, search_key};
 use super::{NewProduct, Product, ProductRef, ProductStatus};
@@ -22,6 +22,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &ARCHIVE,
     &VENDOR_RENAMED,
     &CATEGORY_RENAMED,
+    &COUNT_RATING,
 ];
 
 macro_rules! product {
@@ -213,5 +214,17 @@ static CATEGORY_RENAMED: Stmt = Stmt::new("UPDATE products SET search_category =
 
 pub(super) async fn category_renamed(tx: &mut Tx, category: CategoryId, name: &str) -> Result<()> {
     tx.exec(&CATEGORY_RENAMED, params![category, name]).await?;
+    Ok(())
+}
+
+static COUNT_RATING: Stmt = Stmt::new(
+    "UPDATE products SET rating_sum = rating_sum + $2, rating_count = rating_count + $3,
+        rating_milli = CASE WHEN rating_count + $3 = 0 THEN 0
+            ELSE ((rating_sum + $2) * 200 + rating_count + $3) / ((rating_count + $3) * 2) * 10 END
+     WHERE id = $1",
+);
+
+pub(super) async fn count_rating(tx: &mut Tx, id: ProductId, difference: Rating) -> Result<()> {
+    tx.exec_n(1, &COUNT_RATING, params![id, difference.sum, difference.count]).await?;
     Ok(())
 }

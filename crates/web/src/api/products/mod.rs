@@ -111,7 +111,11 @@ async fn find(
 }
 
 /// As whom a caller looks at a product.
-async fn audience(conn: &mut db::Conn, caller: Option<Caller>, product: &Product) -> Result<Audience> {
+pub(crate) async fn audience(
+    conn: &mut db::Conn,
+    caller: Option<Caller>,
+    product: &Product,
+) -> Result<Audience, Error> {
     let Some(caller) = caller else { return Ok(Audience::Public) };
     let is_member = caller.is_admin || vendors::role_in(conn, caller.user, product.vendor).await?.is_some();
     Ok(if is_member { Audience::Members } else { Audience::Public })
