@@ -364,6 +364,14 @@ CREATE TABLE review_reports (
     PRIMARY KEY (review_id, user_id)
 );
 
+-- What looks different now, written by whoever changes it, and followed by every node. Its one index grows
+-- at its end.
+CREATE TABLE changes (
+    id {ID},
+    kind TEXT NOT NULL CHECK (kind IN ('product', 'vendor', 'category')),
+    subject BIGINT NOT NULL
+);
+
 CREATE TABLE imports (
     id {ID},
     vendor_id BIGINT NOT NULL REFERENCES vendors (id),

@@ -7,6 +7,7 @@ mod admin;
 mod cart;
 mod catalog;
 mod categories;
+mod changes;
 mod checkout;
 mod doctor;
 mod imports;

@@ -11,6 +11,7 @@ pub mod actor;
 mod batch;
 pub mod cart;
 pub mod catalog;
+pub mod changes;
 pub mod checkout;
 pub mod doctor;
 pub mod error;
@@ -57,6 +58,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         catalog::search::STATEMENTS,
         catalog::stock::STATEMENTS,
         catalog::variants::STATEMENTS,
+        changes::STATEMENTS,
         checkout::STATEMENTS,
         fulfilment::STATEMENTS,
         idempotency::STATEMENTS,
@@ -77,7 +79,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         vendors::STATEMENTS,
     ];
     let inserts: &[&[&'static Insert]] =
-        &[cart::INSERTS, catalog::stock::INSERTS, ledger::INSERTS, orders::INSERTS];
+        &[cart::INSERTS, catalog::stock::INSERTS, changes::INSERTS, ledger::INSERTS, orders::INSERTS];
     let inserts = inserts.iter().flat_map(|feature| feature.iter().map(|insert| insert.stmt()));
     features.concat().into_iter().chain(inserts).chain(doctor::statements()).collect()
 }

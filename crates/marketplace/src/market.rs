@@ -9,10 +9,16 @@ use types::{Clock, Id, IdGenerator, Timestamp};
 
 use crate::Settings;
 use crate::accounts::Tokens;
+use crate::changes::Feed;
 
 /// A running marketplace: its database, settings, clock and keys. Cheap to clone.
 #[derive(Clone)]
-pub struct Market(Arc<Parts>);
+pub struct Market(Arc<Inside>);
+
+struct Inside {
+    parts: Parts,
+    changes: Feed,
+}
 
 /// What a [`Market`] is made of.
 pub struct Parts {
@@ -33,7 +39,12 @@ pub struct Parts {
 impl Market {
     /// A marketplace of these parts.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(Inside { parts, changes: Feed::default() }))
+    }
+
+    /// What changes in the catalogue.
+    pub fn changes(&self) -> &Feed {
+        &self.0.changes
     }
 
     /// The time now.
@@ -50,7 +61,7 @@ impl Market {
 impl std::ops::Deref for Market {
     type Target = Parts;
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }
 

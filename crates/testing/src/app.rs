@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use marketplace::accounts::{self, Client, NewUser, PasswordHash, SigningKey, Tokens};
+use marketplace::changes::{self, Follower};
 use marketplace::doctor;
 use marketplace::jobs::{self, JobState, Worker};
 use marketplace::mail::{Mailer, mailbox};
@@ -24,6 +25,7 @@ pub struct TestApp {
     pub market: Market,
     router: Router,
     worker: Worker,
+    follower: changes::Running,
     database: Option<TestDatabase>,
     dir: TempDir,
 }
@@ -74,10 +76,39 @@ impl TestAppBuilder {
         TestApp {
             router: web::router(market.clone()),
             worker: Worker::new(market.clone(), mailer),
+            follower: Follower::new(market.clone()).start(),
             market,
             database: Some(database),
             dir: self.dir,
         }
+    }
+}
+
+/// Another node of a [`TestApp`].
+pub struct Node {
+    /// The marketplace as this node has it.
+    pub market: Market,
+    router: Router,
+    follower: changes::Running,
+    _dir: TempDir,
+}
+
+impl Node {
+    /// Somebody nobody knows, who speaks to this node.
+    pub fn anonymous(&self) -> Actor {
+        Actor {
+            router: self.router.clone(),
+            token: None,
+            user: None,
+            headers: Vec::new(),
+            address: ([127, 0, 0, 1], 40_000).into(),
+        }
+    }
+
+    /// Ends it.
+    pub async fn stop(self) {
+        self.follower.stop().await;
+        self.market.db.clone().close().await;
     }
 }
 
@@ -110,6 +141,25 @@ impl TestApp {
     /// The folder of this app's files.
     pub fn data_dir(&self) -> &std::path::Path {
         self.dir.path()
+    }
+
+    /// Another node on the same database, with files of its own, which is stopped before the app is.
+    pub async fn another_node(&self) -> Node {
+        let database = self.database.as_ref().expect("the database is there until the end");
+        let dir = TempDir::new().expect("a folder for the node");
+        let settings = Settings { data_dir: dir.path().to_owned(), ..self.market.settings.clone() };
+        let document = SigningKey::generate().expect("a key can be made");
+        let key = SigningKey::from_pkcs8(&document).expect("the key can be read");
+        let market = Market::new(Parts {
+            tokens: Tokens::new(settings.public_url.clone(), key),
+            db: database.open().await,
+            clock: self.market.clock.clone(),
+            ids: IdGenerator::new(2),
+            settings,
+            work: Arc::new(Notify::new()),
+        });
+        let follower = Follower::new(market.clone()).start();
+        Node { router: web::router(market.clone()), follower, market, _dir: dir }
     }
 
     /// Somebody nobody knows.
@@ -251,6 +301,7 @@ impl TestApp {
 
     async fn end(mut self, expected: usize) {
         let failed = self.failed_jobs().await;
+        self.follower.stop().await;
         self.market.db.clone().close().await;
         if let Some(database) = self.database.take() {
             database.drop().await;

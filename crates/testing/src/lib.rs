@@ -19,7 +19,7 @@ mod seller;
 mod smtp_sink;
 
 pub use actor::Actor;
-pub use app::{TestApp, TestAppBuilder};
+pub use app::{Node, TestApp, TestAppBuilder};
 pub use axum::http::Method;
 pub use mail::ReceivedMail;
 pub use response::Response;

@@ -47,6 +47,12 @@ impl<K> Id<K> {
     pub const fn from_i64(raw: i64) -> Self {
         Self(raw, PhantomData)
     }
+
+    /// No identifier that is made at `time` or later is below it.
+    pub fn first_at(time: Timestamp) -> Self {
+        let millis = (time.as_millis() - EPOCH_MS).clamp(0, i64::MAX >> (NODE_BITS + COUNTER_BITS));
+        Self::from_i64(millis << (NODE_BITS + COUNTER_BITS))
+    }
 }
 
 impl<K> Clone for Id<K> {
@@ -264,6 +270,15 @@ mod tests {
         {
             assert!(wrong.parse::<OrderId>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_moment_begins_with_its_first_identifier() {
+        let time = Timestamp::from_millis(EPOCH_MS + 77);
+        let made = IdGenerator::new(3).next::<kind::Order>(time);
+        let next = Timestamp::from_millis(EPOCH_MS + 78);
+        assert!(OrderId::first_at(time) <= made && made < OrderId::first_at(next));
+        assert_eq!(OrderId::first_at(Timestamp::from_millis(0)).as_i64(), 0);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::images::{self, Image};
 use super::products::{self, Product, ProductChanges, ProductStatus};
 use super::stock::{self, StockReason};
 use super::variants::{self, Choice, NewVariant, Options, Variant};
+use crate::changes::{self, Change};
 use crate::{Market, Result};
 
 /// Products that are read at a time.
@@ -108,8 +109,9 @@ pub async fn revise(
         products::set_options(tx, product.id, options).await?;
     }
     stock::set(tx, market, by, &revision.stocks, StockReason::Import).await?;
-    if !is_of_stock_only {
-        products::update(tx, market, product.id, revision.changes).await?;
+    if is_of_stock_only {
+        return changes::record(tx, market, &[Change::Product(product.id)]).await;
     }
+    products::update(tx, market, product.id, revision.changes).await?;
     Ok(())
 }

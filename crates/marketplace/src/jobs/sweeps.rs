@@ -5,7 +5,7 @@ use db::Tx;
 
 use crate::error::with_causes;
 use crate::mail::mailbox;
-use crate::{Market, Result, accounts, cart, idempotency, orders, throttle};
+use crate::{Market, Result, accounts, cart, changes, idempotency, orders, throttle};
 
 /// Guests' carts that are dropped in one transaction, which others wait for.
 const CARTS: i64 = 200;
@@ -32,6 +32,7 @@ pub(super) async fn sweep(market: &Market) {
         Ok(u64::try_from(released).unwrap_or(0))
     })
     .await;
+    repeat(market, "changes", async |tx, market| changes::sweep(tx, market).await).await;
     repeat(market, "kept mails", async |tx, _| mailbox::sweep(tx).await).await;
 }
 

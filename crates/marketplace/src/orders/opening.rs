@@ -35,7 +35,7 @@ pub async fn start(tx: &mut Tx, market: &Market, checkout: CheckoutId) -> Result
     let started = store::start(tx, checkout, market.now()).await?;
     let (from, to) = (OrderStatus::AwaitingPayment, OrderStatus::Pending);
     note_all(tx, market, &started, Actor::System, (from, to), None).await?;
-    sales::count(tx, &started).await?;
+    sales::count(tx, market, &started).await?;
     for order in &started {
         notifications::send(tx, market, Mail::NewOrder { order: order.as_i64() }).await?;
     }

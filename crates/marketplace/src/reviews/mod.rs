@@ -18,6 +18,7 @@ use db::{Conn, Tx};
 use types::{Limit, Line, Page, ProductId, Prose, Rating, ReviewId, UserId, VendorId, kind};
 
 use crate::catalog::products::{self, Product};
+use crate::changes::{self, Change};
 use crate::error::Refusal;
 use crate::{Error, Market, Result, vendors};
 
@@ -142,6 +143,7 @@ pub async fn answer(
     let before = lock(tx, id).await?;
     let answer = answer.map(Prose::as_str);
     store::answer(tx, id, answer, market.now()).await?;
+    changes::record(tx, market, &[Change::Product(before.product)]).await?;
     Ok(Review { answer: answer.map(ToOwned::to_owned), ..before })
 }
 
@@ -202,13 +204,14 @@ pub async fn dismiss_reports(tx: &mut Tx, market: &Market, id: ReviewId) -> Resu
     Ok(Review { open_reports: 0, ..before })
 }
 
-/// Adds a difference to the ratings of a review's shop and product.
-async fn count(tx: &mut Tx, _market: &Market, review: &Review, difference: Rating) -> Result<()> {
+/// Adds a difference to the ratings of a review's shop and product, and tells that they look different.
+async fn count(tx: &mut Tx, market: &Market, review: &Review, difference: Rating) -> Result<()> {
     if difference == Rating::default() {
-        return Ok(());
+        return changes::record(tx, market, &[Change::Product(review.product)]).await;
     }
     vendors::count_rating(tx, review.vendor, difference).await?;
-    products::count_rating(tx, review.product, difference).await
+    products::count_rating(tx, review.product, difference).await?;
+    changes::record(tx, market, &[Change::Product(review.product), Change::Vendor(review.vendor)]).await
 }
 
 /// The review of this author, locked; what is somebody else's is refused as `forbidden`, unless it is

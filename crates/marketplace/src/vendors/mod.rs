@@ -25,6 +25,7 @@ use db::{Conn, Tx};
 use types::{FieldErrors, IdOrSlug, Limit, Page, Rating, Slug, UserId, VendorId, kind};
 
 use crate::catalog::products;
+use crate::changes::{self, Change};
 use crate::error::Refusal;
 use crate::notifications::{self, Mail};
 use crate::{Error, Market, Result};
@@ -174,7 +175,7 @@ pub async fn authorise(
 }
 
 /// Changes what the shop says of itself.
-pub async fn edit(tx: &mut Tx, before: &Vendor, changes: &Changes) -> Result<Vendor> {
+pub async fn edit(tx: &mut Tx, market: &Market, before: &Vendor, changes: &Changes) -> Result<Vendor> {
     let changes = changes.clone();
     let mut after = before.clone();
     after.name = changes.name.0.map_or(after.name, types::Line::into_string);
@@ -186,6 +187,7 @@ pub async fn edit(tx: &mut Tx, before: &Vendor, changes: &Changes) -> Result<Ven
     if after.name != before.name {
         products::vendor_renamed(tx, after.id, &after.name).await?;
     }
+    changes::record(tx, market, &[Change::Vendor(after.id)]).await?;
     Ok(after)
 }
 

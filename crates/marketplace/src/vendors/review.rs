@@ -4,6 +4,7 @@ use db::{Conn, Tx};
 use types::{EventId, Limit, Page, UserId, VendorId, kind};
 
 use super::{Decision, Review, Vendor, VendorError, store};
+use crate::changes::{self, Change};
 use crate::error::Refusal;
 use crate::notifications::{self, Mail};
 use crate::{Market, Result};
@@ -40,6 +41,7 @@ pub async fn review(
         at: now,
     };
     store::insert_review(tx, vendor, &entry).await?;
+    changes::record(tx, market, &[Change::Vendor(vendor)]).await?;
     notifications::send(tx, market, mail(vendor, decision)).await?;
     Ok(found)
 }

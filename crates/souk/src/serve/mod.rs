@@ -11,6 +11,7 @@ mod signals;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use marketplace::changes::Follower;
 use marketplace::jobs::Worker;
 use marketplace::mail::Mailer;
 use tokio::net::TcpListener;
@@ -38,15 +39,16 @@ pub(crate) async fn run(config: &Config, options: &Serve) -> Result<()> {
     };
     let Started { opened, listener, mailer } = started;
     let worker = Worker::new(opened.market.clone(), mailer).start();
+    let follower = Follower::new(opened.market.clone()).start();
     let server = http::Server::start(listener, web::router(opened.market.clone()))?;
     let reason = tokio::select! {
         () = signals.next() => Ok(()),
         reason = lease::keep(&opened) => Err(reason),
     };
     tracing::info!("stopping: what runs is finished");
-    let stop = async { tokio::join!(server.stop(GRACE), worker.stop()) };
+    let stop = async { tokio::join!(server.stop(GRACE), worker.stop(), follower.stop()) };
     tokio::select! {
-        ((), ()) = stop => {}
+        ((), (), ()) = stop => {}
         () = signals.next() => bail!("stopped at once by a second signal"),
     }
     if timeout(CLOSING, opened.close()).await.is_err() {

@@ -200,7 +200,7 @@ async fn edit(
             vendors::authorise(tx, caller.user, id, Role::may_edit_shop).await?;
             let shown = VendorView::full(before.clone(), &market.settings);
             check_if_match(if_match.0.as_deref(), &shown)?;
-            let after = vendors::edit(tx, &before, &changes).await?;
+            let after = vendors::edit(tx, market, &before, &changes).await?;
             Ok(VendorView::full(after, &market.settings))
         })
         .await?;

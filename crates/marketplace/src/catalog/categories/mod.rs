@@ -18,6 +18,7 @@ use db::{Conn, Tx};
 use types::{CategoryId, IdOrSlug, Slug, kind};
 
 use super::products;
+use crate::changes::{self, Change};
 use crate::error::Refusal;
 use crate::{Error, Market, Result};
 
@@ -87,6 +88,7 @@ pub async fn create(tx: &mut Tx, market: &Market, new: &NewCategory) -> Result<V
             position,
         };
         if store::insert(tx, &category, market.now()).await? {
+            changes::record(tx, market, &[Change::Category(id)]).await?;
             path.push(category);
             return Ok(path);
         }
@@ -113,7 +115,13 @@ pub async fn open(tx: &mut Tx) -> Result<Tree> {
 /// Changes a category of an [`open`] tree: its name, its parent, its place among its siblings.
 ///
 /// Its slug stays, so that links do. A parent below itself is a mistake of `/parent_id`.
-pub async fn update(tx: &mut Tx, tree: &Tree, id: CategoryId, changes: &Changes) -> Result<Tree> {
+pub async fn update(
+    tx: &mut Tx,
+    market: &Market,
+    tree: &Tree,
+    id: CategoryId,
+    changes: &Changes,
+) -> Result<Tree> {
     let before = tree.get(id).ok_or(Refusal::NotFound)?;
     let mut after = before.clone();
     after.name = changes.name.clone().0.map_or(after.name, types::Line::into_string);
@@ -139,18 +147,20 @@ pub async fn update(tx: &mut Tx, tree: &Tree, id: CategoryId, changes: &Changes)
     if after.name != before.name {
         products::category_renamed(tx, id, &after.name).await?;
     }
+    changes::record(tx, market, &[Change::Category(id)]).await?;
     Ok(tree.with(after))
 }
 
 /// Deletes a category that has neither children nor products; archived products lose it.
-pub async fn delete(tx: &mut Tx, id: CategoryId) -> Result<()> {
+pub async fn delete(tx: &mut Tx, market: &Market, id: CategoryId) -> Result<()> {
     store::begin_change(tx).await?;
     store::lock(tx, id).await?.ok_or(Refusal::NotFound)?;
     if store::is_used(tx, id).await? {
         return Err(CategoryError::InUse.into());
     }
     store::forget_archived_products(tx, id).await?;
-    store::delete(tx, id).await
+    store::delete(tx, id).await?;
+    changes::record(tx, market, &[Change::Category(id)]).await
 }
 
 fn no_such_parent() -> Error {

@@ -77,12 +77,14 @@ pub async fn check_kept(market: &Market, product: ProductId, pictures: &[Stored]
     if lost.is_empty() {
         return Ok(());
     }
+    let shared = market.clone();
     let undo = async move |tx: &mut Tx| -> Result<()> {
         products::open(tx, product).await?;
         for picture in &lost {
             store::delete_of(tx, product, picture.hash()).await?;
         }
-        renumber(tx, product).await
+        renumber(tx, product).await?;
+        products::refresh(tx, &shared, product).await
     };
     market.db.write(undo).await?;
     Err(ImageError::Lost.into())

@@ -1,7 +1,7 @@
 //! Products: what vendors sell.
 //!
 //! Whoever changes a product or anything of it locks it first with [`open`], so that two changes at once
-//! follow one another, and ends with `refresh`, which keeps what lists show in step.
+//! follow one another, and ends with `refresh`, which keeps what lists show in step and tells of the change.
 
 mod model;
 mod store;
@@ -12,12 +12,13 @@ pub(super) use model::search_key;
 pub(crate) use store::STATEMENTS;
 
 use db::{Conn, Tx};
-use model::Listing;
+use model::{Listing, price_changes_at};
 use types::{CategoryId, IdOrSlug, Limit, ProductId, Rating, Slug, UserId, VendorId, kind};
 
 use super::stock::StockReason;
 use super::variants::{self, Options};
 use super::{CatalogError, categories};
+use crate::changes::{self, Change};
 use crate::error::Refusal;
 use crate::vendors::{self, Membership, VendorStatus};
 use crate::{Error, Market, Rejection, Result};
@@ -59,7 +60,9 @@ pub async fn create(tx: &mut Tx, market: &Market, by: &Membership, new: &NewProd
     let description = new.description.as_ref().map_or("", types::Prose::as_str);
     let skus = new.variants.variants().iter().filter_map(|(_, variant)| variant.sku.as_ref());
     let price = (default.price, default.discount);
-    let listing = Listing::new(price, description, skus.map(types::Line::as_str), market.now());
+    let discounts = new.variants.variants().iter().filter_map(|(_, variant)| variant.discount);
+    let changes_at = price_changes_at(discounts, market.now());
+    let listing = Listing::new(price, changes_at, description, skus.map(types::Line::as_str), market.now());
     let row = store::NewRow {
         id,
         vendor: by.vendor,
@@ -72,6 +75,7 @@ pub async fn create(tx: &mut Tx, market: &Market, by: &Membership, new: &NewProd
     insert_with_free_slug(tx, &row).await?;
     let why = if new.import_key.is_some() { StockReason::Import } else { StockReason::Initial };
     variants::create_all(tx, market, (id, by.vendor), by.user, (&new.variants, why)).await?;
+    changes::record(tx, market, &[Change::Product(id)]).await?;
     expect(tx, id).await
 }
 
@@ -125,7 +129,8 @@ pub async fn update(tx: &mut Tx, market: &Market, id: ProductId, changes: Produc
 pub async fn archive(tx: &mut Tx, market: &Market, id: ProductId) -> Result<()> {
     open(tx, id).await?;
     store::archive(tx, id, market.now()).await?;
-    variants::archive_all(tx, market, id).await
+    variants::archive_all(tx, market, id).await?;
+    changes::record(tx, market, &[Change::Product(id)]).await
 }
 
 /// Locks a product until the transaction ends, for a change; one that is archived is gone.
@@ -146,8 +151,11 @@ pub(super) async fn refresh(tx: &mut Tx, market: &Market, id: ProductId) -> Resu
     let default = variants.first().ok_or_else(|| Error::internal("a product has no default variant"))?;
     let skus = variants.iter().filter_map(|variant| variant.sku.as_deref());
     let price = (default.price, default.discount);
-    let listing = Listing::new(price, &product.description, skus, market.now());
-    store::update_listing(tx, id, &listing, market.now()).await
+    let discounts = variants.iter().filter_map(|variant| variant.discount);
+    let changes_at = price_changes_at(discounts, market.now());
+    let listing = Listing::new(price, changes_at, &product.description, skus, market.now());
+    store::update_listing(tx, id, &listing, market.now()).await?;
+    changes::record(tx, market, &[Change::Product(id)]).await
 }
 
 /// Gives a product other options.

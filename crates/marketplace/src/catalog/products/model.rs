@@ -302,7 +302,7 @@ pub(super) struct Listing {
     pub(super) sale_starts_at: Option<Timestamp>,
     pub(super) sale_ends_at: Option<Timestamp>,
     pub(super) final_price: Money,
-    /// When the final price has to be worked out anew.
+    /// When the final price of any variant becomes another one.
     pub(super) price_changes_at: Option<Timestamp>,
     pub(super) text: String,
 }
@@ -310,6 +310,7 @@ pub(super) struct Listing {
 impl Listing {
     pub(super) fn new<'a>(
         (price, discount): (Money, Option<Discount>),
+        price_changes_at: Option<Timestamp>,
         description: &str,
         skus: impl Iterator<Item = &'a str>,
         now: Timestamp,
@@ -325,10 +326,18 @@ impl Listing {
             sale_starts_at: discount.and_then(|discount| discount.starts_at),
             sale_ends_at: discount.and_then(|discount| discount.ends_at),
             final_price: discount.map_or(price, |discount| discount.apply(price, now)),
-            price_changes_at: discount.and_then(|discount| discount.changes_after(now)),
+            price_changes_at,
             text,
         }
     }
+}
+
+/// When the first of these discounts begins or ends to hold.
+pub(super) fn price_changes_at(
+    discounts: impl Iterator<Item = Discount>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    discounts.filter_map(|discount| discount.changes_after(now)).min()
 }
 
 /// A text in the form that the search compares.

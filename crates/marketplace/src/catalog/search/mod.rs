@@ -19,6 +19,7 @@ use db::{Conn, Tx};
 use types::{Limit, Page, ProductId, VendorId};
 
 use super::products::ProductStatus;
+use crate::changes::{self, Change};
 use crate::{Market, Result};
 
 /// A page of what the public can buy.
@@ -63,5 +64,16 @@ pub async fn prices_are_due(conn: &mut Conn, market: &Market) -> Result<bool> {
 
 /// Works out the final prices that have changed since.
 pub async fn reprice(tx: &mut Tx, market: &Market) -> Result<()> {
-    store::reprice(tx, market.now()).await
+    let repriced = store::reprice(tx, market.now()).await?;
+    let changes: Vec<Change> = repriced.into_iter().map(Change::Product).collect();
+    changes::record(tx, market, &changes).await
+}
+
+/// Makes the prices of lists those of this moment, when they are not.
+pub(crate) async fn keep_prices(market: &Market) -> Result<()> {
+    if !prices_are_due(&mut market.db.read().await?, market).await? {
+        return Ok(());
+    }
+    let shared = market.clone();
+    market.db.write(async move |tx| reprice(tx, &shared).await).await
 }

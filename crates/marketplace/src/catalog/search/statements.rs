@@ -324,7 +324,9 @@ pub(super) static REPRICE: Stmt = Stmt::new(
     "UPDATE products SET
         final_price = CASE WHEN sale_price IS NOT NULL AND (sale_starts_at IS NULL OR sale_starts_at <= $1)
             AND (sale_ends_at IS NULL OR sale_ends_at > $1) THEN sale_price ELSE price END,
-        price_changes_at = CASE WHEN sale_starts_at > $1 THEN sale_starts_at
-            WHEN sale_ends_at > $1 THEN sale_ends_at END
-     WHERE price_changes_at <= $1",
+        price_changes_at = (SELECT MIN(CASE WHEN x.discount_starts_at > $1 THEN x.discount_starts_at
+            WHEN x.discount_ends_at > $1 THEN x.discount_ends_at END)
+            FROM variants x WHERE x.product_id = products.id AND x.archived_at IS NULL)
+     WHERE price_changes_at <= $1
+     RETURNING id",
 );

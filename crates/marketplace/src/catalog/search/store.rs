@@ -82,7 +82,8 @@ pub(super) async fn prices_are_due(conn: &mut Conn, now: Timestamp) -> Result<bo
     Ok(due.is_some())
 }
 
-pub(super) async fn reprice(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    tx.exec(&statements::REPRICE, params![now]).await?;
-    Ok(())
+/// Answers the products whose prices changed.
+pub(super) async fn reprice(tx: &mut Tx, now: Timestamp) -> Result<Vec<ProductId>> {
+    let rows: Vec<(ProductId,)> = tx.all(&statements::REPRICE, params![now]).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }

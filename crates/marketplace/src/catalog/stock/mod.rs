@@ -14,6 +14,7 @@ use db::{Conn, Tx};
 use types::{EventId, Limit, Line, Page, ProductId, StockDelta, StockLevel, UserId, VariantId, kind};
 
 use super::CatalogError;
+use crate::changes::{self, Change};
 use crate::error::Refusal;
 use crate::{Error, Market, Result};
 use store::Entry;
@@ -33,6 +34,7 @@ pub async fn take(
     if taken.iter().all(|&done| done) {
         let entries = entries(market, &lines, StockReason::Checkout, -1);
         store::record(tx, &entries).await?;
+        changes::stock_moved(tx, market);
         return Ok(Ok(()));
     }
     let done: Vec<StockLine> =
@@ -53,7 +55,9 @@ pub async fn give_back(tx: &mut Tx, market: &Market, lines: &[StockLine], reason
     if given != lines.len() {
         return Err(Error::internal("stock was to be given back to a variant that does not exist"));
     }
-    store::record(tx, &entries(market, &lines, reason, 1)).await
+    store::record(tx, &entries(market, &lines, reason, 1)).await?;
+    changes::stock_moved(tx, market);
+    Ok(())
 }
 
 /// Records the stock that new variants were made with.
@@ -131,6 +135,9 @@ pub async fn adjust(
         at: market.now(),
     };
     store::insert(tx, &movement).await?;
+    // Whoever adjusts a stock looks at once whether it is there: the follower's round would be too late.
+    let product = store::product_of(tx, variant).await?;
+    changes::record(tx, market, &[Change::Product(product)]).await?;
     Ok(movement)
 }
 
@@ -159,10 +166,12 @@ pub async fn movements(
 }
 
 /// Counts units that were sold, or below zero came back, for the order of best-selling products.
-pub async fn count_sales(tx: &mut Tx, sales: &[(ProductId, i64)]) -> Result<()> {
+pub async fn count_sales(tx: &mut Tx, market: &Market, sales: &[(ProductId, i64)]) -> Result<()> {
     let mut sales = sales.to_vec();
     sales.sort_unstable_by_key(|(product, _)| *product);
-    store::count_sales(tx, &sales).await
+    store::count_sales(tx, &sales).await?;
+    changes::sold(tx, market, sales.into_iter().map(|(product, _)| product).collect());
+    Ok(())
 }
 
 /// The lines in the order in which variants are locked.

@@ -6,8 +6,20 @@ use types::{EventId, Limit, OrderId, ProductId, StockLevel, Timestamp, VariantId
 use super::{Movement, StockLine, StockReason};
 use crate::Result;
 
-pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&TAKE, &GIVE, &AVAILABLE, &RECORD, &ADJUST, &LOCK, &SET, &LEVEL, &INSERT, &MOVEMENTS, &COUNT_SALES];
+pub(crate) const STATEMENTS: &[&Stmt] = &[
+    &TAKE,
+    &GIVE,
+    &AVAILABLE,
+    &RECORD,
+    &ADJUST,
+    &PRODUCT_OF,
+    &LOCK,
+    &SET,
+    &LEVEL,
+    &INSERT,
+    &MOVEMENTS,
+    &COUNT_SALES,
+];
 
 pub(crate) const INSERTS: &[&Insert] = &[&INSERT_MANY];
 
@@ -83,6 +95,13 @@ static ADJUST: Stmt = Stmt::new(
 pub(super) async fn adjust(tx: &mut Tx, variant: VariantId, delta: i64) -> Result<Option<i64>> {
     let row: Option<(i64,)> = tx.opt(&ADJUST, params![variant, delta]).await?;
     Ok(row.map(|(stock,)| stock))
+}
+
+static PRODUCT_OF: Stmt = Stmt::new("SELECT product_id FROM variants WHERE id = $1");
+
+pub(super) async fn product_of(conn: &mut Conn, variant: VariantId) -> Result<ProductId> {
+    let (product,) = conn.one(&PRODUCT_OF, params![variant]).await?;
+    Ok(product)
 }
 
 static LOCK: Stmt = Stmt::with_postgres(

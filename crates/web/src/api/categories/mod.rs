@@ -137,11 +137,11 @@ async fn change(
     require_category(&app, id).await?;
     let changes = body.parse()?;
     let view = app
-        .write(async move |tx, _| {
+        .write(async move |tx, market| {
             let before = categories::open(tx).await?;
             let category = before.get(id).ok_or(Refusal::NotFound)?;
             check_if_match(if_match.0.as_deref(), &CategoryView::of(&before, category))?;
-            let after = categories::update(tx, &before, id, &changes).await?;
+            let after = categories::update(tx, market, &before, id, &changes).await?;
             let category = after.get(id).ok_or(Refusal::NotFound)?;
             Ok(CategoryView::of(&after, category))
         })
@@ -161,13 +161,13 @@ async fn remove(
     Path(id): Path<CategoryId>,
     if_match: IfMatch,
 ) -> Result<NoContent> {
-    app.write(async move |tx, _| {
+    app.write(async move |tx, market| {
         if if_match.0.is_some() {
             let tree = categories::open(tx).await?;
             let category = tree.get(id).ok_or(Refusal::NotFound)?;
             check_if_match(if_match.0.as_deref(), &CategoryView::of(&tree, category))?;
         }
-        categories::delete(tx, id).await
+        categories::delete(tx, market, id).await
     })
     .await?;
     Ok(NoContent)

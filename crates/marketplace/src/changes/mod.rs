@@ -1,0 +1,79 @@
+//! What changed in the catalogue: the feed that copies outside the database follow.
+//!
+//! Whoever changes what a product, a shop or a category shows says so with [`record`], in the same
+//! transaction. Every node hears of it: the one that wrote, at its commit; the others by a [`Follower`] that
+//! polls. Subscribers of [`Feed::subscribe`] get the names of what changed and read it anew.
+//!
+//! Stock is followed where it is written anyway: a movement that leaves or leaves behind fewer units than
+//! the public is shown exactly is a change of its product, so that purchases write no row more. Units that
+//! were sold are shown nowhere and only order lists: each node gathers the products and records each once
+//! in a round of its follower, however often it was sold.
+//!
+//! Identifiers of several nodes and of transactions that take long do not arrive in order. The follower
+//! reads a short time back each round, and compares the number of rows of the last [`LATENESS_SECONDS`]
+//! with what it knows every few rounds; a transaction that takes longer than that is missed by the other
+//! nodes.
+
+mod feed;
+mod follower;
+mod store;
+
+pub use feed::Feed;
+pub use follower::{Follower, Running};
+
+pub(crate) use store::{INSERTS, STATEMENTS};
+
+use db::Tx;
+use types::{CategoryId, EventId, ProductId, VendorId, kind};
+
+use crate::{Market, Result};
+
+/// The longest that a transaction may take between writing a change and its commit.
+pub const LATENESS_SECONDS: i64 = 60;
+
+/// How long changes are kept for those who were away.
+pub const KEPT_SECONDS: i64 = 86_400;
+
+/// Stocks below this are shown exactly, or as nothing: the public never sees more than ten.
+pub(crate) const SHOWN_STOCK: i64 = 10;
+
+/// Rows that are dropped in one transaction.
+const SWEPT: i64 = 2_000;
+
+/// What looks different now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Change {
+    /// A product: itself, a variant, an image, its price, its stock, its reviews, its sales.
+    Product(ProductId),
+    /// A shop: its name, its state, what it says of itself; and so each of its products.
+    Vendor(VendorId),
+    /// A category: it came, went, moved or has another name; and so what lies below it.
+    Category(CategoryId),
+}
+
+/// Writes that something changed; subscribers on this node hear of it at the commit.
+pub async fn record(tx: &mut Tx, market: &Market, changes: &[Change]) -> Result<()> {
+    let rows: Vec<(EventId, Change)> =
+        changes.iter().map(|change| (market.id::<kind::Event>(), *change)).collect();
+    store::insert(tx, &rows).await?;
+    let market = market.clone();
+    tx.on_commit(move || market.changes().committed(&rows));
+    Ok(())
+}
+
+/// Says that stocks moved, so that the follower looks at once. Nothing is written.
+pub(crate) fn stock_moved(tx: &mut Tx, market: &Market) {
+    let market = market.clone();
+    tx.on_commit(move || market.changes().ring());
+}
+
+/// Says that units of products were sold or came back; recorded in the follower's next round.
+pub(crate) fn sold(tx: &mut Tx, market: &Market, products: Vec<ProductId>) {
+    let market = market.clone();
+    tx.on_commit(move || market.changes().sold(&products));
+}
+
+/// Drops changes that everybody has followed. Says how many.
+pub(crate) async fn sweep(tx: &mut Tx, market: &Market) -> Result<u64> {
+    store::drop_until(tx, EventId::first_at(market.now().plus_seconds(-KEPT_SECONDS)), SWEPT).await
+}
