@@ -15,6 +15,52 @@ CREATE TABLE settings (
     value TEXT NOT NULL
 );
 
+-- What admins have set over the configured values, as JSON, and one row that counts the changes: other
+-- nodes see by it that theirs are stale.
+CREATE TABLE setting_values (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    changed_by BIGINT
+);
+CREATE TABLE setting_versions (
+    id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    version BIGINT NOT NULL
+);
+
+-- The audit log: what operators and shops' members did. Rows are never updated or deleted. Each holds the
+-- hash of the one before; there is one chain for each shop, and chain 0 for the marketplace's operators.
+CREATE TABLE audit_chains (
+    chain BIGINT NOT NULL PRIMARY KEY,
+    -- How many entries there are, and the hash of the last.
+    length BIGINT NOT NULL,
+    hash {BLOB} NOT NULL
+);
+CREATE TABLE audit_entries (
+    chain BIGINT NOT NULL,
+    -- Counted from 1 in each chain, without a gap.
+    place BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    -- Absent for the command line. No reference: the log outlives what it tells of.
+    actor_id BIGINT,
+    role TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT,
+    -- JSON: {"before": {}, "after": {}}.
+    changes TEXT NOT NULL,
+    request_id TEXT,
+    address TEXT,
+    user_agent TEXT,
+    hash {BLOB} NOT NULL,
+    PRIMARY KEY (chain, place)
+);
+CREATE INDEX audit_by_time ON audit_entries (id);
+CREATE INDEX audit_by_chain ON audit_entries (chain, id);
+CREATE INDEX audit_by_actor ON audit_entries (actor_id, id);
+CREATE INDEX audit_by_action ON audit_entries (action, id);
+CREATE INDEX audit_by_subject ON audit_entries (subject, id);
+
 -- Public halves of the keys that sign access tokens; the private halves stay in the data folders.
 CREATE TABLE signing_keys (
     kid TEXT NOT NULL PRIMARY KEY,

@@ -1,3 +1,7 @@
 //! Operating the marketplace.
 
+mod audit;
+mod proxies;
+mod settings;
+mod tampering;
 mod users;

@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod actor;
+pub mod audit;
 mod batch;
 pub mod cart;
 pub mod catalog;
@@ -50,6 +51,7 @@ pub const MIGRATIONS: &[Migration] =
 pub fn statements() -> Vec<&'static Stmt> {
     let features: &[&[&'static Stmt]] = &[
         accounts::STATEMENTS,
+        audit::STATEMENTS,
         cart::STATEMENTS,
         cart::wishlist::STATEMENTS,
         catalog::categories::STATEMENTS,

@@ -7,13 +7,18 @@ use tokio::sync::Notify;
 use types::id::Kind;
 use types::{Clock, Id, IdGenerator, Timestamp};
 
-use crate::Settings;
 use crate::accounts::Tokens;
+use crate::audit::{Act, Journal};
 use crate::changes::Feed;
+use crate::settings::LiveSettings;
 
 /// A running marketplace: its database, settings, clock and keys. Cheap to clone.
 #[derive(Clone)]
-pub struct Market(Arc<Inside>);
+pub struct Market {
+    inside: Arc<Inside>,
+    /// Where operations note what they change, when it is for the audit log.
+    pub journal: Journal,
+}
 
 struct Inside {
     parts: Parts,
@@ -25,7 +30,7 @@ pub struct Parts {
     /// The database.
     pub db: Db,
     /// What the operator set.
-    pub settings: Settings,
+    pub settings: LiveSettings,
     /// The time.
     pub clock: Clock,
     /// Makes identifiers.
@@ -39,12 +44,18 @@ pub struct Parts {
 impl Market {
     /// A marketplace of these parts.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inside { parts, changes: Feed::default() }))
+        Self { inside: Arc::new(Inside { parts, changes: Feed::default() }), journal: Journal::default() }
     }
 
     /// What changes in the catalogue.
     pub fn changes(&self) -> &Feed {
-        &self.0.changes
+        &self.inside.changes
+    }
+
+    /// The marketplace as an operator or a shop's member acts on it: what is noted is for the audit log.
+    #[must_use]
+    pub fn for_act(&self, act: Act) -> Self {
+        Self { inside: Arc::clone(&self.inside), journal: Journal::of(act) }
     }
 
     /// The time now.
@@ -61,12 +72,12 @@ impl Market {
 impl std::ops::Deref for Market {
     type Target = Parts;
     fn deref(&self) -> &Parts {
-        &self.0.parts
+        &self.inside.parts
     }
 }
 
 impl std::fmt::Debug for Market {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Market").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("Market").field("settings", &*self.settings).finish_non_exhaustive()
     }
 }

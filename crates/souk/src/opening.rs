@@ -7,6 +7,7 @@ use db::Db;
 use marketplace::accounts::{SigningKey, Tokens};
 use marketplace::market::Parts;
 use marketplace::nodes::{self, Lease};
+use marketplace::settings::LiveSettings;
 use marketplace::{Market, settings};
 use tokio::sync::Notify;
 use types::{Clock, IdGenerator};
@@ -42,12 +43,13 @@ impl Opened {
         let lease = nodes::lease(&db, &clock).await.context("no node number could be leased")?;
         let market = Market::new(Parts {
             db,
-            settings: config.settings(public_url.clone()),
+            settings: LiveSettings::new(config.settings(public_url.clone())),
             clock,
             ids: IdGenerator::new(lease.node),
             tokens: Tokens::new(public_url, key),
             work: Arc::new(Notify::new()),
         });
+        settings::refresh(&market).await.context("the settings can't be read")?;
         Ok(Self { market, lease })
     }
 

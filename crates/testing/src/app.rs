@@ -9,7 +9,7 @@ use marketplace::doctor;
 use marketplace::jobs::{self, JobState, Worker};
 use marketplace::mail::{Mailer, mailbox};
 use marketplace::market::Parts;
-use marketplace::settings::Fulfilment;
+use marketplace::settings::{Fulfilment, LiveSettings, ProxyHeader};
 use marketplace::vendors::{self, Application, Decision};
 use marketplace::{Market, Settings};
 use tempfile::TempDir;
@@ -63,7 +63,7 @@ impl TestAppBuilder {
             db,
             clock,
             ids: IdGenerator::new(1),
-            settings: self.settings,
+            settings: LiveSettings::new(self.settings),
             work: Arc::new(Notify::new()),
         });
         let publisher = market.clone();
@@ -130,6 +130,8 @@ impl TestApp {
             hold_seconds: 7 * 86_400,
             return_window_seconds: 14 * 86_400,
             throttle: false,
+            trusted_proxies: Vec::new(),
+            proxy_header: ProxyHeader::XForwardedFor,
             public_url: "http://souk.test".to_owned(),
             data_dir: dir.path().to_owned(),
             mail_from: "Souk <no-reply@souk.test>".to_owned(),
@@ -147,7 +149,8 @@ impl TestApp {
     pub async fn another_node(&self) -> Node {
         let database = self.database.as_ref().expect("the database is there until the end");
         let dir = TempDir::new().expect("a folder for the node");
-        let settings = Settings { data_dir: dir.path().to_owned(), ..self.market.settings.clone() };
+        let settings =
+            Settings { data_dir: dir.path().to_owned(), ..self.market.settings.configured().clone() };
         let document = SigningKey::generate().expect("a key can be made");
         let key = SigningKey::from_pkcs8(&document).expect("the key can be read");
         let market = Market::new(Parts {
@@ -155,7 +158,7 @@ impl TestApp {
             db: database.open().await,
             clock: self.market.clock.clone(),
             ids: IdGenerator::new(2),
-            settings,
+            settings: LiveSettings::new(settings),
             work: Arc::new(Notify::new()),
         });
         let follower = Follower::new(market.clone()).start();

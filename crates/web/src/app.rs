@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use db::{Conn, Tx};
-use marketplace::{Error, Market, idempotency};
+use marketplace::{Error, Market, audit, idempotency};
 use serde::Serialize;
 
 use crate::api::KeptTree;
+use crate::middleware::request;
 use crate::problem::Problem;
 use crate::respond::Once;
 
@@ -36,8 +37,26 @@ impl App {
 
     /// Runs `op` in one durable transaction; it may run again after a conflict with another.
     ///
-    /// The closure owns what it captures: `app.write(async move |tx, market| …)`.
+    /// The closure owns what it captures: `app.write(async move |tx, market| …)`. Where an admin or a shop's
+    /// member acts, the audit log's entry is written in the same transaction, with what `op` noted in
+    /// `market.journal`.
     pub async fn write<T, F>(&self, op: F) -> Result<T, Problem>
+    where
+        F: AsyncFn(&mut Tx, &Market) -> Result<T, Error> + Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        let Some(act) = request::act() else { return self.write_unheard(op).await };
+        self.write_unheard(async move |tx, market| {
+            let market = market.for_act(act.clone());
+            let answer = op(tx, &market).await?;
+            audit::record(tx, &market).await?;
+            Ok(answer)
+        })
+        .await
+    }
+
+    /// Runs `op` like [`App::write`] for what is nobody's act: counting tries.
+    pub(crate) async fn write_unheard<T, F>(&self, op: F) -> Result<T, Problem>
     where
         F: AsyncFn(&mut Tx, &Market) -> Result<T, Error> + Send + Sync + 'static,
         T: Send + 'static,
@@ -73,12 +92,13 @@ impl App {
     {
         self.write(async move |tx, market| {
             let Some(key) = &key else {
-                return Ok(Once::fresh(status, &op(tx, market).await?));
+                return Ok(fresh(status, &op(tx, market).await?, market));
             };
             if let Some(answer) = idempotency::claim(tx, market, key).await? {
+                market.journal.drop_act();
                 return Ok(Once { answer, replayed: true });
             }
-            let once = Once::fresh(status, &op(tx, market).await?);
+            let once = fresh(status, &op(tx, market).await?, market);
             idempotency::keep(tx, key, &once.answer).await?;
             Ok(once)
         })
@@ -89,4 +109,14 @@ impl App {
     pub async fn read(&self) -> Result<Conn, Problem> {
         self.market.db.read().await.map_err(|error| Problem::from(Error::from(error)))
     }
+}
+
+/// A fresh answer. Of an act that makes something, the log tells what was made.
+fn fresh<T: Serialize>(status: StatusCode, value: &T, market: &Market) -> Once {
+    let once = Once::fresh(status, value);
+    market.journal.about_new(|| {
+        let made: serde_json::Value = serde_json::from_str(&once.answer.body).ok()?;
+        Some(made.get("id")?.as_str()?.to_owned())
+    });
+    once
 }

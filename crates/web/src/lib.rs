@@ -3,8 +3,10 @@
 //! A handler parses, lets an extractor authorise, runs one operation in one transaction and shapes the
 //! answer. Errors become `application/problem+json` in [`problem`] and nowhere else.
 
+mod acting;
 pub mod api;
 pub mod app;
+mod client;
 pub mod cursor;
 pub mod extract;
 pub mod middleware;

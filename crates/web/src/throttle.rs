@@ -19,7 +19,7 @@ impl App {
         }
         let tries: Vec<(Rate, String)> = tries.iter().map(|(rate, who)| (*rate, (*who).to_owned())).collect();
         let counted = self
-            .write(async move |tx, market| {
+            .write_unheard(async move |tx, market| {
                 let mut counted = Vec::with_capacity(tries.len());
                 for (rate, who) in &tries {
                     let remaining = throttle::count(tx, market, *rate, who).await?;

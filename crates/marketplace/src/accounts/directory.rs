@@ -83,7 +83,10 @@ pub async fn administer(
     {
         set_suspended(tx, market, user, is_suspended).await?;
     }
-    find_user(tx, user).await?.ok_or_else(|| Refusal::NotFound.into())
+    let after = find_user(tx, user).await?.ok_or(Refusal::NotFound)?;
+    market.journal.changed("is_admin", &before.is_admin(), &after.is_admin());
+    market.journal.changed("suspended", &before.suspended_at.is_some(), &after.suspended_at.is_some());
+    Ok(after)
 }
 
 /// A text in the form that is searched: lower case, single spaces.

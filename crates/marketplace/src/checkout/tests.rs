@@ -66,6 +66,8 @@ fn settings() -> Settings {
         hold_seconds: 0,
         return_window_seconds: 0,
         throttle: false,
+        trusted_proxies: Vec::new(),
+        proxy_header: crate::settings::ProxyHeader::XForwardedFor,
         public_url: String::new(),
         data_dir: std::path::PathBuf::new(),
         mail_from: String::new(),

@@ -1,7 +1,7 @@
 //! The doctor: proves that what must always hold does hold, and names each violation.
 //!
 //! All checks see the database at one moment, so that a running server disturbs none of them. Each is one
-//! statement that answers violations only, at most [`LIMIT`] of them.
+//! statement that answers violations only, at most [`LIMIT`] of them; the audit log's chains are walked.
 //! To add one: a `Check` in the module of its subject, and its name in that module's list.
 
 mod catalogue;
@@ -13,7 +13,7 @@ mod work;
 
 use db::{Conn, Db, Stmt, params};
 
-use crate::Result;
+use crate::{Result, audit};
 
 /// The most violations of one check that are named.
 pub const LIMIT: usize = 100;
@@ -69,6 +69,8 @@ pub async fn examine(db: &Db) -> Result<Vec<Outcome>> {
     for check in all() {
         outcomes.push(run(&mut conn, check).await?);
     }
+    let violations = audit::verify(&mut conn, LIMIT).await?;
+    outcomes.push(Outcome { name: "audit_log_is_unbroken", violations, warnings: Vec::new() });
     Ok(outcomes)
 }
 

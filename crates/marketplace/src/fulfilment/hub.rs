@@ -35,6 +35,7 @@ pub async fn advance(
         now.status.after(step)?;
         return Err(Error::internal("a shipment's row could not be moved"));
     }
+    market.journal.changed("shipment_status", &found.status, &to);
     let text = format!("{shipment} is now {to}");
     orders::note(tx, market, &order, by, &text).await?;
     if to == ShipmentStatus::Delivered {

@@ -65,16 +65,22 @@ impl Mailer {
         Ok(Self { from, transport })
     }
 
+    /// Who mails come from at this moment: what admins set, or else the one that it was made with.
+    fn from(&self, market: &Market) -> Mailbox {
+        sender(&market.settings.mail_from).unwrap_or_else(|| self.from.clone())
+    }
+
     /// The marketplace's name, as mails show it: the sender's, or else the sender's domain.
-    pub(crate) fn site(&self) -> &str {
-        self.from.name.as_deref().unwrap_or_else(|| self.from.email.domain())
+    pub(crate) fn site(&self, market: &Market) -> String {
+        let Mailbox { name, email } = self.from(market);
+        name.unwrap_or_else(|| email.domain().to_owned())
     }
 
     /// Sends a mail. A recipient that is refused for good is a failure for good; the rest is tried again.
     pub(crate) async fn send(&self, market: &Market, letter: Letter) -> Result<(), Failure> {
         match &self.transport {
             Transport::Smtp(server) => {
-                let message = compose::message(&self.from, &letter, market.now())?;
+                let message = compose::message(&self.from(market), &letter, market.now())?;
                 server.deliver(&message).await
             }
             Transport::Kept => Ok(mailbox::keep(market, letter).await?),

@@ -167,8 +167,8 @@ pub(crate) async fn deliver(
                 .collect());
         }
     };
-    let frame =
-        Frame { site: mailer.site(), name: recipient.name.as_deref(), home: &market.settings.public_url };
+    let site = mailer.site(market);
+    let frame = Frame { site: &site, name: recipient.name.as_deref(), home: &market.settings.public_url };
     let rendered =
         render(&frame).map_err(|error| Failure::fail(format!("the mail cannot be written: {error}")))?;
     let letter = Letter {

@@ -66,6 +66,10 @@ pub(super) async fn advance(
     let moved =
         NewEvent { order: order.head.id, party: by.into(), user: by.user(), from: Some(from), to, note };
     store::insert_events(tx, market, &[moved]).await?;
+    market.journal.changed("status", &from, &to);
+    if let Some(note) = note {
+        market.journal.with("reason", &note);
+    }
     Ok(to)
 }
 

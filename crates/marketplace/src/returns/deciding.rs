@@ -82,6 +82,10 @@ async fn advance(
 ) -> Result<()> {
     let to = returned.status.after(wanted)?;
     if store::set_status(tx, returned.id, (returned.status, to), answer, market.now()).await? {
+        market.journal.changed("status", &returned.status, &to);
+        if let Some(answer) = answer {
+            market.journal.with("reason", &answer);
+        }
         return Ok(());
     }
     let now = store::find(tx, returned.id).await?;

@@ -163,9 +163,9 @@ pub async fn authorise(
     user: UserId,
     vendor: VendorId,
     may: impl FnOnce(Role) -> bool,
-) -> Result<()> {
-    match role_in(conn, user, vendor).await? {
-        Some(role) if may(role) => Ok(()),
+) -> Result<Membership> {
+    match store_members::membership_in(conn, user, &vendor.into()).await? {
+        Some(member) if may(member.role) => Ok(member),
         Some(_) => Err(Refusal::Forbidden.into()),
         None => match find(conn, vendor).await? {
             Some(found) if found.is_open() => Err(Refusal::Forbidden.into()),
@@ -184,6 +184,8 @@ pub async fn edit(tx: &mut Tx, market: &Market, before: &Vendor, changes: &Chang
     after.domain = changes.domain.map(types::Line::into_string).apply(after.domain);
     after.tax_number = changes.tax_number.map(types::Line::into_string).apply(after.tax_number);
     store::update_profile(tx, &after).await?;
+    market.journal.compared(&before.profile(), &after.profile());
+    market.journal.changed_unseen("tax_number", &before.tax_number, &after.tax_number);
     if after.name != before.name {
         products::vendor_renamed(tx, after.id, &after.name).await?;
     }
@@ -197,11 +199,13 @@ pub async fn count_rating(tx: &mut Tx, vendor: VendorId, difference: Rating) -> 
 }
 
 /// Sets the vendor's own commission and fulfilment.
-pub async fn set_terms(tx: &mut Tx, before: &Vendor, terms: &Terms) -> Result<Vendor> {
+pub async fn set_terms(tx: &mut Tx, market: &Market, before: &Vendor, terms: &Terms) -> Result<Vendor> {
     let mut after = before.clone();
     after.own_fulfilment = terms.fulfilment.clone().apply(after.own_fulfilment);
     after.own_commission_bps =
         terms.commission_bps.clone().map(types::BasisPoints::get).apply(after.own_commission_bps);
     store::update_terms(tx, &after).await?;
+    market.journal.changed("fulfilment", &before.own_fulfilment, &after.own_fulfilment);
+    market.journal.changed("commission_bps", &before.own_commission_bps, &after.own_commission_bps);
     Ok(after)
 }

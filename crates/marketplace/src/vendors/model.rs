@@ -143,6 +143,14 @@ impl Vendor {
         Rating { sum: self.rating_sum, count: self.rating_count }
     }
 
+    /// What it says of itself to everybody.
+    pub(super) fn profile(&self) -> serde_json::Value {
+        let Self { slug, name, description, address, domain, .. } = self;
+        serde_json::json!({
+            "slug": slug, "name": name, "description": description, "address": address, "domain": domain,
+        })
+    }
+
     /// Whether it may sell, and everybody may see it.
     pub fn is_open(&self) -> bool {
         self.status == VendorStatus::Accepted

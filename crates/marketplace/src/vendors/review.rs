@@ -42,6 +42,10 @@ pub async fn review(
     };
     store::insert_review(tx, vendor, &entry).await?;
     changes::record(tx, market, &[Change::Vendor(vendor)]).await?;
+    market.journal.changed("status", &from, &to);
+    if let Some(reason) = decision.reason() {
+        market.journal.with("reason", &reason.as_str());
+    }
     notifications::send(tx, market, mail(vendor, decision)).await?;
     Ok(found)
 }

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use anyhow::{Context, Result, bail};
 use marketplace::accounts::{self, NewUser};
+use marketplace::audit::{self, Act};
 use marketplace::secrets;
 use types::{Email, Password, UserId};
 
@@ -43,8 +44,11 @@ async fn promote(config: &Config, email: Email) -> Result<()> {
         .market
         .db
         .write(async move |tx| {
+            let market = market.for_act(Act::on_command_line("admin.promote"));
             let Some(user) = accounts::find_user_by_email(tx, &wanted).await? else { return Ok(None) };
             accounts::set_admin(tx, &market, user.id, true).await?;
+            market.journal.about(user.id);
+            audit::record(tx, &market).await?;
             Ok(Some(user.id))
         })
         .await;
@@ -68,8 +72,11 @@ async fn insert(opened: &Opened, options: &CreateAdmin, password: Password) -> R
         .market
         .db
         .write(async move |tx| {
+            let market = market.for_act(Act::on_command_line("admin.create"));
             let user = accounts::create_user(tx, &market, &new).await?;
             accounts::set_admin(tx, &market, user, true).await?;
+            market.journal.about(user);
+            audit::record(tx, &market).await?;
             Ok(user)
         })
         .await;

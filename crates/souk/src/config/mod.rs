@@ -226,6 +226,8 @@ impl Config {
             hold_seconds: self.hold_days.0 * DAY,
             return_window_seconds: self.return_days.0 * DAY,
             throttle: self.throttle.0,
+            trusted_proxies: self.trusted_proxies.clone().map(|networks| networks.0).unwrap_or_default(),
+            proxy_header: self.trusted_proxy_header,
             public_url,
             data_dir: self.data_dir.path().to_owned(),
             mail_from: self.mail_from.0.clone(),

@@ -2,10 +2,10 @@
 //! (the file, the variables, the flags, the sample, `souk config`) follows from this table.
 
 use super::value::{
-    Count, DataDir, DatabaseUrl, Days, Listen, LogFilter, LogFormat, MailFrom, PublicUrl, Seconds, SmtpUrl,
-    Switch, Value,
+    Count, DataDir, DatabaseUrl, Days, Listen, LogFilter, LogFormat, MailFrom, Networks, PublicUrl, Seconds,
+    SmtpUrl, Switch, Value,
 };
-use marketplace::settings::Fulfilment;
+use marketplace::settings::{Fulfilment, ProxyHeader};
 use types::Currency;
 
 /// What holds when nobody sets it.
@@ -112,6 +112,12 @@ settings! {
     return_days: Days = "return.days", Fallback::Text("14");
     /// Whether repeated attempts are slowed down. `off` is for tests and benchmarks only.
     throttle: Switch = "throttle", Fallback::Text("on");
+    /// Reverse proxies that are believed when they say whom a request comes from: blocks of addresses, separated
+    /// by commas, such as `127.0.0.1, 10.0.0.0/8`. The client is the last address that none of them has.
+    trusted_proxies: Option<Networks> = "trusted.proxies", Fallback::Derived("none: the client is who connects");
+    /// The header in which they say it, and which they never pass on as a client sent it: `x-forwarded-for` or
+    /// `forwarded`.
+    trusted_proxy_header: ProxyHeader = "trusted.proxy.header", Fallback::Text("x-forwarded-for");
     /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`, `off`), or levels by module, such as
     /// `info,souk_web=debug`.
     log: LogFilter = "log", Fallback::Text("info");

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use marketplace::mail;
-use marketplace::settings::Fulfilment;
+use marketplace::settings::{Fulfilment, ProxyHeader};
 use tracing_subscriber::EnvFilter;
-use types::Currency;
+use types::{Currency, Network};
 
 /// A type that a setting can have.
 pub(crate) trait Value: Sized {
@@ -200,6 +200,26 @@ pub(crate) type Seconds = Count<1, 2_592_000>;
 
 /// Up to a year.
 pub(crate) type Days = Count<0, 365>;
+
+impl Value for ProxyHeader {
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| "must be `x-forwarded-for` or `forwarded`".to_owned())
+    }
+}
+
+/// Blocks of addresses, separated by commas.
+#[derive(Debug, Clone)]
+pub(crate) struct Networks(pub(crate) Vec<Network>);
+
+impl Value for Networks {
+    fn parse(text: &str) -> Result<Self, String> {
+        let blocks = text.split(',').map(|block| block.trim().parse());
+        blocks
+            .collect::<Result<_, _>>()
+            .map(Self)
+            .map_err(|_| "must be blocks of addresses like `127.0.0.1, 10.0.0.0/8`".to_owned())
+    }
+}
 
 impl Value for Fulfilment {
     fn parse(text: &str) -> Result<Self, String> {

@@ -14,6 +14,7 @@ use anyhow::{Context, Result, bail};
 use marketplace::changes::Follower;
 use marketplace::jobs::Worker;
 use marketplace::mail::Mailer;
+use marketplace::settings;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -40,11 +41,13 @@ pub(crate) async fn run(config: &Config, options: &Serve) -> Result<()> {
     let Started { opened, listener, mailer } = started;
     let worker = Worker::new(opened.market.clone(), mailer).start();
     let follower = Follower::new(opened.market.clone()).start();
+    let following = tokio::spawn(settings::follow(opened.market.clone()));
     let server = http::Server::start(listener, web::router(opened.market.clone()))?;
     let reason = tokio::select! {
         () = signals.next() => Ok(()),
         reason = lease::keep(&opened) => Err(reason),
     };
+    following.abort();
     tracing::info!("stopping: what runs is finished");
     let stop = async { tokio::join!(server.stop(GRACE), worker.stop(), follower.stop()) };
     tokio::select! {

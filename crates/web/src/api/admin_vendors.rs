@@ -109,7 +109,7 @@ async fn set_terms(
             let before = vendors::lock(tx, id).await?.ok_or(Refusal::NotFound)?;
             let shown = VendorView::full(before.clone(), &market.settings);
             check_if_match(if_match.0.as_deref(), &shown)?;
-            let after = vendors::set_terms(tx, &before, &terms).await?;
+            let after = vendors::set_terms(tx, market, &before, &terms).await?;
             Ok(VendorView::full(after, &market.settings))
         })
         .await?;

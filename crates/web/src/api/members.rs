@@ -11,10 +11,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::App;
 use crate::extract::{Body, PageParams, Path, Query, User};
 use crate::problem::Result;
 use crate::respond::{Created, List, NoContent, Resource};
+use crate::{App, acting};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(change, remove))
@@ -72,7 +72,8 @@ fn owns(role: Role) -> bool {
 /// Refuses everybody but the shop's owner, before the body is looked at.
 async fn require_owner(app: &App, user: UserId, vendor: VendorId) -> Result<()> {
     let mut conn = app.read().await?;
-    Ok(vendors::authorise(&mut conn, user, vendor, owns).await?)
+    acting::as_member(vendors::authorise(&mut conn, user, vendor, owns).await?);
+    Ok(())
 }
 
 /// The members of a shop, for its owner.
@@ -108,7 +109,12 @@ async fn add(
     require_owner(&app, caller.user, vendor).await?;
     let NewMember { email, role } = body.parse()?;
     let member = app
-        .write(async move |tx, market| vendors::add_member(tx, market, vendor, &email, role).await)
+        .write(async move |tx, market| {
+            let member = vendors::add_member(tx, market, vendor, &email, role).await?;
+            market.journal.about(member.user);
+            market.journal.with("role", &member.role);
+            Ok(member)
+        })
         .await?;
     Ok(Created(member.into()))
 }
@@ -131,7 +137,14 @@ async fn change(
     }
     drop(conn);
     let role = body.parse()?.role;
-    let changed = app.write(async move |tx, _| vendors::change_role(tx, vendor, member, role).await).await?;
+    let changed = app
+        .write(async move |tx, market| {
+            let before = vendors::find_member(tx, vendor, member).await?.ok_or(Refusal::NotFound)?;
+            let after = vendors::change_role(tx, vendor, member, role).await?;
+            market.journal.changed("role", &before.role, &after.role);
+            Ok(after)
+        })
+        .await?;
     Ok(Resource(changed.into()))
 }
 

@@ -2,8 +2,10 @@
 
 mod addresses;
 mod admin_orders;
+mod admin_settings;
 mod admin_users;
 mod admin_vendors;
+mod audit;
 mod auth;
 mod cart;
 mod categories;
@@ -38,8 +40,10 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(crate::openapi::document())
         .merge(addresses::routes())
         .merge(admin_orders::routes())
+        .merge(admin_settings::routes())
         .merge(admin_users::routes())
         .merge(admin_vendors::routes())
+        .merge(audit::routes())
         .merge(auth::routes())
         .merge(cart::routes())
         .merge(categories::routes())

@@ -204,6 +204,9 @@ async fn refund_payment(
     app.write_once(key, StatusCode::CREATED, async move |tx, market| {
         let payment = payments::find(tx, id).await?.ok_or(Refusal::NotFound)?;
         let refund = payments::refund(tx, market, &payment, &request).await?;
+        market.journal.with("refund", &refund.id);
+        market.journal.with("amount", &refund.amount.minor());
+        market.journal.with("reason", &request.reason);
         Ok(RefundView::of(refund, market.settings.currency))
     })
     .await

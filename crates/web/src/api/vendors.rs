@@ -11,10 +11,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::App;
 use crate::extract::{Body, IfMatch, MaybeUser, PageParams, Path, Query, User};
 use crate::problem::Result;
 use crate::respond::{Created, List, Resource, check_if_match};
+use crate::{App, acting};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(apply, list)).routes(routes!(show, edit)).routes(routes!(mine))
@@ -191,7 +191,7 @@ async fn edit(
     body: Body<Changes>,
 ) -> Result<Resource<VendorView>> {
     let mut conn = app.read().await?;
-    vendors::authorise(&mut conn, caller.user, id, Role::may_edit_shop).await?;
+    acting::as_member(vendors::authorise(&mut conn, caller.user, id, Role::may_edit_shop).await?);
     drop(conn);
     let changes = body.parse()?;
     let view = app

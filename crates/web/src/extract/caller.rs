@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, header};
 use marketplace::error::Refusal;
 use marketplace::{Caller, Error, accounts};
 
-use crate::App;
 use crate::problem::Problem;
+use crate::{App, acting};
 
 /// A logged-in user.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +67,10 @@ impl FromRequestParts<App> for Admin {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let User(caller) = <User as FromRequestParts<App>>::from_request_parts(parts, app).await?;
-        if caller.is_admin { Ok(Self(caller)) } else { Err(Error::from(Refusal::Forbidden).into()) }
+        if !caller.is_admin {
+            return Err(Error::from(Refusal::Forbidden).into());
+        }
+        acting::as_admin(caller.user);
+        Ok(Self(caller))
     }
 }

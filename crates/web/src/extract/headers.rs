@@ -1,18 +1,20 @@
 //! Headers with a meaning of ours.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use marketplace::accounts::Client;
 use marketplace::idempotency::{Keep, Key};
 use types::FieldErrors;
 
+use crate::{App, client};
+
 use crate::problem::Problem;
 
-/// Where a request comes from: the peer's address and the user agent.
+/// Where a request comes from: the client's address, which only trusted proxies can tell, and the user agent.
 #[derive(Debug, Clone)]
 pub struct ClientInfo(pub Client);
 
@@ -31,15 +33,13 @@ impl ClientInfo {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for ClientInfo {
+impl FromRequestParts<App> for ClientInfo {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let address = peer.map(|ConnectInfo(peer)| peer.ip().to_string());
-        let user_agent = text(&parts.headers, header::USER_AGENT.as_str())
-            .map(|agent| agent.chars().filter(|c| !c.is_control()).take(200).collect());
-        Ok(Self(Client { address, user_agent }))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let address = client::address(&parts.extensions, &parts.headers, &app.market().settings);
+        let address = address.map(|address| address.to_string());
+        Ok(Self(Client { address, user_agent: client::user_agent(&parts.headers) }))
     }
 }
 

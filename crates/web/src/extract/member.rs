@@ -5,8 +5,8 @@ use axum::http::request::Parts;
 use marketplace::vendors::{self, Membership, VendorRef};
 
 use super::{FromQuery, Query, QueryReader, User};
-use crate::App;
 use crate::problem::Problem;
+use crate::{App, acting};
 
 /// A member of the shop that `?vendor=` names, or of their only one.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,8 @@ impl FromRequestParts<App> for VendorMember {
         let User(caller) = <User as FromRequestParts<App>>::from_request_parts(parts, app).await?;
         let Query(Shop(vendor)) = Query::from_request_parts(parts, app).await?;
         let mut conn = app.read().await?;
-        Ok(Self(vendors::membership(&mut conn, caller.user, vendor.as_ref()).await?))
+        let member = vendors::membership(&mut conn, caller.user, vendor.as_ref()).await?;
+        acting::as_member(member);
+        Ok(Self(member))
     }
 }

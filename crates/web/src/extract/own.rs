@@ -9,8 +9,8 @@ use marketplace::vendors::Membership;
 use types::VariantId;
 
 use super::User;
-use crate::App;
 use crate::problem::Problem;
+use crate::{App, acting};
 
 /// A product of a shop that the caller belongs to, named by `{id}`: an identifier or a slug.
 #[derive(Debug, Clone)]
@@ -42,6 +42,7 @@ impl FromRequestParts<App> for OwnProduct {
         if product.status == ProductStatus::Archived {
             return Err(marketplace::Error::from(Refusal::Gone).into());
         }
+        acting::as_member_on(by, product.id);
         Ok(Self { product, by })
     }
 }
@@ -57,6 +58,7 @@ impl FromRequestParts<App> for OwnVariant {
         let product = products::find(&mut conn, &variant.product.into()).await?;
         let product = product.ok_or_else(Problem::not_found)?;
         let by = products::membership_for(&mut conn, caller.user, product.vendor).await?;
+        acting::as_member_on(by, variant.id);
         Ok(Self { variant, by })
     }
 }

@@ -5,19 +5,24 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
+use marketplace::audit::{Act, Origin};
 use marketplace::throttle::Remaining;
 use types::kind;
 
-use crate::{App, throttle};
+use crate::acting::{Call, Right};
+use crate::{App, client, throttle};
 
 #[derive(Debug)]
 struct Current {
     id: Arc<str>,
     public_url: Arc<str>,
     limits: RefCell<Vec<Remaining>>,
+    /// Absent where a request only reads.
+    call: Option<Call>,
+    right: RefCell<Option<Right>>,
 }
 
 tokio::task_local! {
@@ -40,12 +45,43 @@ pub(crate) fn note_limit(remaining: Remaining) {
     let _ = CURRENT.try_with(|current| current.limits.borrow_mut().push(remaining));
 }
 
+/// Notes by which right somebody asks. The last one counts: it is the most special.
+pub(crate) fn note_right(right: Right) {
+    // Outside of a request nobody acts.
+    let _ = CURRENT.try_with(|current| current.right.replace(Some(right)));
+}
+
+/// The act that this request is, when somebody who has a right may change something by it.
+pub(crate) fn act() -> Option<Act> {
+    let act = |current: &Current| Some(current.call.as_ref()?.act(current.right.borrow().as_ref()?));
+    CURRENT.try_with(act).ok().flatten()
+}
+
 /// The answer of what is inside, with the rates that were counted for it.
 async fn run_and_show_limits(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let limits = CURRENT.with(|current| current.limits.take());
     throttle::show(&limits, response.headers_mut());
     response
+}
+
+/// What the audit log would say of a request.
+fn call(app: &App, request: &Request, id: &str) -> Option<Call> {
+    let method = request.method();
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return None;
+    }
+    let address = client::address(request.extensions(), request.headers(), &app.market().settings);
+    Some(Call {
+        method: method.clone(),
+        route: request.extensions().get::<MatchedPath>()?.as_str().to_owned(),
+        path: request.uri().path().to_owned(),
+        origin: Origin {
+            request_id: Some(id.to_owned()),
+            address: address.map(|address| address.to_string()),
+            user_agent: client::user_agent(request.headers()),
+        },
+    })
 }
 
 /// Gives the request an id, answers with it, and writes one line about how it went.
@@ -55,6 +91,8 @@ pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Re
         id: id.clone(),
         public_url: app.market().settings.public_url.as_str().into(),
         limits: RefCell::default(),
+        call: call(&app, &request, &id),
+        right: RefCell::default(),
     };
     let method = request.method().clone();
     // The route, not the path: a path can hold what is nobody's business.

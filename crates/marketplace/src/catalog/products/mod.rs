@@ -102,6 +102,7 @@ pub async fn update(tx: &mut Tx, market: &Market, id: ProductId, changes: Produc
     if publishes && before.vendor_status != VendorStatus::Accepted {
         return Err(CatalogError::VendorNotAccepted.into());
     }
+    let was = before.noted();
     let category = changes.category.apply(before.category);
     let category_name = category_name(tx, category).await?;
     let after = Product {
@@ -117,6 +118,7 @@ pub async fn update(tx: &mut Tx, market: &Market, id: ProductId, changes: Produc
         published_at: before.published_at.or(publishes.then(|| market.now())),
         ..before
     };
+    market.journal.compared(&was, &after.noted());
     store::update(tx, &after, category_name.as_deref()).await?;
     if !changes.variant.is_empty() {
         variants::update_default(tx, market, &after, changes.variant).await?;

@@ -137,6 +137,14 @@ impl FromRow for Product {
 }
 
 impl Product {
+    /// What the audit log shows of a change.
+    pub(super) fn noted(&self) -> Value {
+        let Self { title, description, specs, status, category, .. } = self;
+        serde_json::json!({
+            "title": title, "description": description, "specs": specs, "status": status, "category_id": category,
+        })
+    }
+
     /// Whether everybody sees it: it is published and its shop is open.
     pub fn is_public(&self) -> bool {
         self.status == ProductStatus::Published && self.vendor_status == VendorStatus::Accepted

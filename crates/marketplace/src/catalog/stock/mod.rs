@@ -138,6 +138,8 @@ pub async fn adjust(
     // Whoever adjusts a stock looks at once whether it is there: the follower's round would be too late.
     let product = store::product_of(tx, variant).await?;
     changes::record(tx, market, &[Change::Product(product)]).await?;
+    market.journal.changed("stock", &(stock_after - delta.units()), &stock_after);
+    market.journal.with("reason", &note.as_str());
     Ok(movement)
 }
 

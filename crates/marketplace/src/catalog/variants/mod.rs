@@ -131,7 +131,9 @@ pub async fn add(
 pub async fn update(tx: &mut Tx, market: &Market, id: VariantId, changes: VariantChanges) -> Result<Variant> {
     let before = locked(tx, id).await?;
     let product = before.product;
+    let was = before.noted();
     let after = apply(before, changes)?;
+    market.journal.compared(&was, &after.noted());
     store::update(tx, &after, market.now()).await?;
     products::refresh(tx, market, product).await?;
     Ok(after)
@@ -187,7 +189,9 @@ pub(super) async fn update_default(
 ) -> Result<()> {
     let default = store::of_product(tx, product.id).await?.into_iter().next();
     let before = default.ok_or_else(|| Error::internal("a product has no default variant"))?;
+    let was = before.noted();
     let after = apply(before, changes)?;
+    market.journal.compared(&was, &after.noted());
     store::update(tx, &after, market.now()).await
 }
 

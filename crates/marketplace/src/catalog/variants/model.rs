@@ -46,6 +46,14 @@ pub struct Variant {
 }
 
 impl Variant {
+    /// What the audit log shows of a change.
+    pub(super) fn noted(&self) -> serde_json::Value {
+        let Self { sku, price, discount, weight, .. } = self;
+        serde_json::json!({
+            "sku": sku, "price": price.minor(), "discount": discount, "weight_grams": weight.map(Grams::get),
+        })
+    }
+
     /// What a unit costs at `now`.
     pub fn final_price(&self, now: Timestamp) -> Money {
         self.discount.map_or(self.price, |discount| discount.apply(self.price, now))

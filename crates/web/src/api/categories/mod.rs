@@ -116,7 +116,16 @@ async fn create(
     body: Body<NewCategory>,
 ) -> Result<Created<CategoryView>> {
     let new = body.parse()?;
-    let path = app.write(async move |tx, market| categories::create(tx, market, &new).await).await?;
+    let path = app
+        .write(async move |tx, market| {
+            let path = categories::create(tx, market, &new).await?;
+            if let Some(category) = path.last() {
+                market.journal.about(category.id);
+                market.journal.with("name", &category.name);
+            }
+            Ok(path)
+        })
+        .await?;
     let (category, above) = path.split_last().ok_or_else(|| Error::internal("a new category has no path"))?;
     let above: Vec<String> = above.iter().map(|above| above.name.clone()).collect();
     Ok(Created(CategoryView::leaf(category, &above)))
@@ -142,7 +151,10 @@ async fn change(
             let category = before.get(id).ok_or(Refusal::NotFound)?;
             check_if_match(if_match.0.as_deref(), &CategoryView::of(&before, category))?;
             let after = categories::update(tx, market, &before, id, &changes).await?;
-            let category = after.get(id).ok_or(Refusal::NotFound)?;
+            let (was, category) = before.get(id).zip(after.get(id)).ok_or(Refusal::NotFound)?;
+            market.journal.changed("name", &was.name, &category.name);
+            market.journal.changed("parent_id", &was.parent, &category.parent);
+            market.journal.changed("position", &was.position, &category.position);
             Ok(CategoryView::of(&after, category))
         })
         .await?;

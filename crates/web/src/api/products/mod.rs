@@ -20,12 +20,12 @@ use types::{FieldErrors, ProductId, VendorId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::App;
 use crate::extract::{
     Body, FromQuery, IdempotencyKey, IfMatch, MaybeUser, OwnProduct, Path, Query, QueryReader, User,
 };
 use crate::problem::{Problem, Result};
 use crate::respond::{NoContent, Once, Resource, check_if_match};
+use crate::{App, acting};
 use request::{CreateProduct, UpdateProduct};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
@@ -87,6 +87,7 @@ async fn shop_of(
         None => vendors::membership(&mut conn, caller.user, shop.as_ref()).await?,
     };
     if by.status == VendorStatus::Accepted {
+        acting::as_member(by);
         Ok(by)
     } else {
         Err(Error::from(CatalogError::VendorNotAccepted).into())

@@ -1,12 +1,26 @@
 //! What an operator can set, as the operations need it.
+//!
+//! Configured values (environment, `souk.toml`) are the defaults; those of [`ENTRIES`] can be changed by
+//! admins while the marketplace runs. What they set is in the database, and every node follows it within a
+//! second.
+
+mod changing;
+mod live;
+mod store;
+mod table;
+
+pub use changing::{Changed, Changes, change, changed, current, fix_currency, follow, open, refresh};
+pub use live::LiveSettings;
+pub use table::{ENTRIES, Entry, Shape, entry};
+
+pub(crate) use store::STATEMENTS;
 
 use std::path::PathBuf;
 
-use db::{Db, Stmt, params};
-use types::Currency;
+use types::{Currency, Network};
 
 use crate::states::states;
-use crate::{Kind, Rejection, Result};
+use crate::{Kind, Rejection};
 
 states! {
     /// Who brings the goods to the buyer.
@@ -15,6 +29,16 @@ states! {
         Direct = "direct",
         /// The seller ships to the marketplace's hub, which delivers.
         Hub = "hub",
+    }
+}
+
+states! {
+    /// The header in which reverse proxies say whom a request comes from.
+    pub enum ProxyHeader {
+        /// `X-Forwarded-For`, to which each proxy adds the address it was asked from.
+        XForwardedFor = "x-forwarded-for",
+        /// `Forwarded` of RFC 7239.
+        Forwarded = "forwarded",
     }
 }
 
@@ -37,6 +61,10 @@ pub struct Settings {
     pub return_window_seconds: i64,
     /// Whether repeated attempts are slowed down.
     pub throttle: bool,
+    /// The reverse proxies that say whom a request comes from; nobody else is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Where they say it.
+    pub proxy_header: ProxyHeader,
     /// The address that links in mails begin with, without a slash at the end.
     pub public_url: String,
     /// Where the SQLite file, media and keys lie.
@@ -46,18 +74,6 @@ pub struct Settings {
     /// The SMTP server; without one, mails go to the development mailbox.
     pub smtp_url: Option<String>,
 }
-
-static KEPT_CURRENCY: Stmt = Stmt::new("SELECT value FROM settings WHERE name = 'currency'");
-
-static KEEP_CURRENCY: Stmt = Stmt::new(
-    "INSERT INTO settings (name, value) VALUES ('currency', $1)
-     ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-);
-
-static ANY_PRODUCT: Stmt = Stmt::new("SELECT id FROM products ORDER BY id LIMIT 1");
-
-/// The statements of this module.
-pub(crate) const STATEMENTS: &[&Stmt] = &[&KEPT_CURRENCY, &KEEP_CURRENCY, &ANY_PRODUCT];
 
 /// The marketplace has products, and their prices are in another currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -76,22 +92,4 @@ impl Rejection for CurrencyIsFixed {
     fn code(&self) -> &'static str {
         "currency_is_fixed"
     }
-}
-
-/// Makes `currency` the marketplace's, unless there are products with prices in another one.
-pub async fn fix_currency(db: &Db, wanted: Currency) -> Result<()> {
-    db.write(async move |tx| {
-        let kept: Option<(String,)> = tx.opt(&KEPT_CURRENCY, params![]).await?;
-        let kept: Option<Currency> = kept.and_then(|(code,)| code.parse().ok());
-        if kept == Some(wanted) {
-            return Ok(());
-        }
-        let products: Option<(i64,)> = tx.opt(&ANY_PRODUCT, params![]).await?;
-        if let (Some(kept), Some(_)) = (kept, products) {
-            return Err(CurrencyIsFixed { kept, wanted }.into());
-        }
-        tx.exec(&KEEP_CURRENCY, params![wanted.code()]).await?;
-        Ok(())
-    })
-    .await
 }
