@@ -130,6 +130,8 @@ CREATE TABLE users (
     surname_key {SORTED},
     admin_since BIGINT,
     suspended_at BIGINT,
+    -- Since when a login takes a second factor: two_factors has it.
+    two_factor_since BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
@@ -168,6 +170,24 @@ CREATE TABLE password_resets (
     created_at BIGINT NOT NULL
 );
 CREATE INDEX password_resets_by_end ON password_resets (expires_at);
+
+-- Secrets of authenticator apps. Until it is confirmed one counts for nothing.
+CREATE TABLE two_factors (
+    user_id BIGINT NOT NULL PRIMARY KEY REFERENCES users (id),
+    -- Sealed with a key that the database does not have.
+    sealed_secret {BLOB} NOT NULL,
+    confirmed_at BIGINT,
+    -- The newest time step of which a code was taken: none is taken twice.
+    last_step BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+-- Codes for whoever has lost their authenticator, as digests; one that is used is deleted.
+CREATE TABLE recovery_codes (
+    user_id BIGINT NOT NULL REFERENCES users (id),
+    code_hash {BLOB} NOT NULL,
+    PRIMARY KEY (user_id, code_hash)
+);
 
 CREATE TABLE sessions (
     id {ID},

@@ -10,3 +10,4 @@ mod resetting;
 mod support;
 mod throttling;
 mod tokens;
+mod two_factor;

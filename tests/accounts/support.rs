@@ -46,3 +46,20 @@ pub(crate) fn holding(app: &TestApp, tokens: &Value) -> Actor {
 pub(crate) async fn log_in(app: &TestApp, email: &str, password: &str) -> Value {
     app.anonymous().post("/v1/auth/login", json!({"email": email, "password": password})).await.expect(200)
 }
+
+/// The code that an authenticator with this secret shows, so many steps from now.
+pub(crate) fn totp(app: &TestApp, secret: &str, steps: i64) -> String {
+    let now = app.market.now().as_seconds() + steps * 30;
+    let secret = totp_rs::Secret::try_from_base32(secret).expect("a secret in base 32");
+    let totp = totp_rs::Builder::new().with_secret(secret).with_account_name("-").build();
+    totp.expect("an authenticator").generate(now.try_into().expect("a time")).to_string()
+}
+
+/// Turns two-factor login on; the secret and the recovery codes.
+pub(crate) async fn turn_two_factor_on(app: &TestApp, actor: &Actor) -> (String, Vec<String>) {
+    let started = actor.post_empty("/v1/me/totp").await.expect(200);
+    let secret = started["secret"].as_str().expect("a secret").to_owned();
+    let confirmed = actor.post("/v1/me/totp", json!({"totp": totp(app, &secret, 0)})).await.expect(200);
+    let codes = confirmed["recovery_codes"].as_array().expect("recovery codes").iter();
+    (secret, codes.map(|code| code.as_str().expect("a code").to_owned()).collect())
+}

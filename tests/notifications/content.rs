@@ -1,6 +1,6 @@
 //! What each mail says, and who gets it.
 
-use marketplace::notifications::Mail;
+use marketplace::notifications::{Mail, SecurityEvent};
 use testing::TestApp;
 
 use super::sample::{self, Sample};
@@ -25,8 +25,26 @@ fn account_cases(sample: &Sample) -> Vec<Case> {
         (pending, GUEST, "Your code for Souk", &["012345", "10 minutes"]),
         (Mail::PasswordResetCode { user, code }, BUYER, "Your code for a new password at Souk", &["012345"]),
         (Mail::PasswordChanged { user }, BUYER, "Your password at Souk was changed", &["Hello Name x,"]),
+        (security(user, SecurityEvent::TwoFactorOn), BUYER, "Two-factor login is on (Souk)", &["logged out"]),
+        (security(user, SecurityEvent::TwoFactorOff), BUYER, "Two-factor login is off (Souk)", &["alone"]),
+        (
+            security(user, SecurityEvent::RecoveryCodesRenewed),
+            BUYER,
+            "You have new recovery codes (Souk)",
+            &["good no more"],
+        ),
+        (
+            security(user, SecurityEvent::RecoveryCodeUsed),
+            BUYER,
+            "A recovery code was used (Souk)",
+            &["One of"],
+        ),
         (Mail::Welcome { user }, BUYER, "Welcome to Souk", &["Your account is ready", "http://souk.test"]),
     ]
+}
+
+fn security(user: i64, event: SecurityEvent) -> Mail {
+    Mail::Security { user, event }
 }
 
 fn vendor_cases(sample: &Sample) -> Vec<Case> {

@@ -1,16 +1,57 @@
 //! Who acts.
 
-use types::{SessionId, UserId};
+use types::{SessionId, Timestamp, UserId};
+
+use crate::settings::TwoFactorRule;
 
 /// A person who has proved who they are, with the rights they have at this moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
     /// The person.
     pub user: UserId,
-    /// The login that the access token belongs to.
-    pub session: SessionId,
+    /// How they have proved it.
+    pub means: Means,
     /// Whether they operate the marketplace.
     pub is_admin: bool,
+    /// Whether they would, if they logged in with two factors as the marketplace demands.
+    pub is_barred_admin: bool,
+    /// Whether they log in with two factors.
+    pub has_two_factor: bool,
+}
+
+/// How a caller has proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Means {
+    /// By an access token.
+    Session {
+        /// The login that it belongs to.
+        id: SessionId,
+        /// When they logged in.
+        opened_at: Timestamp,
+    },
+}
+
+/// What a user is at this moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    /// Made an operator.
+    pub(crate) admin: bool,
+    /// Logs in with two factors.
+    pub(crate) two_factor: bool,
+}
+
+impl Standing {
+    /// The user as a caller: an operator without the two factors that are demanded is none.
+    pub(crate) const fn caller(self, user: UserId, means: Means, rule: TwoFactorRule) -> Caller {
+        let is_barred = rule.covers_admins() && !self.two_factor;
+        Caller {
+            user,
+            means,
+            is_admin: self.admin && !is_barred,
+            is_barred_admin: self.admin && is_barred,
+            has_two_factor: self.two_factor,
+        }
+    }
 }
 
 /// Who fills a cart: a user, or a guest who holds a cart token.

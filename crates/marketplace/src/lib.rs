@@ -34,6 +34,7 @@ pub mod secrets;
 pub mod settings;
 mod states;
 pub mod throttle;
+pub mod vault;
 pub mod vendors;
 
 pub use actor::{Caller, Shopper};

@@ -7,10 +7,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use marketplace::accounts::SigningKey;
+use marketplace::vault::Vault;
 
 /// Only the owner.
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
+
+/// The files of the keys, in the folder `keys`.
+const SIGNING_KEY: &str = "signing.pkcs8";
+const VAULT_KEY: &str = "vault.key";
 
 /// Makes the folder and those above it, for the owner only, unless it is there; answers its whole path.
 pub(crate) fn create(dir: &Path) -> Result<PathBuf> {
@@ -38,39 +43,62 @@ pub(crate) fn reserve_database(file: &Path) -> Result<()> {
     }
 }
 
-/// The key that signs access tokens: made at the first start, the same ever after.
+/// The key that signs access tokens: made at the first start, the same until it is rotated.
 pub(crate) fn signing_key(dir: &Path) -> Result<SigningKey> {
+    let (path, document) = key_file(dir, SIGNING_KEY, SigningKey::generate)?;
+    SigningKey::from_pkcs8(&document)
+        .with_context(|| format!("the signing key {} can't be used", path.display()))
+}
+
+/// What seals the secrets in the database: its key is made at the first start, the same ever after.
+pub(crate) fn vault(dir: &Path) -> Result<Vault> {
+    let (path, key) = key_file(dir, VAULT_KEY, || Ok(Vault::generate_key()?.to_vec()))?;
+    let refuse = || format!("the vault's key {} can't be used", path.display());
+    let key = key.as_slice().try_into().with_context(refuse)?;
+    Vault::new(key).with_context(refuse)
+}
+
+/// The content of a key's file, which is made when it is missing.
+fn key_file(
+    dir: &Path,
+    name: &str,
+    make: impl FnOnce() -> marketplace::Result<Vec<u8>>,
+) -> Result<(PathBuf, Vec<u8>)> {
     let folder = dir.join("keys");
-    let path = folder.join("signing.pkcs8");
-    let refuse = || format!("the signing key {} can't be used", path.display());
+    let path = folder.join(name);
+    let refuse = || format!("the key {} can't be used", path.display());
     DirBuilder::new().recursive(true).mode(PRIVATE_FOLDER).create(&folder).with_context(refuse)?;
     if !path.try_exists().with_context(refuse)? {
-        keep_new_key(&folder, &path).with_context(refuse)?;
+        keep_new_key(&folder, name, &make()?).with_context(refuse)?;
     }
     let others_may_read = fs::metadata(&path).with_context(refuse)?.permissions().mode() & 0o077 != 0;
     if others_may_read {
         fs::set_permissions(&path, PermissionsExt::from_mode(PRIVATE_FILE)).with_context(refuse)?;
-        tracing::warn!(path = %path.display(), "others could read the signing key; now they can't");
+        tracing::warn!(path = %path.display(), "others could read the key; now they can't");
     }
-    let document = fs::read(&path).with_context(refuse)?;
-    SigningKey::from_pkcs8(&document).with_context(refuse)
+    let content = fs::read(&path).with_context(refuse)?;
+    Ok((path, content))
 }
 
 /// Writes a new key, whole or not at all. Of several processes that start at once the first one's stays.
-fn keep_new_key(folder: &Path, path: &Path) -> Result<()> {
-    let draft = folder.join(format!("signing.{}.draft", std::process::id()));
-    let document = SigningKey::generate()?;
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(PRIVATE_FILE).open(&draft)?;
-    file.write_all(&document)?;
-    file.sync_all()?;
-    let linked = fs::hard_link(&draft, path);
+fn keep_new_key(folder: &Path, name: &str, content: &[u8]) -> Result<()> {
+    let draft = write_draft(folder, name, content)?;
+    let linked = fs::hard_link(&draft, folder.join(name));
     fs::remove_file(&draft)?;
     File::open(folder)?.sync_all()?;
     match linked {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         other => Ok(other?),
     }
+}
+
+fn write_draft(folder: &Path, name: &str, content: &[u8]) -> Result<PathBuf> {
+    let draft = folder.join(format!("{name}.{}.draft", std::process::id()));
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(PRIVATE_FILE).open(&draft)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    Ok(draft)
 }
 
 #[cfg(test)]
@@ -86,11 +114,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let data = create(&dir.path().join("a/b")).unwrap();
         signing_key(&data).unwrap();
+        vault(&data).unwrap();
         reserve_database(&data.join("souk.db")).unwrap();
         reserve_database(&data.join("souk.db")).unwrap();
         assert_eq!(mode(&data), 0o700);
         assert_eq!(mode(&data.join("keys")), 0o700);
         assert_eq!(mode(&data.join("keys/signing.pkcs8")), 0o600);
+        assert_eq!(mode(&data.join("keys/vault.key")), 0o600);
         assert_eq!(mode(&data.join("souk.db")), 0o600);
     }
 

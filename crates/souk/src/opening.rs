@@ -8,6 +8,7 @@ use marketplace::accounts::{SigningKey, Tokens};
 use marketplace::market::Parts;
 use marketplace::nodes::{self, Lease};
 use marketplace::settings::LiveSettings;
+use marketplace::vault::Vault;
 use marketplace::{Market, settings};
 use tokio::sync::Notify;
 use types::{Clock, IdGenerator};
@@ -29,6 +30,14 @@ pub(crate) async fn open_database(config: &Config) -> Result<Db> {
     Ok(db)
 }
 
+/// The keys of a node.
+pub(crate) struct Keys {
+    /// Signs access tokens.
+    pub(crate) signing: SigningKey,
+    /// Seals secrets.
+    pub(crate) vault: Vault,
+}
+
 /// An open marketplace and the number that makes its identifiers its own.
 pub(crate) struct Opened {
     pub(crate) market: Market,
@@ -36,8 +45,9 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// A marketplace on `db` that signs with `key` and gives links that begin with `public_url`.
-    pub(crate) async fn new(db: Db, config: &Config, key: SigningKey, public_url: String) -> Result<Self> {
+    /// A marketplace on `db` with these keys, which gives links that begin with `public_url`.
+    pub(crate) async fn new(db: Db, config: &Config, keys: Keys, public_url: String) -> Result<Self> {
+        let Keys { signing, vault } = keys;
         let clock = Clock::system();
         settings::fix_currency(&db, config.currency).await.context("`currency` can't be used")?;
         let lease = nodes::lease(&db, &clock).await.context("no node number could be leased")?;
@@ -46,19 +56,21 @@ impl Opened {
             settings: LiveSettings::new(config.settings(public_url.clone())),
             clock,
             ids: IdGenerator::new(lease.node),
-            tokens: Tokens::new(public_url, key),
+            tokens: Tokens::new(public_url, signing),
+            vault,
             work: Arc::new(Notify::new()),
         });
         settings::refresh(&market).await.context("the settings can't be read")?;
         Ok(Self { market, lease })
     }
 
-    /// A marketplace for one command beside a server that may be running: it hands out no tokens, so its
-    /// key is made for the moment.
+    /// A marketplace for one command beside a server that may be running: it hands out no tokens and
+    /// seals nothing, so its keys are made for the moment.
     pub(crate) async fn for_command(config: &Config) -> Result<Self> {
-        let key = SigningKey::from_pkcs8(&SigningKey::generate()?)?;
+        let signing = SigningKey::from_pkcs8(&SigningKey::generate()?)?;
+        let keys = Keys { signing, vault: Vault::new(&Vault::generate_key()?)? };
         let public_url = config.public_url(config.listen.port());
-        Self::new(open_database(config).await?, config, key, public_url).await
+        Self::new(open_database(config).await?, config, keys, public_url).await
     }
 
     /// Gives the number back and closes the database.

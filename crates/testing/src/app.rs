@@ -9,7 +9,8 @@ use marketplace::doctor;
 use marketplace::jobs::{self, JobState, Worker};
 use marketplace::mail::{Mailer, mailbox};
 use marketplace::market::Parts;
-use marketplace::settings::{Fulfilment, LiveSettings, ProxyHeader};
+use marketplace::settings::{Fulfilment, LiveSettings, ProxyHeader, TwoFactorRule};
+use marketplace::vault::Vault;
 use marketplace::vendors::{self, Application, Decision};
 use marketplace::{Market, Settings};
 use tempfile::TempDir;
@@ -64,6 +65,7 @@ impl TestAppBuilder {
             clock,
             ids: IdGenerator::new(1),
             settings: LiveSettings::new(self.settings),
+            vault: Vault::from_text("the tests' key").expect("a text makes a key"),
             work: Arc::new(Notify::new()),
         });
         let publisher = market.clone();
@@ -132,6 +134,7 @@ impl TestApp {
             throttle: false,
             trusted_proxies: Vec::new(),
             proxy_header: ProxyHeader::XForwardedFor,
+            two_factor_rule: TwoFactorRule::None,
             public_url: "http://souk.test".to_owned(),
             data_dir: dir.path().to_owned(),
             mail_from: "Souk <no-reply@souk.test>".to_owned(),

@@ -20,6 +20,21 @@ pub enum AccountError {
     /// E-mail address and password do not belong together, or there is no such user: nobody learns which.
     #[error("e-mail address or password are wrong")]
     InvalidCredentials,
+    /// The password is right, and what this account asks for beside it is missing, wrong, or was used before.
+    #[error("give the code of your authenticator, or a recovery code, as `totp`")]
+    TotpRequired,
+    /// Two-factor login is on already.
+    #[error("two-factor login is on already; turn it off first")]
+    TwoFactorIsOn,
+    /// Two-factor login is off, and no secret waits to be confirmed.
+    #[error("no two-factor login is set up; begin by asking for a secret")]
+    NoTwoFactor,
+    /// The caller's role calls for two-factor login.
+    #[error("your role needs two-factor login: set it up first")]
+    TwoFactorRequired,
+    /// The login was too long ago for what is asked.
+    #[error("give your password as `current_password`, or log in again first")]
+    ReauthenticationRequired,
     /// The refresh token is unknown, spent, expired or revoked.
     #[error("this refresh token is not good any more; log in again")]
     InvalidRefreshToken,
@@ -34,11 +49,15 @@ pub enum AccountError {
 impl Rejection for AccountError {
     fn kind(&self) -> Kind {
         match self {
-            Self::EmailTaken | Self::AddressBookFull => Kind::Conflict,
-            Self::Suspended => Kind::Forbidden,
+            Self::EmailTaken | Self::AddressBookFull | Self::TwoFactorIsOn | Self::NoTwoFactor => {
+                Kind::Conflict
+            }
+            Self::Suspended | Self::TwoFactorRequired | Self::ReauthenticationRequired => Kind::Forbidden,
             Self::RegistrationNotFound => Kind::NotFound,
             Self::InvalidOtp => Kind::Invalid,
-            Self::InvalidCredentials | Self::InvalidRefreshToken => Kind::Unauthenticated,
+            Self::InvalidCredentials | Self::InvalidRefreshToken | Self::TotpRequired => {
+                Kind::Unauthenticated
+            }
             Self::Overloaded => Kind::Unavailable { retry_after: 2 },
         }
     }
@@ -50,6 +69,11 @@ impl Rejection for AccountError {
             Self::RegistrationNotFound => "registration_not_found",
             Self::InvalidOtp => "invalid_otp",
             Self::InvalidCredentials => "invalid_credentials",
+            Self::TotpRequired => "totp_required",
+            Self::TwoFactorIsOn => "two_factor_is_on",
+            Self::NoTwoFactor => "no_two_factor",
+            Self::TwoFactorRequired => "two_factor_required",
+            Self::ReauthenticationRequired => "reauthentication_required",
             Self::InvalidRefreshToken => "invalid_refresh_token",
             Self::AddressBookFull => "address_book_full",
             Self::Overloaded => "unavailable",

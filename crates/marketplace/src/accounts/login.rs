@@ -3,7 +3,7 @@
 use db::{Conn, Tx};
 use types::{Email, GivenPassword, UserId};
 
-use super::{AccountError, Client, PasswordHash, TokenPair, password, store};
+use super::{AccountError, Attempt, Client, PasswordHash, SecondFactor, TokenPair, password, store};
 use crate::notifications::{self, Mail};
 use crate::{Market, Result, accounts};
 
@@ -47,19 +47,27 @@ pub async fn prove(known: Option<Credentials>, given: GivenPassword) -> Result<P
     }
 }
 
-/// Opens a session for somebody who knows the password, unless it was changed just now.
-pub async fn log_in(tx: &mut Tx, market: &Market, proven: &Proven, client: &Client) -> Result<TokenPair> {
+/// Opens a session for somebody who knows the password, unless it was changed just now, and who has the
+/// second factor where the account asks for one. A wrong one is counted.
+pub async fn log_in(
+    tx: &mut Tx,
+    market: &Market,
+    proven: &Proven,
+    second: Option<&SecondFactor>,
+    client: &Client,
+) -> Result<Attempt<TokenPair>> {
     let Proven(known) = proven;
     let current = store::lock_user(tx, known.user).await?;
-    match current {
-        Some(current) if current.password == known.password => {
-            if current.suspended_at.is_some() {
-                return Err(AccountError::Suspended.into());
-            }
-            accounts::open_session(tx, market, known.user, client).await
-        }
-        _ => Err(AccountError::InvalidCredentials.into()),
+    let Some(current) = current.filter(|current| current.password == known.password) else {
+        return Err(AccountError::InvalidCredentials.into());
+    };
+    if current.suspended_at.is_some() {
+        return Err(AccountError::Suspended.into());
     }
+    if let Err(refused) = accounts::check_second_factor(tx, market, known.user, second).await? {
+        return Ok(Err(refused));
+    }
+    Ok(Ok(accounts::open_session(tx, market, known.user, client).await?))
 }
 
 /// Sets a new password for somebody who knows the old one. Every session ends, this one too.

@@ -14,10 +14,12 @@ mod password;
 pub mod rates;
 mod registration;
 mod reset;
+mod second_factor;
 mod sessions;
 mod store;
 mod sweep;
 mod tokens;
+mod two_factor;
 
 pub use addresses::{
     Address, MAX_ADDRESSES, PostalAddress, add_address, change_address, find_address, list_addresses,
@@ -32,12 +34,17 @@ pub use password::{PasswordHash, hash_password};
 pub use registration::{
     NewRegistration, PendingRegistration, Verified, register, resend_code, verify_registration,
 };
-pub use reset::{reset_password, start_reset};
+pub use reset::{ResetProof, reset_password, start_reset};
+pub use second_factor::{RecoveryCode, SecondFactor};
 pub use sessions::{
     Client, Session, TokenPair, authenticate, end_session, list_sessions, log_out, open_session, refresh,
 };
 pub use sweep::sweep;
 pub use tokens::{ACCESS_TOKEN_SECONDS, PublicKey, SigningKey, Tokens};
+pub use two_factor::{
+    Enrolment, TwoFactor, check_second_factor, confirm_two_factor, end_two_factor, renew_recovery_codes,
+    start_two_factor, two_factor,
+};
 
 pub(crate) use store::STATEMENTS;
 

@@ -32,5 +32,9 @@ pub const RESET_BY_ADDRESS: Rate = Rate { name: "reset-address", tries: 60, seco
 /// Failed resets of one account.
 pub const RESET_BY_ACCOUNT: Rate = Rate { name: "reset-account", tries: 10, seconds: 900 };
 
+/// Wrong codes of one user's second factor, which only who knows the password gets to try: with three
+/// codes of a million good at a time, a year of guessing finds one with a chance of one in five.
+pub(super) const TOTP_BY_ACCOUNT: Rate = Rate { name: "totp-account", tries: 8, seconds: 3_600 };
+
 /// Failed changes of one user's password.
 pub const PASSWORD_BY_ACCOUNT: Rate = Rate { name: "password-account", tries: 10, seconds: 900 };

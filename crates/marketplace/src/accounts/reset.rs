@@ -4,7 +4,9 @@ use db::Tx;
 use types::{Email, Timestamp, UserId};
 
 use super::code::MAX_WRONG_TRIES;
-use super::{AccountError, Attempt, Client, OneTimeCode, PasswordHash, TokenPair, login, rates, store};
+use super::{
+    AccountError, Attempt, Client, OneTimeCode, PasswordHash, SecondFactor, TokenPair, login, rates, store,
+};
 use crate::notifications::{self, Mail};
 use crate::{Market, Result, accounts, throttle};
 
@@ -26,12 +28,23 @@ pub async fn start_reset(tx: &mut Tx, market: &Market, email: &Email) -> Result<
     Ok(expires)
 }
 
+/// What proves that somebody may set a new password without the old one.
+#[derive(Debug)]
+pub struct ResetProof {
+    /// Whose password.
+    pub email: Email,
+    /// The code that was mailed.
+    pub code: OneTimeCode,
+    /// Where the account asks for it: who reads the mail alone does not get in.
+    pub second: Option<SecondFactor>,
+}
+
 /// Sets a new password with the code that was mailed, ends every session and opens a new one. Wrong codes
 /// are counted and drop the right one in the end.
 pub async fn reset_password(
     tx: &mut Tx,
     market: &Market,
-    (email, code): (&Email, &OneTimeCode),
+    ResetProof { email, code, second }: &ResetProof,
     new: &PasswordHash,
     client: &Client,
 ) -> Result<Attempt<TokenPair>> {
@@ -50,6 +63,9 @@ pub async fn reset_password(
     }
     if is_suspended {
         return Ok(Err(AccountError::Suspended));
+    }
+    if let Err(refused) = accounts::check_second_factor(tx, market, user.id, second.as_ref()).await? {
+        return Ok(Err(refused));
     }
     login::set_password(tx, market, user.id, new).await?;
     Ok(Ok(accounts::open_session(tx, market, user.id, client).await?))

@@ -8,6 +8,7 @@ use db::{Conn, Tx};
 use types::{Limit, Page, SessionId, Timestamp, UserId, kind};
 
 use super::{AccountError, Attempt, store};
+use crate::actor::{Means, Standing};
 use crate::error::Refusal;
 use crate::{Caller, Market, Result, secrets};
 
@@ -177,7 +178,10 @@ pub async fn authenticate(conn: &mut Conn, market: &Market, token: &str) -> Resu
     if state.revoked_at.is_some() || state.expires_at <= market.now() {
         return Err(Refusal::Unauthenticated.into());
     }
-    Ok(Caller { user: proof.user, session: proof.session, is_admin: state.admin_since.is_some() })
+    let means = Means::Session { id: proof.session, opened_at: state.opened_at };
+    let standing =
+        Standing { admin: state.admin_since.is_some(), two_factor: state.two_factor_since.is_some() };
+    Ok(standing.caller(proof.user, means, market.settings.two_factor_rule))
 }
 
 #[cfg(test)]

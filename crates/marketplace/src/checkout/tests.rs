@@ -68,6 +68,7 @@ fn settings() -> Settings {
         throttle: false,
         trusted_proxies: Vec::new(),
         proxy_header: crate::settings::ProxyHeader::XForwardedFor,
+        two_factor_rule: crate::settings::TwoFactorRule::None,
         public_url: String::new(),
         data_dir: std::path::PathBuf::new(),
         mail_from: String::new(),

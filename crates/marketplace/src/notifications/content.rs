@@ -2,6 +2,8 @@
 
 use types::OrderId;
 
+use super::SecurityEvent;
+
 /// A one-time code.
 #[derive(Debug)]
 pub(super) struct Code {
@@ -14,6 +16,37 @@ pub(super) struct Code {
 /// Something about the reader's own account.
 #[derive(Debug)]
 pub(super) struct Account;
+
+/// Something that happened to the reader's account.
+#[derive(Debug)]
+pub(super) struct Security {
+    pub(super) title: &'static str,
+    pub(super) sentence: &'static str,
+}
+
+impl Security {
+    pub(super) const fn of(event: SecurityEvent) -> Self {
+        let (title, sentence) = match event {
+            SecurityEvent::TwoFactorOn => (
+                "Two-factor login is on",
+                "Two-factor login was turned on for your account, and every other device was logged out.",
+            ),
+            SecurityEvent::TwoFactorOff => (
+                "Two-factor login is off",
+                "Two-factor login was turned off for your account: the password alone opens it.",
+            ),
+            SecurityEvent::RecoveryCodesRenewed => (
+                "You have new recovery codes",
+                "New recovery codes were made for your account. Those of before are good no more.",
+            ),
+            SecurityEvent::RecoveryCodeUsed => (
+                "A recovery code was used",
+                "One of your recovery codes was used instead of your authenticator. It is good no more.",
+            ),
+        };
+        Self { title, sentence }
+    }
+}
 
 /// A shop.
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 
 use askama::Template;
 
-use super::content::{Account, Cancellation, Code, Order, Parcel, Purchase, Returned, Shop};
+use super::content::{Account, Cancellation, Code, Order, Parcel, Purchase, Returned, Security, Shop};
 
 /// What all mails have in common.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +65,8 @@ letters! {
         "mail/password_reset_code/subject.txt", "mail/password_reset_code/body.txt", "mail/password_reset_code/body.html";
     password_changed(Account):
         "mail/password_changed/subject.txt", "mail/password_changed/body.txt", "mail/password_changed/body.html";
+    security(Security):
+        "mail/security/subject.txt", "mail/security/body.txt", "mail/security/body.html";
     welcome(Account):
         "mail/welcome/subject.txt", "mail/welcome/body.txt", "mail/welcome/body.html";
     vendor_applied(Shop):

@@ -21,6 +21,20 @@ use crate::{Market, Result};
 use letters::Frame;
 use news::News;
 
+/// What changed of how an account is guarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecurityEvent {
+    /// Logins take a second factor from now on.
+    TwoFactorOn,
+    /// Logins take the password alone.
+    TwoFactorOff,
+    /// There are new recovery codes.
+    RecoveryCodesRenewed,
+    /// Somebody used a recovery code.
+    RecoveryCodeUsed,
+}
+
 /// A mail to be written and sent. Holds the raw 64-bit identifiers of what it tells of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mail", rename_all = "snake_case")]
@@ -45,6 +59,13 @@ pub enum Mail {
     PasswordChanged {
         /// Whose.
         user: i64,
+    },
+    /// Something about how the account is guarded has changed.
+    Security {
+        /// Whose.
+        user: i64,
+        /// What.
+        event: SecurityEvent,
     },
     /// A registration was verified.
     Welcome {

@@ -6,7 +6,7 @@ use types::{CheckoutId, Currency, Money, OrderId, ReturnId, ShipmentId, UserId, 
 
 use super::Mail;
 use super::content::{
-    Account, Cancellation, Code, Item, Order, Parcel, Piece, Purchase, Returned, Shop, Sum,
+    Account, Cancellation, Code, Item, Order, Parcel, Piece, Purchase, Returned, Security, Shop, Sum,
 };
 use super::letters::{self, Frame, Rendered};
 use super::store::{self, Recipient};
@@ -48,6 +48,10 @@ pub(super) async fn of(conn: &mut Conn, market: &Market, mail: &Mail) -> Result<
         Mail::PasswordChanged { user } => News {
             recipients: one_user(conn, *user).await?,
             render: written(letters::password_changed, Account),
+        },
+        Mail::Security { user, event } => News {
+            recipients: one_user(conn, *user).await?,
+            render: written(letters::security, Security::of(*event)),
         },
         Mail::Welcome { user } => {
             News { recipients: one_user(conn, *user).await?, render: written(letters::welcome, Account) }

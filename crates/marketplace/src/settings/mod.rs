@@ -42,6 +42,30 @@ states! {
     }
 }
 
+states! {
+    /// Who has to log in with two factors to use what their role allows.
+    pub enum TwoFactorRule {
+        /// Nobody; everybody may.
+        None = "none",
+        /// Operators of the marketplace.
+        Admins = "admins",
+        /// Members of shops, and operators.
+        Members = "members",
+    }
+}
+
+impl TwoFactorRule {
+    /// Whether operators have to.
+    pub const fn covers_admins(self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// Whether members of shops have to.
+    pub const fn covers_members(self) -> bool {
+        matches!(self, Self::Members)
+    }
+}
+
 /// The marketplace's settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -65,6 +89,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// Where they say it.
     pub proxy_header: ProxyHeader,
+    /// Who has to log in with two factors.
+    pub two_factor_rule: TwoFactorRule,
     /// The address that links in mails begin with, without a slash at the end.
     pub public_url: String,
     /// Where the SQLite file, media and keys lie.
@@ -73,6 +99,16 @@ pub struct Settings {
     pub mail_from: String,
     /// The SMTP server; without one, mails go to the development mailbox.
     pub smtp_url: Option<String>,
+}
+
+impl Settings {
+    /// The marketplace's name: the mails' sender's, or else their domain.
+    pub fn site_name(&self) -> &str {
+        match self.mail_from.split_once('<') {
+            Some((name, _)) if !name.trim().is_empty() => name.trim().trim_matches('"'),
+            _ => self.mail_from.rsplit('@').next().unwrap_or_default().trim_end_matches('>'),
+        }
+    }
 }
 
 /// The marketplace has products, and their prices are in another currency.

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Value, json};
 use types::{Currency, FieldError};
 
-use super::{Fulfilment, Settings};
+use super::{Fulfilment, Settings, TwoFactorRule};
 
 const DAY: i64 = 86_400;
 
@@ -112,6 +112,9 @@ entries! {
     return_days = return_window_seconds: Shape::Days(0..=365);
     /// Who mails come from; its name is the marketplace's name in them.
     mail_from = mail_from: Shape::Sender;
+    /// Who must set up two-factor login before they may use what their role allows: nobody, admins, or
+    /// members of shops and admins.
+    two_factor_required_for = two_factor_rule: Shape::Word(&["none", "admins", "members"]);
 }
 
 impl Field for i64 {
@@ -150,6 +153,16 @@ impl Field for bool {
 }
 
 impl Field for Fulfilment {
+    fn show(&self, _: &Shape) -> Value {
+        json!(self.as_str())
+    }
+
+    fn take(value: &Value, _: &Shape) -> Result<Self, Wrong> {
+        text(value)?.parse().map_err(|detail| Wrong { code: "not_allowed", detail })
+    }
+}
+
+impl Field for TwoFactorRule {
     fn show(&self, _: &Shape) -> Value {
         json!(self.as_str())
     }

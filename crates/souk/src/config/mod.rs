@@ -228,6 +228,7 @@ impl Config {
             throttle: self.throttle.0,
             trusted_proxies: self.trusted_proxies.clone().map(|networks| networks.0).unwrap_or_default(),
             proxy_header: self.trusted_proxy_header,
+            two_factor_rule: self.two_factor_required_for,
             public_url,
             data_dir: self.data_dir.path().to_owned(),
             mail_from: self.mail_from.0.clone(),

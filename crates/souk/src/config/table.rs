@@ -3,9 +3,9 @@
 
 use super::value::{
     Count, DataDir, DatabaseUrl, Days, Listen, LogFilter, LogFormat, MailFrom, Networks, PublicUrl, Seconds,
-    SmtpUrl, Switch, Value,
+    SmtpUrl, Switch, Value, VaultKey,
 };
-use marketplace::settings::{Fulfilment, ProxyHeader};
+use marketplace::settings::{Fulfilment, ProxyHeader, TwoFactorRule};
 use types::Currency;
 
 /// What holds when nobody sets it.
@@ -118,6 +118,12 @@ settings! {
     /// The header in which they say it, and which they never pass on as a client sent it: `x-forwarded-for` or
     /// `forwarded`.
     trusted_proxy_header: ProxyHeader = "trusted.proxy.header", Fallback::Text("x-forwarded-for");
+    /// Who must set up two-factor login before they may use what their role allows: `none`, `admins`, or
+    /// `members` (of shops, and admins).
+    two_factor_required_for: TwoFactorRule = "two.factor.required.for", Fallback::Text("none");
+    /// Text of at least 32 characters whose key seals the secrets in the database. Needed where several
+    /// nodes share one.
+    vault_key: Option<VaultKey> = "vault.key", Fallback::Derived("a key in the data folder");
     /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`, `off`), or levels by module, such as
     /// `info,souk_web=debug`.
     log: LogFilter = "log", Fallback::Text("info");

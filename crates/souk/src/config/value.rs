@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use marketplace::mail;
-use marketplace::settings::{Fulfilment, ProxyHeader};
+use marketplace::settings::{Fulfilment, ProxyHeader, TwoFactorRule};
 use tracing_subscriber::EnvFilter;
 use types::{Currency, Network};
 
@@ -228,6 +228,36 @@ impl Value for Fulfilment {
             "hub" => Ok(Self::Hub),
             _ => Err("must be `direct` or `hub`".to_owned()),
         }
+    }
+}
+
+impl Value for TwoFactorRule {
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| "must be `none`, `admins` or `members`".to_owned())
+    }
+}
+
+/// What the key of the vault is made of.
+#[derive(Clone)]
+pub(crate) struct VaultKey(pub(crate) String);
+
+impl std::fmt::Debug for VaultKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("VaultKey(…)")
+    }
+}
+
+impl Value for VaultKey {
+    fn parse(text: &str) -> Result<Self, String> {
+        const SHORTEST: usize = 32;
+        if text.chars().count() < SHORTEST {
+            return Err(format!("must have at least {SHORTEST} characters, made at random"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    fn shown(_: &str) -> String {
+        "***".to_owned()
     }
 }
 

@@ -15,6 +15,7 @@ use marketplace::changes::Follower;
 use marketplace::jobs::Worker;
 use marketplace::mail::Mailer;
 use marketplace::settings;
+use marketplace::vault::Vault;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -22,7 +23,7 @@ use crate::cli::Serve;
 use crate::config::Config;
 use crate::data_dir;
 use crate::demo;
-use crate::opening::{Opened, open_database};
+use crate::opening::{Keys, Opened, open_database};
 use signals::Signals;
 
 /// The longest that a shutdown waits for what runs.
@@ -70,9 +71,13 @@ async fn start(config: &Config, options: &Serve) -> Result<Started> {
     let listener = http::listen(&config.listen).await?;
     let address = listener.local_addr().context("the port that was taken is unknown")?;
     let data_dir = data_dir::create(config.data_dir.path())?;
-    let key = data_dir::signing_key(&data_dir)?;
+    let signing = data_dir::signing_key(&data_dir)?;
+    let vault = match &config.vault_key {
+        Some(text) => Vault::from_text(&text.0)?,
+        None => data_dir::vault(&data_dir)?,
+    };
     let db = open_database(config).await?;
-    let opened = Opened::new(db, config, key, config.public_url(address.port())).await?;
+    let opened = Opened::new(db, config, Keys { signing, vault }, config.public_url(address.port())).await?;
     let mailer = Mailer::new(&opened.market.settings).context("mails can't be sent")?;
     publish_key(&opened).await.context("the signing key could not be published")?;
     if options.demo {

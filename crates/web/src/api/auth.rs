@@ -6,7 +6,7 @@ use db::Tx;
 use deserr::Deserr;
 use marketplace::accounts::{
     self, ACCESS_TOKEN_SECONDS, AccountError, NewRegistration, NewUser, OneTimeCode, PendingRegistration,
-    TokenPair, rates,
+    ResetProof, SecondFactor, TokenPair, rates,
 };
 use marketplace::vendors::Application;
 use marketplace::{Error, Market, cart, throttle};
@@ -35,9 +35,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 }
 
 /// An answer that no cache may keep, since it holds tokens (RFC 6749, 5.1).
-type Secret<T> = ([(HeaderName, &'static str); 1], Json<T>);
+pub(crate) type Secret<T> = ([(HeaderName, &'static str); 1], Json<T>);
 
-fn secret<T>(status: StatusCode, value: T) -> Secret<T> {
+pub(crate) fn secret<T>(status: StatusCode, value: T) -> Secret<T> {
     ([(header::CACHE_CONTROL, "no-store")], Json(status, value))
 }
 
@@ -218,13 +218,18 @@ async fn resend(State(app): State<App>, client: ClientInfo, body: Body<Resend>) 
 struct Login {
     email: Email,
     password: GivenPassword,
+    /// A code of the authenticator or a recovery code, when two-factor login is on. A code is taken once.
+    #[deserr(default)]
+    #[schema(required = false)]
+    totp: Option<SecondFactor>,
 }
 
 /// Opens a session. A guest's cart joins the user's.
 #[utoipa::path(post, path = "/v1/auth/login", tag = "auth", request_body = Login,
     params(("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")), responses(
     (status = 200, body = TokensView),
-    (status = 401, description = "`invalid_credentials`: the same for an unknown e-mail address"),
+    (status = 401, description = "`invalid_credentials`: the same for an unknown e-mail address; \
+        `totp_required`: the password is right, and the code is missing, wrong or was used before"),
     (status = 403, description = "`suspended`"),
     (status = 429, description = "`rate_limited`")))]
 async fn login(
@@ -239,16 +244,19 @@ async fn login(
         .await?;
     let known = accounts::credentials_by_email(&mut app.read().await?, &request.email).await?;
     let proven = accounts::prove(known, request.password).await?;
-    let tokens = app
+    let attempt = app
         .write(async move |tx, market| {
-            let tokens = accounts::log_in(tx, market, &proven, &client.0).await?;
-            join_cart(tx, market, cart.as_ref(), proven.user()).await?;
+            let attempt = accounts::log_in(tx, market, &proven, request.totp.as_ref(), &client.0).await?;
+            if attempt.is_ok() {
+                join_cart(tx, market, cart.as_ref(), proven.user()).await?;
+            }
+            // Whoever knows the password but not the code is counted by the codes' own rate.
             throttle::give_back(tx, market, rates::LOGIN_BY_ADDRESS, &client.address()).await?;
             throttle::forget(tx, market, rates::LOGIN_BY_ACCOUNT, &account).await?;
-            Ok(tokens)
+            Ok(attempt)
         })
         .await?;
-    Ok(secret(StatusCode::OK, tokens.into()))
+    Ok(secret(StatusCode::OK, attempt.map_err(Error::from)?.into()))
 }
 
 /// A refresh token.
@@ -324,11 +332,16 @@ struct ResetPassword {
     email: Email,
     otp: OneTimeCode,
     new_password: Password,
+    /// A code of the authenticator or a recovery code, when two-factor login is on.
+    #[deserr(default)]
+    #[schema(required = false)]
+    totp: Option<SecondFactor>,
 }
 
 /// Sets a new password, ends every session and opens a new one.
 #[utoipa::path(post, path = "/v1/auth/reset-password", tag = "auth", request_body = ResetPassword, responses(
     (status = 200, body = TokensView),
+    (status = 401, description = "`totp_required`: the mailed code is right, and stays good"),
     (status = 403, description = "`suspended`"),
     (status = 422, description = "`invalid_otp`, or `invalid` with every mistake in `errors`"),
     (status = 429, description = "`rate_limited`")))]
@@ -337,14 +350,15 @@ async fn reset_password(
     client: ClientInfo,
     body: Body<ResetPassword>,
 ) -> Result<Secret<TokensView>> {
-    let ResetPassword { email, otp, new_password } = body.parse()?;
+    let ResetPassword { email, otp, new_password, totp } = body.parse()?;
     let account = email.key();
+    let proof = ResetProof { email, code: otp, second: totp };
     app.throttle(&[(rates::RESET_BY_ADDRESS, &client.address()), (rates::RESET_BY_ACCOUNT, &account)])
         .await?;
     let new = accounts::hash_password(new_password).await?;
     let attempt = app
         .write(async move |tx, market| {
-            let attempt = accounts::reset_password(tx, market, (&email, &otp), &new, &client.0).await?;
+            let attempt = accounts::reset_password(tx, market, &proof, &new, &client.0).await?;
             if attempt.is_ok() {
                 throttle::give_back(tx, market, rates::RESET_BY_ADDRESS, &client.address()).await?;
                 throttle::forget(tx, market, rates::RESET_BY_ACCOUNT, &account).await?;

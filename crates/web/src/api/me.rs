@@ -10,8 +10,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::reauthentication::at_current_password;
 use crate::App;
-use crate::extract::{Body, IfMatch, User};
+use crate::extract::{Body, IfMatch, Login, User};
 use crate::problem::Result;
 use crate::respond::{NoContent, Resource, check_if_match};
 
@@ -113,7 +114,7 @@ struct ChangePassword {
     (status = 429, description = "`rate_limited`")))]
 async fn change_password(
     State(app): State<App>,
-    User(caller): User,
+    Login { caller, .. }: Login,
     body: Body<ChangePassword>,
 ) -> Result<NoContent> {
     let ChangePassword { current_password, new_password } = body.parse()?;
@@ -128,13 +129,4 @@ async fn change_password(
     })
     .await?;
     Ok(NoContent)
-}
-
-/// A wrong password is a mistake of the body here: the caller has proved who they are.
-fn at_current_password(error: Error) -> Error {
-    if error.code() == Some("invalid_credentials") {
-        Error::invalid("/current_password", "wrong_password", "this is not the current password")
-    } else {
-        error
-    }
 }

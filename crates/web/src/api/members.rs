@@ -2,16 +2,16 @@
 
 use axum::extract::State;
 use deserr::Deserr;
-use marketplace::Error;
 use marketplace::error::Refusal;
 use marketplace::vendors::{self, GivenRole, Member, Role};
+use marketplace::{Caller, Error};
 use serde::Serialize;
 use types::{Email, FieldErrors, Timestamp, UserId, VendorId};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::extract::{Body, PageParams, Path, Query, User};
+use crate::extract::{Body, PageParams, Path, Query, User, require_members_factor};
 use crate::problem::Result;
 use crate::respond::{Created, List, NoContent, Resource};
 use crate::{App, acting};
@@ -70,9 +70,11 @@ fn owns(role: Role) -> bool {
 }
 
 /// Refuses everybody but the shop's owner, before the body is looked at.
-async fn require_owner(app: &App, user: UserId, vendor: VendorId) -> Result<()> {
+async fn require_owner(app: &App, caller: &Caller, vendor: VendorId) -> Result<()> {
     let mut conn = app.read().await?;
-    acting::as_member(vendors::authorise(&mut conn, user, vendor, owns).await?);
+    let member = vendors::authorise(&mut conn, caller.user, vendor, owns).await?;
+    require_members_factor(app, caller)?;
+    acting::as_member(member);
     Ok(())
 }
 
@@ -87,7 +89,7 @@ async fn list(
     Path(vendor): Path<VendorId>,
     page: Result<Query<PageParams<i64>>>,
 ) -> Result<List<MemberView>> {
-    require_owner(&app, caller.user, vendor).await?;
+    require_owner(&app, &caller, vendor).await?;
     let Query(page) = page?;
     let mut conn = app.read().await?;
     let after = page.after.map(UserId::from_i64);
@@ -106,7 +108,7 @@ async fn add(
     Path(vendor): Path<VendorId>,
     body: Body<NewMember>,
 ) -> Result<Created<MemberView>> {
-    require_owner(&app, caller.user, vendor).await?;
+    require_owner(&app, &caller, vendor).await?;
     let NewMember { email, role } = body.parse()?;
     let member = app
         .write(async move |tx, market| {
@@ -130,7 +132,7 @@ async fn change(
     Path((vendor, member)): Path<(VendorId, UserId)>,
     body: Body<MemberChanges>,
 ) -> Result<Resource<MemberView>> {
-    require_owner(&app, caller.user, vendor).await?;
+    require_owner(&app, &caller, vendor).await?;
     let mut conn = app.read().await?;
     if vendors::find_member(&mut conn, vendor, member).await?.is_none() {
         return Err(Error::from(Refusal::NotFound).into());
@@ -158,7 +160,7 @@ async fn remove(
     User(caller): User,
     Path((vendor, member)): Path<(VendorId, UserId)>,
 ) -> Result<NoContent> {
-    require_owner(&app, caller.user, vendor).await?;
+    require_owner(&app, &caller, vendor).await?;
     app.write(async move |tx, _| vendors::remove_member(tx, vendor, member).await).await?;
     Ok(NoContent)
 }

@@ -20,9 +20,11 @@ mod operations;
 mod orders;
 mod payments;
 mod products;
+mod reauthentication;
 mod returns;
 mod reviews;
 mod sessions;
+mod two_factor;
 mod users;
 mod variants;
 mod vendor_orders;
@@ -61,6 +63,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(returns::routes())
         .merge(reviews::routes())
         .merge(sessions::routes())
+        .merge(two_factor::routes())
         .merge(users::routes())
         .merge(variants::routes())
         .merge(vendor_orders::routes())

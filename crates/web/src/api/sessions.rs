@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
-use crate::extract::{PageParams, Path, Query, User};
+use crate::extract::{Login, PageParams, Path, Query};
 use crate::problem::Result;
 use crate::respond::{List, NoContent};
 
@@ -46,12 +46,12 @@ impl SessionView {
     responses((status = 200, body = List<SessionView>)))]
 async fn list_sessions(
     State(app): State<App>,
-    User(caller): User,
+    Login { caller, session, .. }: Login,
     Query(page): Query<PageParams<i64>>,
 ) -> Result<List<SessionView>> {
     let mut conn = app.read().await?;
     let page = accounts::list_sessions(&mut conn, app.market(), caller.user, page.after, page.limit).await?;
-    Ok(List::of(page.map(|session| SessionView::of(session, caller.session))))
+    Ok(List::of(page.map(|found| SessionView::of(found, session))))
 }
 
 /// Ends a session; its tokens are good no more.
@@ -60,7 +60,7 @@ async fn list_sessions(
     responses((status = 204, description = "it has ended"), (status = 404, description = "`not_found`")))]
 async fn end_session(
     State(app): State<App>,
-    User(caller): User,
+    Login { caller, .. }: Login,
     Path(id): Path<SessionId>,
 ) -> Result<NoContent> {
     app.write(async move |tx, market| accounts::end_session(tx, market, caller.user, id).await).await?;

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::extract::{Body, IfMatch, MaybeUser, PageParams, Path, Query, User};
+use crate::extract::{Body, IfMatch, MaybeUser, PageParams, Path, Query, User, require_members_factor};
 use crate::problem::Result;
 use crate::respond::{Created, List, Resource, check_if_match};
 use crate::{App, acting};
@@ -191,8 +191,10 @@ async fn edit(
     body: Body<Changes>,
 ) -> Result<Resource<VendorView>> {
     let mut conn = app.read().await?;
-    acting::as_member(vendors::authorise(&mut conn, caller.user, id, Role::may_edit_shop).await?);
+    let member = vendors::authorise(&mut conn, caller.user, id, Role::may_edit_shop).await?;
     drop(conn);
+    require_members_factor(&app, &caller)?;
+    acting::as_member(member);
     let changes = body.parse()?;
     let view = app
         .write(async move |tx, market| {

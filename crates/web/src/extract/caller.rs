@@ -3,8 +3,11 @@
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use marketplace::accounts::AccountError;
+use marketplace::actor::Means;
 use marketplace::error::Refusal;
 use marketplace::{Caller, Error, accounts};
+use types::{SessionId, Timestamp};
 
 use crate::problem::Problem;
 use crate::{App, acting};
@@ -20,6 +23,17 @@ pub struct MaybeUser(pub Option<Caller>);
 /// An operator of the marketplace.
 #[derive(Debug, Clone, Copy)]
 pub struct Admin(pub Caller);
+
+/// A user who has logged in themselves: for what guards the account.
+#[derive(Debug, Clone, Copy)]
+pub struct Login {
+    /// Who.
+    pub caller: Caller,
+    /// The session.
+    pub session: SessionId,
+    /// When they logged in.
+    pub opened_at: Timestamp,
+}
 
 async fn caller(headers: &HeaderMap, app: &App) -> Result<Option<Caller>, Problem> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
@@ -67,10 +81,32 @@ impl FromRequestParts<App> for Admin {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let User(caller) = <User as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        if caller.is_barred_admin {
+            return Err(Error::from(AccountError::TwoFactorRequired).into());
+        }
         if !caller.is_admin {
             return Err(Error::from(Refusal::Forbidden).into());
         }
         acting::as_admin(caller.user);
         Ok(Self(caller))
     }
+}
+
+impl FromRequestParts<App> for Login {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let User(caller) = <User as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        let Means::Session { id: session, opened_at } = caller.means;
+        Ok(Self { caller, session, opened_at })
+    }
+}
+
+/// Refuses a member of a shop who has to log in with two factors and does not (`two_factor_required`).
+/// Whoever may act for a shop passes here, too.
+pub(crate) fn require_members_factor(app: &App, caller: &Caller) -> Result<(), Problem> {
+    if app.market().settings.two_factor_rule.covers_members() && !caller.has_two_factor {
+        return Err(Error::from(AccountError::TwoFactorRequired).into());
+    }
+    Ok(())
 }

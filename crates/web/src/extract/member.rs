@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use marketplace::vendors::{self, Membership, VendorRef};
 
-use super::{FromQuery, Query, QueryReader, User};
+use super::{FromQuery, Query, QueryReader, User, require_members_factor};
 use crate::problem::Problem;
 use crate::{App, acting};
 
@@ -29,6 +29,7 @@ impl FromRequestParts<App> for VendorMember {
         let Query(Shop(vendor)) = Query::from_request_parts(parts, app).await?;
         let mut conn = app.read().await?;
         let member = vendors::membership(&mut conn, caller.user, vendor.as_ref()).await?;
+        require_members_factor(app, &caller)?;
         acting::as_member(member);
         Ok(Self(member))
     }

@@ -14,7 +14,8 @@ mod query;
 mod shopper;
 
 pub use body::{Body, Nothing};
-pub use caller::{Admin, MaybeUser, User};
+pub(crate) use caller::require_members_factor;
+pub use caller::{Admin, Login, MaybeUser, User};
 pub use headers::{ClientInfo, IdempotencyKey, IfMatch};
 pub use member::VendorMember;
 pub use own::{OwnProduct, OwnVariant};

@@ -8,7 +8,7 @@ use marketplace::error::Refusal;
 use marketplace::vendors::Membership;
 use types::VariantId;
 
-use super::User;
+use super::{User, require_members_factor};
 use crate::problem::Problem;
 use crate::{App, acting};
 
@@ -39,6 +39,7 @@ impl FromRequestParts<App> for OwnProduct {
         let mut conn = app.read().await?;
         let product = products::find(&mut conn, &named).await?.ok_or_else(Problem::not_found)?;
         let by = products::membership_for(&mut conn, caller.user, product.vendor).await?;
+        require_members_factor(app, &caller)?;
         if product.status == ProductStatus::Archived {
             return Err(marketplace::Error::from(Refusal::Gone).into());
         }
@@ -58,6 +59,7 @@ impl FromRequestParts<App> for OwnVariant {
         let product = products::find(&mut conn, &variant.product.into()).await?;
         let product = product.ok_or_else(Problem::not_found)?;
         let by = products::membership_for(&mut conn, caller.user, product.vendor).await?;
+        require_members_factor(app, &caller)?;
         acting::as_member_on(by, variant.id);
         Ok(Self { variant, by })
     }

@@ -7,6 +7,7 @@ mod keys;
 mod registrations;
 mod resets;
 mod sessions;
+mod two_factors;
 mod users;
 
 pub(super) use addresses::*;
@@ -16,6 +17,7 @@ pub(super) use keys::*;
 pub(super) use registrations::*;
 pub(super) use resets::*;
 pub(super) use sessions::*;
+pub(super) use two_factors::*;
 pub(super) use users::*;
 
 use db::Stmt;
@@ -23,13 +25,16 @@ use db::Stmt;
 pub(crate) const STATEMENTS: &[&Stmt] = &[
     &ADDRESS_COUNT_AND_DEFAULT,
     &CLEAR_DEFAULT_ADDRESS,
+    &CONFIRM_TWO_FACTOR,
     &CREDENTIALS,
     &CREDENTIALS_BY_EMAIL,
     &DEFAULT_TO_NEWEST_ADDRESS,
     &DELETE_ADDRESS,
+    &DROP_RECOVERY_CODES,
     &DROP_REGISTRATION,
     &DROP_REGISTRATIONS_OF,
     &DROP_RESET,
+    &DROP_TWO_FACTOR,
     &END_SESSION,
     &FIND_ADDRESS,
     &FIND_REFRESH_TOKEN,
@@ -38,6 +43,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &FIRST_REGISTRATION_END,
     &HOLD_REGISTRATION,
     &INSERT_ADDRESS,
+    &INSERT_RECOVERY_CODE,
     &INSERT_REFRESH_TOKEN,
     &INSERT_SESSION,
     &INSERT_USER,
@@ -51,9 +57,12 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &PUBLIC_KEYS,
     &PUBLISH_KEY,
     &PUT_RESET,
+    &PUT_TWO_FACTOR,
+    &RECOVERY_CODES_LEFT,
     &REGISTRATION_SENDS,
     &RENEW_REGISTRATION,
     &RENEW_SESSION,
+    &REVOKE_OTHER_SESSIONS,
     &REVOKE_SESSION,
     &REVOKE_SESSIONS,
     &SEARCH_USERS,
@@ -63,13 +72,19 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &SET_NAMES,
     &SET_PASSWORD,
     &SET_SUSPENDED,
+    &SET_TWO_FACTOR_SINCE,
     &SPEND_REFRESH_TOKEN,
     &SPENT_CHILDREN,
     &SWEEP_REFRESH_TOKENS,
     &SWEEP_REGISTRATIONS,
     &SWEEP_RESETS,
     &SWEEP_SESSIONS,
+    &TAKE_RECOVERY_CODE,
+    &TAKE_STEP,
     &TRY_REGISTRATION,
     &TRY_RESET,
+    &TWO_FACTOR_SECRET,
+    &TWO_FACTOR_SINCE,
     &UPDATE_ADDRESS,
+    &WAITING_TWO_FACTOR,
 ];

@@ -24,7 +24,7 @@ pub(in crate::accounts) async fn insert_session(
 }
 
 pub(super) static SESSION_STATE: Stmt = Stmt::new(
-    "SELECT s.revoked_at, s.expires_at, u.suspended_at, u.admin_since
+    "SELECT s.revoked_at, s.expires_at, s.created_at, u.suspended_at, u.admin_since, u.two_factor_since
      FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.id = $1 AND s.user_id = $2",
 );
@@ -33,11 +33,20 @@ pub(super) static SESSION_STATE: Stmt = Stmt::new(
 pub(in crate::accounts) struct SessionState {
     pub(in crate::accounts) revoked_at: Option<Timestamp>,
     pub(in crate::accounts) expires_at: Timestamp,
+    pub(in crate::accounts) opened_at: Timestamp,
     pub(in crate::accounts) suspended_at: Option<Timestamp>,
     pub(in crate::accounts) admin_since: Option<Timestamp>,
+    pub(in crate::accounts) two_factor_since: Option<Timestamp>,
 }
 
-db::from_row!(SessionState { revoked_at, expires_at, suspended_at, admin_since });
+db::from_row!(SessionState {
+    revoked_at,
+    expires_at,
+    opened_at,
+    suspended_at,
+    admin_since,
+    two_factor_since
+});
 
 pub(in crate::accounts) async fn session_state(
     conn: &mut Conn,
@@ -71,6 +80,21 @@ pub(super) static REVOKE_SESSIONS: Stmt = Stmt::new(
 
 pub(in crate::accounts) async fn revoke_sessions(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<()> {
     tx.exec(&REVOKE_SESSIONS, params![user, now]).await?;
+    Ok(())
+}
+
+pub(super) static REVOKE_OTHER_SESSIONS: Stmt = Stmt::new(
+    "UPDATE sessions SET revoked_at = $3, expires_at = $3
+     WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL",
+);
+
+pub(in crate::accounts) async fn revoke_other_sessions(
+    tx: &mut Tx,
+    user: UserId,
+    kept: SessionId,
+    now: Timestamp,
+) -> Result<()> {
+    tx.exec(&REVOKE_OTHER_SESSIONS, params![user, kept, now]).await?;
     Ok(())
 }
 

@@ -22,6 +22,7 @@ use utoipa_axum::routes;
 
 use crate::extract::{
     Body, FromQuery, IdempotencyKey, IfMatch, MaybeUser, OwnProduct, Path, Query, QueryReader, User,
+    require_members_factor,
 };
 use crate::problem::{Problem, Result};
 use crate::respond::{NoContent, Once, Resource, check_if_match};
@@ -86,6 +87,7 @@ async fn shop_of(
         }
         None => vendors::membership(&mut conn, caller.user, shop.as_ref()).await?,
     };
+    require_members_factor(app, &caller)?;
     if by.status == VendorStatus::Accepted {
         acting::as_member(by);
         Ok(by)
