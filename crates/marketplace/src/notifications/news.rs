@@ -35,27 +35,16 @@ fn written<C: Send + Sync + 'static>(
 pub(super) async fn of(conn: &mut Conn, market: &Market, mail: &Mail) -> Result<News, Failure> {
     let news = match mail {
         Mail::VerificationCode { email, first_name: _, code } => {
-            let email = email.parse().map_err(|_| Failure::fail("the registration's address is none"))?;
-            News {
-                recipients: vec![Recipient { user: None, email, name: None }],
-                render: written(letters::verification_code, one_time(market, code)),
-            }
+            to_address(email, letters::verification_code, one_time(market, code))?
         }
-        Mail::PasswordResetCode { user, code } => News {
-            recipients: one_user(conn, *user).await?,
-            render: written(letters::password_reset_code, one_time(market, code)),
-        },
-        Mail::PasswordChanged { user } => News {
-            recipients: one_user(conn, *user).await?,
-            render: written(letters::password_changed, Account),
-        },
-        Mail::Security { user, event } => News {
-            recipients: one_user(conn, *user).await?,
-            render: written(letters::security, Security::of(*event)),
-        },
-        Mail::Welcome { user } => {
-            News { recipients: one_user(conn, *user).await?, render: written(letters::welcome, Account) }
+        Mail::PasswordResetCode { user, code } => {
+            about_user(conn, *user, letters::password_reset_code, one_time(market, code)).await?
         }
+        Mail::PasswordChanged { user } => about_user(conn, *user, letters::password_changed, Account).await?,
+        Mail::Security { user, event } => {
+            about_user(conn, *user, letters::security, Security::of(*event)).await?
+        }
+        Mail::Welcome { user } => about_user(conn, *user, letters::welcome, Account).await?,
         Mail::VendorApplied { vendor } => about_shop(conn, *vendor, None, letters::vendor_applied).await?,
         Mail::VendorAccepted { vendor } => about_shop(conn, *vendor, None, letters::vendor_accepted).await?,
         Mail::VendorRejected { vendor } => about_shop(conn, *vendor, None, letters::vendor_rejected).await?,
@@ -125,8 +114,25 @@ fn duration(seconds: i64) -> String {
     if amount == 1 { format!("1 {unit}") } else { format!("{amount} {unit}s") }
 }
 
-async fn one_user(conn: &mut Conn, user: i64) -> Result<Vec<Recipient>, Failure> {
-    Ok(vec![there(store::user(conn, UserId::from_i64(user)).await?)?])
+/// To an address that no account has, or not for long.
+fn to_address<C: Send + Sync + 'static>(
+    email: &str,
+    letter: fn(&C, &Frame<'_>) -> askama::Result<Rendered>,
+    content: C,
+) -> Result<News, Failure> {
+    let email = email.parse().map_err(|_| Failure::fail("the mail's address is none"))?;
+    let recipients = vec![Recipient { user: None, email, name: None }];
+    Ok(News { recipients, render: written(letter, content) })
+}
+
+async fn about_user<C: Send + Sync + 'static>(
+    conn: &mut Conn,
+    user: i64,
+    letter: fn(&C, &Frame<'_>) -> askama::Result<Rendered>,
+    content: C,
+) -> Result<News, Failure> {
+    let recipient = there(store::user(conn, UserId::from_i64(user)).await?)?;
+    Ok(News { recipients: vec![recipient], render: written(letter, content) })
 }
 
 async fn about_shop(
