@@ -20,6 +20,9 @@ use types::{Clock, IdGenerator, Limit};
 use crate::database::TestDatabase;
 use crate::{Actor, ReceivedMail, Seller};
 
+/// What the nodes' vaults are made of.
+const VAULT: &str = "the tests' key";
+
 /// A marketplace of its own for one test.
 pub struct TestApp {
     /// The marketplace, for builders and for what no endpoint shows.
@@ -65,7 +68,7 @@ impl TestAppBuilder {
             clock,
             ids: IdGenerator::new(1),
             settings: LiveSettings::new(self.settings),
-            vault: Vault::from_text("the tests' key").expect("a text makes a key"),
+            vault: Vault::from_text(VAULT).expect("a text makes a key"),
             work: Arc::new(Notify::new()),
         });
         let publisher = market.clone();
@@ -162,6 +165,7 @@ impl TestApp {
             clock: self.market.clock.clone(),
             ids: IdGenerator::new(2),
             settings: LiveSettings::new(settings),
+            vault: Vault::from_text(VAULT).expect("a text makes a key"),
             work: Arc::new(Notify::new()),
         });
         let follower = Follower::new(market.clone()).start();
