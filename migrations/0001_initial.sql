@@ -376,16 +376,40 @@ CREATE TABLE stock_movements (
 );
 CREATE INDEX stock_movements_by_variant ON stock_movements (variant_id, id);
 
+-- The files of pictures, each noted before it is written.
+CREATE TABLE media_files (
+    -- SHA-256 of the stored file, in hex: its name in the media store.
+    hash TEXT NOT NULL PRIMARY KEY,
+    format TEXT NOT NULL CHECK (format IN ('jpg', 'webp')),
+    width BIGINT NOT NULL,
+    height BIGINT NOT NULL,
+    -- The images that show it, those taken off sold products included.
+    uses BIGINT NOT NULL CHECK (uses >= 0),
+    -- Until then it waits for its first image; 0 once it had one.
+    held_until BIGINT NOT NULL,
+    -- Until then whoever began to remove it does so, and nobody may use it.
+    doomed_until BIGINT,
+    -- When its other widths were there.
+    rendered_at BIGINT,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX media_files_unused ON media_files (held_until) WHERE uses = 0;
+
 CREATE TABLE images (
     id {ID},
     product_id BIGINT NOT NULL REFERENCES products (id),
     position BIGINT NOT NULL,
-    -- SHA-256 of the stored file, in hex: its name in the media store.
-    content_hash TEXT NOT NULL,
+    content_hash TEXT NOT NULL REFERENCES media_files (hash),
+    -- As of its file.
     format TEXT NOT NULL,
     width BIGINT NOT NULL,
     height BIGINT NOT NULL,
     alt TEXT NOT NULL,
+    -- What must stay visible where it is cut: percent from the left and from the top.
+    focal_x BIGINT,
+    focal_y BIGINT,
+    -- The address an import found it at.
+    source TEXT,
     -- Taken off a product that was sold: orders still show it.
     removed_at BIGINT,
     created_at BIGINT NOT NULL

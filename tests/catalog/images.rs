@@ -176,6 +176,7 @@ async fn strangers_change_no_images() {
     seller.product("Vase", 100, 1).await;
     let sent = upload(&seller, "/v1/products/vase/images", &[&jpeg(10, 10)]).await.expect(201);
     let image = format!("/v1/products/vase/images/{}", sent["images"][0]["id"].as_str().unwrap());
+    app.run_jobs().await;
     let files = stored_files(&app);
     for (actor, status, code) in [
         (app.anonymous(), 401, "unauthenticated"),

@@ -8,5 +8,6 @@ mod owners;
 mod paging;
 mod pictures;
 mod products;
+mod renditions;
 mod stock;
 mod variants;

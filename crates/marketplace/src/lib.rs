@@ -23,6 +23,7 @@ pub mod jobs;
 pub mod ledger;
 pub mod mail;
 pub mod market;
+pub mod media;
 pub mod nodes;
 pub mod notifications;
 pub mod orders;

@@ -11,6 +11,7 @@ use crate::accounts::Tokens;
 use crate::audit::{Act, Journal};
 use crate::changes::Feed;
 use crate::settings::LiveSettings;
+use crate::media::Media;
 use crate::vault::Vault;
 
 /// A running marketplace: its database, settings, clock and keys. Cheap to clone.
@@ -38,6 +39,8 @@ pub struct Parts {
     pub ids: IdGenerator,
     /// Signs and checks access tokens.
     pub tokens: Tokens,
+    /// Where media files lie.
+    pub media: Media,
     /// Seals secrets that the database keeps.
     pub vault: Vault,
     /// Rung when there is background work.

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use db::Db;
 use marketplace::accounts::{SigningKey, Tokens};
 use marketplace::market::Parts;
+use marketplace::media::Media;
 use marketplace::nodes::{self, Lease};
 use marketplace::settings::LiveSettings;
 use marketplace::vault::Vault;
@@ -51,9 +52,11 @@ impl Opened {
         let clock = Clock::system();
         settings::fix_currency(&db, config.currency).await.context("`currency` can't be used")?;
         let lease = nodes::lease(&db, &clock).await.context("no node number could be leased")?;
+        let settings = config.settings(public_url.clone());
         let market = Market::new(Parts {
             db,
-            settings: LiveSettings::new(config.settings(public_url.clone())),
+            media: Media::open(&settings.media)?,
+            settings: LiveSettings::new(settings),
             clock,
             ids: IdGenerator::new(lease.node),
             tokens: Tokens::new(public_url, signing),

@@ -9,6 +9,7 @@ use marketplace::doctor;
 use marketplace::jobs::{self, JobState, Worker};
 use marketplace::mail::{Mailer, mailbox};
 use marketplace::market::Parts;
+use marketplace::media::{Media, MediaPlace};
 use marketplace::settings::{Fulfilment, LiveSettings, ProxyHeader, TwoFactorRule};
 use marketplace::vault::Vault;
 use marketplace::vendors::{self, Application, Decision};
@@ -67,6 +68,7 @@ impl TestAppBuilder {
             db,
             clock,
             ids: IdGenerator::new(1),
+            media: Media::open(&self.settings.media).expect("the media folder is made"),
             settings: LiveSettings::new(self.settings),
             vault: Vault::from_text(VAULT).expect("a text makes a key"),
             work: Arc::new(Notify::new()),
@@ -140,6 +142,7 @@ impl TestApp {
             two_factor_rule: TwoFactorRule::None,
             public_url: "http://souk.test".to_owned(),
             data_dir: dir.path().to_owned(),
+            media: MediaPlace::Folder(dir.path().join("media")),
             mail_from: "Souk <no-reply@souk.test>".to_owned(),
             smtp_url: None,
         };

@@ -1,6 +1,7 @@
 //! What is counted and weighed, besides money.
 
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+use serde::Serialize;
 
 use crate::{FieldErrors, StockLevel, input};
 
@@ -55,3 +56,29 @@ impl Deserr<FieldErrors> for StockDelta {
     }
 }
 input::describe!(StockDelta as integer, -StockLevel::MAX, StockLevel::MAX);
+
+/// A part of a whole in percent, 0 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Percent(i64);
+
+impl Percent {
+    /// `None` outside 0 to 100.
+    pub fn new(percent: i64) -> Option<Self> {
+        (0..=100).contains(&percent).then_some(Self(percent))
+    }
+    /// The number.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl Deserr<FieldErrors> for Percent {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, FieldErrors> {
+        input::integer(value, location, 0, 100).map(Self)
+    }
+}
+input::describe!(Percent as integer, 0, 100);

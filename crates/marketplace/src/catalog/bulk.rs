@@ -54,9 +54,13 @@ pub async fn read(conn: &mut Conn, vendor: VendorId, from: Place) -> Result<(Vec
     for variant in variants::of_products(conn, &ids).await? {
         variants.entry(variant.product).or_default().push(variant);
     }
+    let mut images: HashMap<ProductId, Vec<Image>> = HashMap::new();
+    for image in images::of_products(conn, &ids).await? {
+        images.entry(image.product).or_default().push(image);
+    }
     let mut products = Vec::with_capacity(found.len());
     for product in found {
-        let images = images::of_product(conn, product.id).await?;
+        let images = images.remove(&product.id).unwrap_or_default();
         let variants = variants.remove(&product.id).unwrap_or_default();
         products.push(Whole { product, variants, images });
     }

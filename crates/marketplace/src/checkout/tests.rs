@@ -70,6 +70,7 @@ fn settings() -> Settings {
         proxy_header: crate::settings::ProxyHeader::XForwardedFor,
         two_factor_rule: crate::settings::TwoFactorRule::None,
         public_url: String::new(),
+        media: crate::media::MediaPlace::Folder(std::path::PathBuf::new()),
         data_dir: std::path::PathBuf::new(),
         mail_from: String::new(),
         smtp_url: None,

@@ -4,7 +4,7 @@ use types::{CheckoutId, ImportId, OrderId};
 
 use super::model::Claimed;
 use super::{Failure, Job};
-use crate::catalog::images;
+use crate::catalog::images::{self, FileName};
 use crate::mail::Mailer;
 use crate::{Market, checkout, imports, notifications, orders};
 
@@ -23,8 +23,11 @@ pub(super) async fn run(market: &Market, mailer: &Mailer, claimed: &Claimed) -> 
             Ok(Vec::new())
         }
         Job::ForgetMedia { name } => {
-            let picture = name.parse().map_err(|_| Failure::fail("not the name of a stored image"))?;
-            images::forget(market, picture).await?;
+            images::forget(market, &file_name(&name)?).await?;
+            Ok(Vec::new())
+        }
+        Job::RenderMedia { name } => {
+            images::render(market, &file_name(&name)?).await?;
             Ok(Vec::new())
         }
         Job::RunImport { import } => {
@@ -32,4 +35,8 @@ pub(super) async fn run(market: &Market, mailer: &Mailer, claimed: &Claimed) -> 
             Ok(Vec::new())
         }
     }
+}
+
+fn file_name(name: &str) -> Result<FileName, Failure> {
+    name.parse().map_err(|_| Failure::fail("not the name of a stored image"))
 }

@@ -53,6 +53,11 @@ pub enum Job {
         /// The name it is served under.
         name: String,
     },
+    /// Make a stored image in its other widths.
+    RenderMedia {
+        /// The name it is served under.
+        name: String,
+    },
     /// Read an uploaded file of products.
     RunImport {
         /// Which.
@@ -68,6 +73,7 @@ impl Job {
             Self::ExpireCheckout { .. } => "expire_checkout",
             Self::ReleaseFunds { .. } => "release_funds",
             Self::ForgetMedia { .. } => "forget_media",
+            Self::RenderMedia { .. } => "render_media",
             Self::RunImport { .. } => "run_import",
         }
     }

@@ -12,6 +12,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &CLAIM_MAIL,
     &CLAIM_DEADLINE,
     &CLAIM_IMPORT,
+    &CLAIM_PICTURE,
     &RENEW,
     &DELETE,
     &POSTPONE,
@@ -58,16 +59,18 @@ pub(super) enum Lane {
     Deadline,
     /// Files of products: each takes long.
     Import,
+    /// Work on pictures: each takes much of the processor and of memory.
+    Picture,
 }
 
 impl Lane {
-    pub(super) const ALL: [Self; 3] = [Self::Mail, Self::Deadline, Self::Import];
+    pub(super) const ALL: [Self; 4] = [Self::Mail, Self::Deadline, Self::Import, Self::Picture];
 
     /// How many of its jobs run at once.
     pub(super) const fn slots(self) -> usize {
         match self {
             Self::Mail | Self::Deadline => 8,
-            Self::Import => 2,
+            Self::Import | Self::Picture => 2,
         }
     }
 
@@ -76,6 +79,7 @@ impl Lane {
             Self::Mail => &CLAIM_MAIL,
             Self::Deadline => &CLAIM_DEADLINE,
             Self::Import => &CLAIM_IMPORT,
+            Self::Picture => &CLAIM_PICTURE,
         }
     }
 }
@@ -112,6 +116,8 @@ static CLAIM_MAIL: Stmt = claim!("'send_mail'");
 static CLAIM_DEADLINE: Stmt = claim!("'expire_checkout', 'forget_media', 'release_funds'");
 
 static CLAIM_IMPORT: Stmt = claim!("'run_import'");
+
+static CLAIM_PICTURE: Stmt = claim!("'render_media'");
 
 /// Takes up to `most` due jobs of a lane that nobody has, or whose holder's lease has run out.
 pub(super) async fn claim(

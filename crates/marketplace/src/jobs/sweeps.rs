@@ -3,6 +3,7 @@
 
 use db::Tx;
 
+use crate::catalog::images;
 use crate::error::with_causes;
 use crate::mail::mailbox;
 use crate::{Market, Result, accounts, cart, changes, idempotency, orders, throttle};
@@ -33,6 +34,9 @@ pub(super) async fn sweep(market: &Market) {
     })
     .await;
     repeat(market, "changes", async |tx, market| changes::sweep(tx, market).await).await;
+    if let Err(error) = images::sweep(market).await {
+        tracing::warn!(sweep = "media files", error = with_causes(&error), "a sweep failed");
+    }
     repeat(market, "kept mails", async |tx, _| mailbox::sweep(tx).await).await;
 }
 

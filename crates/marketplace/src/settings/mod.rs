@@ -19,6 +19,7 @@ use std::path::PathBuf;
 
 use types::{Currency, Network};
 
+use crate::media::MediaPlace;
 use crate::states::states;
 use crate::{Kind, Rejection};
 
@@ -93,8 +94,10 @@ pub struct Settings {
     pub two_factor_rule: TwoFactorRule,
     /// The address that links in mails begin with, without a slash at the end.
     pub public_url: String,
-    /// Where the SQLite file, media and keys lie.
+    /// Where the SQLite file and the keys lie, and media unless there is another place for them.
     pub data_dir: PathBuf,
+    /// Where media files lie.
+    pub media: MediaPlace,
     /// Who mails come from, such as `Souk <no-reply@localhost>`.
     pub mail_from: String,
     /// The SMTP server; without one, mails go to the development mailbox.

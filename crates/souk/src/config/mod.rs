@@ -16,6 +16,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use marketplace::Settings;
+use marketplace::media::{Bucket, MediaPlace};
 use table::Fallback;
 
 /// The file that is read when no other is named.
@@ -214,6 +215,24 @@ impl Config {
         self.database_url().strip_prefix("sqlite://").map(|path| Path::new(path).to_owned())
     }
 
+    /// Where media files lie.
+    fn media(&self) -> MediaPlace {
+        let Some(url) = &self.media_url else {
+            return MediaPlace::Folder(self.data_dir.path().join("media"));
+        };
+        MediaPlace::S3(Bucket {
+            name: url.bucket.clone(),
+            prefix: url.folder.clone(),
+            endpoint: self.media_endpoint.as_ref().map(|url| url.0.clone()),
+            region: self.media_region.0.clone(),
+            key: self
+                .media_access_key
+                .as_ref()
+                .zip(self.media_secret_key.as_ref())
+                .map(|(name, secret)| (name.0.clone(), secret.0.clone())),
+        })
+    }
+
     /// The settings as the operations need them.
     pub(crate) fn settings(&self, public_url: String) -> Settings {
         const DAY: i64 = 86_400;
@@ -231,6 +250,7 @@ impl Config {
             two_factor_rule: self.two_factor_required_for,
             public_url,
             data_dir: self.data_dir.path().to_owned(),
+            media: self.media(),
             mail_from: self.mail_from.0.clone(),
             smtp_url: self.smtp_url.as_ref().map(|url| url.0.clone()),
         }

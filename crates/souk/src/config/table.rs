@@ -2,8 +2,8 @@
 //! (the file, the variables, the flags, the sample, `souk config`) follows from this table.
 
 use super::value::{
-    Count, DataDir, DatabaseUrl, Days, Listen, LogFilter, LogFormat, MailFrom, Networks, PublicUrl, Seconds,
-    SmtpUrl, Switch, Value, VaultKey,
+    BucketUrl, Count, DataDir, DatabaseUrl, Days, Listen, LogFilter, LogFormat, MailFrom, Networks, PublicUrl,
+    Seconds, Secret, SmtpUrl, Switch, Value, VaultKey, Word,
 };
 use marketplace::settings::{Fulfilment, ProxyHeader, TwoFactorRule};
 use types::Currency;
@@ -89,6 +89,16 @@ settings! {
     public_url: Option<PublicUrl> = "public.url", Fallback::Derived("follows `listen`");
     /// Folder of the SQLite file, the media and the keys. Made when it is missing.
     data_dir: DataDir = "data.dir", Fallback::Text("./souk-data");
+    /// Where images lie: `s3://bucket` or `s3://bucket/folder` of any S3-compatible store.
+    media_url: Option<BucketUrl> = "media.url", Fallback::Derived("`media` in the data folder");
+    /// Address of the S3-compatible store, such as `https://s3.example`; without one, Amazon's own.
+    media_endpoint: Option<PublicUrl> = "media.endpoint", Fallback::Derived("none");
+    /// Region that requests to the store are signed for.
+    media_region: Word = "media.region", Fallback::Text("us-east-1");
+    /// Name of the key that signs requests to the store; without one, the machine's own role does.
+    media_access_key: Option<Word> = "media.access.key", Fallback::Derived("none");
+    /// Its secret.
+    media_secret_key: Option<Secret> = "media.secret.key", Fallback::Derived("none");
     /// Database: `sqlite://path/of/file.db` or `postgres://user:password@host:5432/name`.
     database_url: Option<DatabaseUrl> = "database.url", Fallback::Derived("`souk.db` in the data folder");
     /// Mail server: `smtp://user:password@host:587?tls=required`, or `smtps://…`.

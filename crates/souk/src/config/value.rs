@@ -101,6 +101,58 @@ impl Value for PublicUrl {
     }
 }
 
+/// A bucket and the folder in it: `s3://bucket/folder`.
+#[derive(Debug, Clone)]
+pub(crate) struct BucketUrl {
+    pub(crate) bucket: String,
+    pub(crate) folder: String,
+}
+
+impl Value for BucketUrl {
+    fn parse(text: &str) -> Result<Self, String> {
+        let rest = text.strip_prefix("s3://").ok_or("must begin with `s3://`")?;
+        let (bucket, folder) = rest.split_once('/').unwrap_or((rest, ""));
+        let is_name = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._/".contains(&b));
+        if bucket.is_empty() || !is_name(bucket) || !is_name(folder) {
+            return Err("must be `s3://bucket` or `s3://bucket/folder`".to_owned());
+        }
+        Ok(Self { bucket: bucket.to_owned(), folder: folder.trim_matches('/').to_owned() })
+    }
+}
+
+/// A name without spaces.
+#[derive(Debug, Clone)]
+pub(crate) struct Word(pub(crate) String);
+
+impl Value for Word {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("must be a name without spaces".to_owned());
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// What nobody else may see.
+#[derive(Clone)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Value for Secret {
+    fn parse(text: &str) -> Result<Self, String> {
+        Word::parse(text).map(|word| Self(word.0))
+    }
+
+    fn shown(_: &str) -> String {
+        "***".to_owned()
+    }
+}
+
 /// A folder.
 #[derive(Debug, Clone)]
 pub(crate) struct DataDir(PathBuf);

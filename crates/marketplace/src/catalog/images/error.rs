@@ -16,10 +16,7 @@ pub enum ImageError {
     /// More pixels than a product page can use, or than can be decoded safely.
     #[error("an image has at most {} megapixels", super::MAX_PIXELS / 1_000_000)]
     TooManyPixels,
-    /// The disk is full.
-    #[error("there is no room for images at the moment")]
-    NoRoom,
-    /// The stored file was dropped in the moment in which it was wanted again.
+    /// The stored file is being dropped in the moment in which it is wanted again.
     #[error("the image could not be kept; send it again")]
     Lost,
 }
@@ -45,7 +42,6 @@ impl Rejection for Refused {
             ImageError::NotAnImage => Kind::Invalid,
             ImageError::Unsupported => Kind::UnsupportedMedia,
             ImageError::TooManyPixels => Kind::TooLarge,
-            ImageError::NoRoom => Kind::Unavailable { retry_after: 60 },
             ImageError::Lost => Kind::Unavailable { retry_after: 1 },
         }
     }
@@ -55,7 +51,7 @@ impl Rejection for Refused {
             ImageError::NotAnImage => "not_an_image",
             ImageError::Unsupported => "unsupported_media_type",
             ImageError::TooManyPixels => "too_large",
-            ImageError::NoRoom | ImageError::Lost => "unavailable",
+            ImageError::Lost => "unavailable",
         }
     }
 }

@@ -1,10 +1,11 @@
-//! What an image is.
+//! What an image is, and what its files are called.
 
+use std::fmt;
 use std::str::FromStr;
 
-use types::{ImageId, ProductId};
+use types::{ImageId, Line, Patch, ProductId, Timestamp};
 
-use super::files;
+use super::{picture, renditions};
 use crate::states::states;
 
 /// The most images of a product.
@@ -15,7 +16,7 @@ states! {
     pub enum Format {
         /// Photographs.
         Jpeg = "jpg",
-        /// Pictures with transparent parts.
+        /// Pictures with transparent parts, and the smaller form of photographs.
         WebP = "webp",
     }
 }
@@ -47,14 +48,32 @@ pub struct Image {
     pub height: i64,
     /// What it shows, in words.
     pub alt: String,
+    /// What must stay visible where the image is cut: percent from the left.
+    pub focal_x: Option<i64>,
+    /// And percent from the top.
+    pub focal_y: Option<i64>,
+    /// Where an import found it, when one did.
+    pub source: Option<String>,
+    /// When it could first be had in other widths.
+    pub rendered_at: Option<Timestamp>,
 }
 
-db::from_row!(Image { id, product, hash, format, width, height, alt });
+db::from_row!(Image { id, product, hash, format, width, height, alt, focal_x, focal_y, source, rendered_at });
 
 impl Image {
     /// Where it is served, below the marketplace's address.
     pub fn path(&self) -> String {
         path(&self.hash, self.format)
+    }
+
+    /// The widths it can be had in beside its own, each with where it is served, the smallest first; none
+    /// until they are made.
+    pub fn renditions(&self, format: Format) -> Vec<(u32, String)> {
+        if self.rendered_at.is_none() {
+            return Vec::new();
+        }
+        let name = |width| FileName { hash: self.hash.clone(), width: Some(width), format };
+        renditions::widths(self.width).map(|width| (width, name(width).path())).collect()
     }
 }
 
@@ -63,32 +82,73 @@ pub fn path(hash: &str, format: Format) -> String {
     format!("/media/{hash}.{format}")
 }
 
-/// A picture that lies in the media folder, whether a product has it or not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
-    hash: String,
-    format: Format,
-    size: (u32, u32),
+/// Changes of what is said of an image.
+#[derive(Debug, Clone, Default)]
+pub struct ImageChanges {
+    /// What it shows, in words; nothing for one that only decorates.
+    pub alt: Patch<Line<250>>,
+    /// What must stay visible where it is cut: percent from the left and from the top.
+    pub focal_point: Patch<(i64, i64)>,
 }
 
-impl Stored {
-    pub(super) const fn new(hash: String, format: Format, width: u32, height: u32) -> Self {
-        Self { hash, format, size: (width, height) }
-    }
+/// A picture that is stored, whether a product has it or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    pub(super) hash: String,
+    pub(super) format: Format,
+    pub(super) width: i64,
+    pub(super) height: i64,
+}
 
+db::from_row!(Stored { hash, format, width, height });
+
+impl Stored {
     /// SHA-256 of the file, in hex.
     pub fn hash(&self) -> &str {
         &self.hash
     }
 
+    pub(super) fn name(&self) -> FileName {
+        FileName { hash: self.hash.clone(), width: None, format: self.format }
+    }
+
+    pub(super) fn has_renditions(&self) -> bool {
+        renditions::widths(self.width).next().is_some()
+    }
+}
+
+/// The name that a stored picture is served under, such as `3a…f0.jpg`, or in another width
+/// `3a…f0-640.webp`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileName {
+    pub(super) hash: String,
+    pub(super) width: Option<u32>,
+    pub(super) format: Format,
+}
+
+impl FileName {
     /// Its form.
     pub const fn format(&self) -> Format {
         self.format
     }
 
-    /// Pixels across and down; zero where only the name is known.
-    pub(super) fn size(&self) -> (i64, i64) {
-        (self.size.0.into(), self.size.1.into())
+    /// SHA-256 of the picture that it is, or was made of, in hex.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    fn path(&self) -> String {
+        format!("/media/{self}")
+    }
+}
+
+impl fmt::Display for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { hash, width, format } = self;
+        match width {
+            Some(width) => write!(f, "{hash}-{width}.{format}"),
+            None => write!(f, "{hash}.{format}"),
+        }
     }
 }
 
@@ -97,12 +157,44 @@ impl Stored {
 #[error("not the name of a stored image")]
 pub struct NotAName;
 
-impl FromStr for Stored {
+impl FromStr for FileName {
     type Err = NotAName;
 
-    /// Reads the name that a stored image is served under, such as `3a…f0.jpg`.
     fn from_str(name: &str) -> Result<Self, NotAName> {
-        let (hash, format) = files::parse_name(name).ok_or(NotAName)?;
-        Ok(Self::new(hash.to_owned(), format, 0, 0))
+        let (stem, extension) = name.split_once('.').ok_or(NotAName)?;
+        let format = extension.parse().map_err(|_| NotAName)?;
+        let (hash, width) = match stem.split_once('-') {
+            Some((hash, width)) => (hash, Some(width)),
+            None => (stem, None),
+        };
+        let known = |text: &str| renditions::WIDTHS.into_iter().find(|width| width.to_string() == text);
+        let width = width.map(|text| known(text).ok_or(NotAName)).transpose()?;
+        if !picture::is_hash(hash) {
+            return Err(NotAName);
+        }
+        Ok(Self { hash: hash.to_owned(), width, format })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        let hash = "ab".repeat(32);
+        for name in [format!("{hash}.jpg"), format!("{hash}.webp"), format!("{hash}-640.webp")] {
+            assert_eq!(name.parse::<FileName>().unwrap().to_string(), name);
+        }
+        for bad in [
+            format!("{hash}-641.webp"),
+            format!("{hash}-+640.jpg"),
+            format!("{hash}-.jpg"),
+            format!("{hash}.png"),
+            hash.to_uppercase() + ".jpg",
+            "../x.jpg".to_owned(),
+        ] {
+            assert!(bad.parse::<FileName>().is_err(), "{bad}");
+        }
     }
 }

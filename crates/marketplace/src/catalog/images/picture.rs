@@ -11,7 +11,7 @@ use image::codecs::webp::WebPEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
 use sha2::{Digest, Sha256};
 
-use super::{Format, ImageError};
+use super::{Format, ImageError, renditions};
 
 /// The most pixels of an image that is sent.
 pub const MAX_PIXELS: u64 = 40_000_000;
@@ -23,7 +23,7 @@ const MAX_SIDE: u32 = 2_048;
 const MAX_MEMORY: u64 = 256 * 1024 * 1024;
 
 /// Of 1 to 100: photographs look the same, at a third of the size of the best.
-const JPEG_QUALITY: u8 = 85;
+pub(super) const JPEG_QUALITY: u8 = 85;
 
 /// A picture as it is stored.
 #[derive(Debug)]
@@ -47,6 +47,11 @@ impl Picture {
     }
 }
 
+/// Whether a text can be the hash of a stored picture.
+pub(super) fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// The pixels that `bytes` announce, when they look like an image that may be decoded.
 pub(super) fn pixels(bytes: &[u8]) -> Result<u64, ImageError> {
     let decoder = reader(bytes)?.into_decoder().map_err(|error| why(&error))?;
@@ -65,10 +70,20 @@ pub(super) fn make(bytes: &[u8]) -> Result<Picture, ImageError> {
     let orientation = decoder.orientation().map_err(|error| why(&error))?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| why(&error))?;
     if image.width() > MAX_SIDE || image.height() > MAX_SIDE {
-        image = image.thumbnail(MAX_SIDE, MAX_SIDE);
+        let (width, height) = fitting(image.width(), image.height());
+        image = renditions::scaled(&image, width, height).map_err(|_| ImageError::NotAnImage)?;
     }
     image.apply_orientation(orientation);
     encode(&image).map_err(|error| why(&error))
+}
+
+/// The size of a picture of this size whose longer side is [`MAX_SIDE`].
+fn fitting(width: u32, height: u32) -> (u32, u32) {
+    if width >= height {
+        (MAX_SIDE, renditions::in_proportion(height, MAX_SIDE, width))
+    } else {
+        (renditions::in_proportion(width, MAX_SIDE, height), MAX_SIDE)
+    }
 }
 
 fn reader(bytes: &[u8]) -> Result<ImageReader<Cursor<&[u8]>>, ImageError> {
@@ -82,6 +97,12 @@ fn reader(bytes: &[u8]) -> Result<ImageReader<Cursor<&[u8]>>, ImageError> {
     limits.max_alloc = Some(MAX_MEMORY);
     reader.limits(limits);
     Ok(reader)
+}
+
+/// Decodes a picture that is stored.
+pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, ImageError> {
+    let decoder = reader(bytes)?.into_decoder().map_err(|error| why(&error))?;
+    DynamicImage::from_decoder(decoder).map_err(|error| why(&error))
 }
 
 fn why(error: &image::ImageError) -> ImageError {

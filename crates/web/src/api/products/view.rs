@@ -2,13 +2,15 @@
 
 use db::Conn;
 use marketplace::catalog::categories::{self, Category};
-use marketplace::catalog::images::{self, Image};
+use marketplace::catalog::images::{self, Format, Image};
 use marketplace::catalog::products::{Product, ProductStatus, Specs};
 use marketplace::catalog::variants::{self, Choice, Options, Variant};
 use marketplace::{Error, Market};
 use serde::Serialize;
 use types::{CategoryId, Discount, ImageId, Price, ProductId, Rating, Timestamp, VariantId, VendorId};
 use utoipa::ToSchema;
+
+use crate::api::images::FocalPoint;
 
 /// The most units that the public learns of.
 const MOST_SHOWN: i64 = 10;
@@ -181,16 +183,50 @@ pub(crate) struct ImageView {
     height: i64,
     /// What it shows, in words.
     alt: String,
-    /// The widths it can be had in, as HTML's `srcset`.
+    /// What must stay visible where it is cut.
+    focal_point: Option<FocalPoint>,
+    /// The widths it can be had in, as HTML's `srcset`: its own at once, smaller ones as WebP when they are
+    /// made, within seconds.
+    srcset: String,
+    /// The same by form, for HTML's `<picture>`; empty until they are made.
+    sources: Vec<ImageSourceView>,
+}
+
+/// An image in several widths of one form.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = image_source)]
+pub(crate) struct ImageSourceView {
+    /// The media type.
+    r#type: &'static str,
+    /// The widths, as HTML's `srcset`.
     srcset: String,
 }
 
 impl ImageView {
     pub(crate) fn of(image: Image, market: &Market) -> Self {
         let url = media_url(market, &image.path());
+        let whole = format!("{url} {}w", image.width);
+        let widths = |format| {
+            let smaller = image.renditions(format).into_iter();
+            smaller.map(|(width, path)| format!("{} {width}w", media_url(market, &path)))
+        };
+        let srcset = |format| {
+            let all: Vec<String> = widths(format).chain([whole.clone()]).collect();
+            all.join(", ")
+        };
+        let source = |format: Format| {
+            // The file itself has one form only.
+            let mut all: Vec<String> = widths(format).collect();
+            all.extend((format == image.format).then(|| whole.clone()));
+            ImageSourceView { r#type: format.media_type(), srcset: all.join(", ") }
+        };
+        let forms = [Format::WebP, Format::Jpeg].into_iter();
+        let sources = forms.filter(|format| widths(*format).next().is_some()).map(source).collect();
         Self {
             id: image.id,
-            srcset: format!("{url} {}w", image.width),
+            focal_point: FocalPoint::of(&image),
+            srcset: srcset(Format::WebP),
+            sources,
             url,
             width: image.width,
             height: image.height,
