@@ -10,8 +10,8 @@ use types::{Clock, Id, IdGenerator, Timestamp};
 use crate::accounts::Tokens;
 use crate::audit::{Act, Journal};
 use crate::changes::Feed;
-use crate::settings::LiveSettings;
 use crate::media::Media;
+use crate::settings::LiveSettings;
 use crate::vault::Vault;
 
 /// A running marketplace: its database, settings, clock and keys. Cheap to clone.

@@ -167,6 +167,7 @@ impl TestApp {
             db: database.open().await,
             clock: self.market.clock.clone(),
             ids: IdGenerator::new(2),
+            media: Media::open(&settings.media).expect("the media folder is there"),
             settings: LiveSettings::new(settings),
             vault: Vault::from_text(VAULT).expect("a text makes a key"),
             work: Arc::new(Notify::new()),

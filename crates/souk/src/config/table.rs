@@ -2,8 +2,8 @@
 //! (the file, the variables, the flags, the sample, `souk config`) follows from this table.
 
 use super::value::{
-    BucketUrl, Count, DataDir, DatabaseUrl, Days, Listen, LogFilter, LogFormat, MailFrom, Networks, PublicUrl,
-    Seconds, Secret, SmtpUrl, Switch, Value, VaultKey, Word,
+    BucketUrl, Count, DataDir, DatabaseUrl, Days, Listen, LogFilter, LogFormat, MailFrom, Networks,
+    PublicUrl, Seconds, Secret, SmtpUrl, Switch, Value, VaultKey, Word,
 };
 use marketplace::settings::{Fulfilment, ProxyHeader, TwoFactorRule};
 use types::Currency;

@@ -1,11 +1,16 @@
 //! The files of pictures: written, read, made in other widths, and removed when nothing shows them.
 
+use std::time::Duration;
+
 use db::{Conn, Tx};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+use types::ProductId;
 
 use super::model::FileName;
 use super::{Format, ImageError, Stored, picture, renditions, store};
+use crate::changes::{self, Change};
 use crate::error::with_causes;
 use crate::media::File;
 use crate::{Error, Market, Result};
@@ -22,6 +27,11 @@ const HELD_SECONDS: i64 = 3_600;
 /// Seconds in which a file is removed by whoever began to.
 const REMOVAL_SECONDS: i64 = 600;
 
+/// How often a picture looks whether one of the same content is removed at last, and how long it waits
+/// between.
+const REMOVAL_LOOKS: usize = 40;
+const REMOVAL_LOOK: Duration = Duration::from_millis(50);
+
 /// Files that one sweep removes.
 const SWEPT: i64 = 500;
 
@@ -36,14 +46,21 @@ pub async fn keep(market: &Market, bytes: Vec<u8>) -> Result<Stored> {
         width: made.width.into(),
         height: made.height.into(),
     };
-    let (noted, now) = (stored.clone(), market.now());
-    let note =
-        async move |tx: &mut Tx| store::note_file(tx, &noted, now.plus_seconds(HELD_SECONDS), now).await;
-    if !market.db.write(note).await? {
-        return Err(ImageError::Lost.into());
+    for _ in 0..REMOVAL_LOOKS {
+        if note(market, &stored).await? {
+            market.media.put(&stored.name().to_string(), made.bytes.into()).await?;
+            return Ok(stored);
+        }
+        sleep(REMOVAL_LOOK).await;
     }
-    market.media.put(&stored.name().to_string(), made.bytes.into()).await?;
-    Ok(stored)
+    Err(ImageError::Lost.into())
+}
+
+/// Notes a file that is about to be written; `false` while one of the same content is being removed.
+async fn note(market: &Market, picture: &Stored) -> Result<bool> {
+    let (noted, now) = (picture.clone(), market.now());
+    let held_until = now.plus_seconds(HELD_SECONDS);
+    market.db.write(async move |tx: &mut Tx| store::note_file(tx, &noted, held_until, now).await).await
 }
 
 /// Does work of a decoder, when its turn comes.
@@ -113,8 +130,17 @@ pub(crate) async fn render(market: &Market, name: &FileName) -> Result<()> {
     }
     let (hash, shared) = (name.hash.clone(), market.clone());
     let show = async move |tx: &mut Tx| {
-        store::mark_rendered(tx, &hash, shared.now()).await?;
-        Ok(())
+        if !store::mark_rendered(tx, &hash, shared.now()).await? {
+            return Ok(());
+        }
+        let mut after = ProductId::from_i64(0);
+        loop {
+            let shown = store::products_with(tx, &hash, after).await?;
+            let Some(last) = shown.last() else { return Ok(()) };
+            after = *last;
+            let shown: Vec<Change> = shown.into_iter().map(Change::Product).collect();
+            changes::record(tx, &shared, &shown).await?;
+        }
     };
     market.db.write(show).await
 }

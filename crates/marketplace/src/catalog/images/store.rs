@@ -17,6 +17,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &WAS_SOLD,
     &MARK_REMOVED,
     &DELETE,
+    &PRODUCTS_WITH,
     &NOTE_FILE,
     &FIND_FILE,
     &USE_FILE,
@@ -114,6 +115,17 @@ static DELETE: Stmt = Stmt::new("DELETE FROM images WHERE id = $1");
 pub(super) async fn delete(tx: &mut Tx, id: ImageId) -> Result<()> {
     tx.exec_n(1, &DELETE, params![id]).await?;
     Ok(())
+}
+
+static PRODUCTS_WITH: Stmt = Stmt::new(
+    "SELECT DISTINCT product_id FROM images
+     WHERE content_hash = $1 AND removed_at IS NULL AND product_id > $2 ORDER BY product_id LIMIT 500",
+);
+
+/// The products that show a picture, after one.
+pub(super) async fn products_with(conn: &mut Conn, hash: &str, after: ProductId) -> Result<Vec<ProductId>> {
+    let rows: Vec<(ProductId,)> = conn.all(&PRODUCTS_WITH, params![hash, after]).await?;
+    Ok(rows.into_iter().map(|(product,)| product).collect())
 }
 
 static NOTE_FILE: Stmt = Stmt::new(
