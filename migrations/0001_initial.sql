@@ -287,6 +287,32 @@ CREATE TABLE categories (
 );
 CREATE INDEX categories_by_parent ON categories (parent_id, position, id);
 
+-- Properties with a type that the products of a category have, and of those below it.
+CREATE TABLE attributes (
+    id {ID},
+    category_id BIGINT NOT NULL REFERENCES categories (id),
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL CHECK (type IN ('text', 'number', 'choice', 'boolean')),
+    unit TEXT,
+    -- JSON: ["Red", "Blue"].
+    choices TEXT NOT NULL,
+    -- 1: a product needs it to be published.
+    is_required BIGINT NOT NULL CHECK (is_required IN (0, 1)),
+    position BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (category_id, key)
+);
+
+-- Slugs that were given up, which lead to what had them.
+CREATE TABLE former_slugs (
+    kind TEXT NOT NULL CHECK (kind IN ('product', 'category', 'vendor')),
+    slug TEXT NOT NULL,
+    target_id BIGINT NOT NULL,
+    retired_at BIGINT NOT NULL,
+    PRIMARY KEY (kind, slug)
+);
+
 -- One row: taken by whoever changes the tree, and counted up, so that copies know when they are stale.
 CREATE TABLE category_tree (
     id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
@@ -336,6 +362,18 @@ CREATE INDEX products_by_rating ON products (rating_milli, id) WHERE status = 'p
 CREATE INDEX products_by_sales ON products (units_sold, id) WHERE status = 'published';
 CREATE INDEX products_by_price_change ON products (price_changes_at) WHERE price_changes_at IS NOT NULL;
 CREATE UNIQUE INDEX products_by_import_key ON products (vendor_id, import_key) WHERE import_key IS NOT NULL;
+
+-- What products have of their categories' attributes.
+CREATE TABLE product_attributes (
+    product_id BIGINT NOT NULL REFERENCES products (id),
+    attribute_id BIGINT NOT NULL REFERENCES attributes (id),
+    -- A text, a choice, `true` or `false`.
+    value_text TEXT,
+    -- A number, in millionths.
+    value_number BIGINT,
+    PRIMARY KEY (product_id, attribute_id)
+);
+CREATE INDEX product_attributes_by_value ON product_attributes (attribute_id, value_text, value_number, product_id);
 
 CREATE TABLE variants (
     id {ID},

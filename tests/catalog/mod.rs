@@ -1,5 +1,6 @@
 //! Products, variants, stock, images, lists.
 
+mod attributes;
 mod bad_input;
 mod hostile_images;
 mod images;
@@ -9,5 +10,6 @@ mod paging;
 mod pictures;
 mod products;
 mod renditions;
+mod slugs;
 mod stock;
 mod variants;

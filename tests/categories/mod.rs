@@ -1,6 +1,8 @@
 //! The tree of categories.
 
+mod attributes;
 mod deleting;
+mod slugs;
 mod taxonomy;
 mod tree;
 

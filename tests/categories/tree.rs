@@ -174,7 +174,7 @@ async fn bad_input_is_told_all_at_once() {
     let cases = [
         (json!({"name": null}), vec!["/name wrong_type"]),
         (json!({"parent_id": nothing}), vec!["/parent_id not_found"]),
-        (json!({"slug": "b"}), vec!["/slug unknown_field"]),
+        (json!({"title": "b"}), vec!["/title unknown_field"]),
     ];
     for (body, wanted) in cases {
         assert_eq!(admin.patch(&path(&category), body.clone()).await.expect_invalid(), wanted, "{body}");

@@ -33,6 +33,7 @@ pub mod returns;
 pub mod reviews;
 pub mod secrets;
 pub mod settings;
+pub mod slugs;
 mod states;
 pub mod throttle;
 pub mod vault;
@@ -56,6 +57,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         audit::STATEMENTS,
         cart::STATEMENTS,
         cart::wishlist::STATEMENTS,
+        catalog::attributes::STATEMENTS,
         catalog::categories::STATEMENTS,
         catalog::images::STATEMENTS,
         catalog::products::STATEMENTS,
@@ -78,12 +80,19 @@ pub fn statements() -> Vec<&'static Stmt> {
         returns::STATEMENTS,
         reviews::STATEMENTS,
         settings::STATEMENTS,
+        slugs::STATEMENTS,
         throttle::STATEMENTS,
         vendors::MEMBER_STATEMENTS,
         vendors::STATEMENTS,
     ];
-    let inserts: &[&[&'static Insert]] =
-        &[cart::INSERTS, catalog::stock::INSERTS, changes::INSERTS, ledger::INSERTS, orders::INSERTS];
+    let inserts: &[&[&'static Insert]] = &[
+        cart::INSERTS,
+        catalog::attributes::INSERTS,
+        catalog::stock::INSERTS,
+        changes::INSERTS,
+        ledger::INSERTS,
+        orders::INSERTS,
+    ];
     let inserts = inserts.iter().flat_map(|feature| feature.iter().map(|insert| insert.stmt()));
     features.concat().into_iter().chain(inserts).chain(doctor::statements()).collect()
 }

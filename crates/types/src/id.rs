@@ -179,6 +179,8 @@ kinds! {
     Vendor, VendorId, "ven";
     /// A node of the category tree.
     Category, CategoryId, "cat";
+    /// A property that products of a category have.
+    Attribute, AttributeId, "attr";
     /// What is sold.
     Product, ProductId, "prod";
     /// The form of a product that has a price and a stock.

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use serde::{Serialize, Serializer};
 
-use crate::Id;
 use crate::id::Kind;
+use crate::{FieldErrors, Id, input};
 
 /// A name fit for an address: lower-case letters and digits in groups joined by hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -44,6 +45,28 @@ impl Slug {
         &self.0
     }
 }
+
+/// A slug as somebody chooses it: what a title of the same letters would give.
+impl Deserr<FieldErrors> for Slug {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, FieldErrors> {
+        let text = input::string(value, location)?;
+        if text.chars().count() > Self::MAX {
+            let detail = format!("must have at most {} characters", Self::MAX);
+            return Err(FieldErrors::at(location, "too_long", detail));
+        }
+        let slug = Self::from_title(&text);
+        if slug.as_str() == text {
+            Ok(slug)
+        } else {
+            let detail = "lower-case letters and digits, in groups joined by single hyphens";
+            Err(FieldErrors::at(location, "not_allowed", detail))
+        }
+    }
+}
+input::describe!(Slug as string, max 80, example "ocean-blue-shirt");
 
 /// The plain letter under the commonest accents of Latin script.
 fn fold(c: char) -> char {

@@ -5,6 +5,7 @@
 //! the one at position 0 is its default; a stock is the sum of its movements and never below zero; a
 //! final price is worked out by [`types::Discount`] alone.
 
+pub mod attributes;
 pub mod bulk;
 pub mod categories;
 mod discounts;

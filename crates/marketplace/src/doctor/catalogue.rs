@@ -1,11 +1,11 @@
 //! Catalogue: what can be seen can be bought, and files stay for as long as something shows them.
 
 use db::Stmt;
-use types::{ImageId, ProductId};
+use types::{AttributeId, ImageId, ProductId};
 
 use super::{Check, Finding};
 
-pub(super) const CHECKS: &[&Check] = &[&HAS_VARIANT, &MEDIA_COUNTED];
+pub(super) const CHECKS: &[&Check] = &[&HAS_VARIANT, &ATTRIBUTE_FITS, &MEDIA_COUNTED];
 
 static HAS_VARIANT: Check =
     Check::new("published_product_has_variant", &WITHOUT_VARIANT, |Finding { id, .. }| {
@@ -31,4 +31,27 @@ static MISCOUNTED_MEDIA: Stmt = Stmt::new(
        ON i.content_hash = f.hash
      WHERE f.uses <> COALESCE(i.times, 0) OR (f.uses > 0 AND f.doomed_until IS NOT NULL)
      ORDER BY f.hash LIMIT $1",
+);
+
+static ATTRIBUTE_FITS: Check =
+    Check::new("attribute_is_of_the_products_category", &STRAY_VALUES, |Finding { id, found, .. }| {
+        let (product, attribute) = (ProductId::from_i64(*id), AttributeId::from_i64(*found));
+        format!("{product} has a value of {attribute}, which its category does not have or of another type")
+    });
+
+static STRAY_VALUES: Stmt = Stmt::new(
+    "WITH RECURSIVE closure (category, above) AS (
+        SELECT id, id FROM categories
+        UNION ALL
+        SELECT c.category, k.parent_id FROM closure c JOIN categories k ON k.id = c.above
+        WHERE k.parent_id IS NOT NULL
+     )
+     SELECT v.product_id, v.attribute_id, 0
+     FROM product_attributes v
+     JOIN attributes a ON a.id = v.attribute_id
+     JOIN products p ON p.id = v.product_id
+     LEFT JOIN closure c ON c.category = p.category_id AND c.above = a.category_id
+     WHERE c.category IS NULL OR (a.type = 'number' AND v.value_number IS NULL)
+        OR (a.type <> 'number' AND v.value_text IS NULL)
+     ORDER BY v.product_id, v.attribute_id LIMIT $1",
 );

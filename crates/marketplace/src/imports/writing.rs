@@ -5,6 +5,7 @@ use types::{CategoryId, ProductId, StockLevel};
 
 use super::model::{ColumnNames, Draft, DraftVariant, Outcome, RowError};
 use super::planning::{Given, new_variant, plan, sentence};
+use crate::catalog::attributes::GivenValues;
 use crate::catalog::bulk;
 use crate::catalog::categories::Tree;
 use crate::catalog::products::{self, NewProduct, ProductStatus, WantedStatus};
@@ -132,6 +133,7 @@ fn new_product(reading: &Reading, draft: Draft, category: Option<CategoryId>) ->
         description: draft.description.map(|description| description.clean),
         category,
         specs: draft.specs,
+        attributes: GivenValues::default(),
         status: if draft.is_published { WantedStatus::Published } else { WantedStatus::Draft },
         variants,
         import_key: Some(draft.key),

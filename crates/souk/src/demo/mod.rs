@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::{Context, Result};
 use db::Tx;
 use marketplace::accounts::{self, NewUser, PasswordHash, PostalAddress};
+use marketplace::catalog::attributes::GivenValues;
 use marketplace::catalog::categories::{self, NewCategory};
 use marketplace::catalog::products::{self, NewProduct, Specs, WantedStatus};
 use marketplace::catalog::variants::{Assortment, NewVariant, Options};
@@ -132,6 +133,7 @@ fn product(good: &Good, category: Option<CategoryId>, currency: Currency) -> Dom
         description: Some(parse(good.description)?),
         category,
         specs: Specs::default(),
+        attributes: GivenValues::default(),
         status: WantedStatus::Published,
         variants: assortment(good, currency)?,
         import_key: None,

@@ -17,9 +17,10 @@ pub(crate) use store::STATEMENTS;
 use db::{Conn, Tx};
 use types::{CategoryId, IdOrSlug, Slug, kind};
 
-use super::products;
+use super::{attributes, products};
 use crate::changes::{self, Change};
 use crate::error::Refusal;
+use crate::slugs::{self, Named, SlugTaken};
 use crate::{Error, Market, Result};
 
 /// Names a category by its identifier or its slug.
@@ -51,7 +52,22 @@ pub async fn path(conn: &mut Conn, id: CategoryId) -> Result<Vec<Category>> {
 
 /// The whole tree.
 pub async fn tree(conn: &mut Conn) -> Result<Tree> {
-    Ok(Tree::new(store::all(conn).await?))
+    let nodes = store::all(conn).await?;
+    let former = slugs::all(conn, Named::Category, MAX_CATEGORIES).await?;
+    let former = former.into_iter().map(|(slug, id)| (slug, CategoryId::from_i64(id)));
+    Ok(Tree::new(nodes).with_former(former.collect()))
+}
+
+/// A category with those above and below it, as a tree; without any where there is no such category.
+pub async fn around(conn: &mut Conn, id: CategoryId) -> Result<Tree> {
+    let mut nodes = store::path(conn, id).await?;
+    nodes.append(&mut store::below(conn, id).await?);
+    Ok(Tree::new(nodes))
+}
+
+/// Keeps the tree as it is until this transaction ends: for what goes by the path of a category.
+pub(super) async fn hold_tree(tx: &mut Tx) -> Result<()> {
+    store::hold_tree(tx).await
 }
 
 /// A number that is another one after every change of the tree. Read it before the tree itself: then a
@@ -87,7 +103,8 @@ pub async fn create(tx: &mut Tx, market: &Market, new: &NewCategory) -> Result<V
             parent: new.parent_id,
             position,
         };
-        if store::insert(tx, &category, market.now()).await? {
+        let is_free = slugs::find(tx, Named::Category, &category.slug).await?.is_none();
+        if is_free && store::insert(tx, &category, market.now()).await? {
             changes::record(tx, market, &[Change::Category(id)]).await?;
             path.push(category);
             return Ok(path);
@@ -112,15 +129,15 @@ pub async fn open(tx: &mut Tx) -> Result<Tree> {
     tree(tx).await
 }
 
-/// Changes a category of an [`open`] tree: its name, its parent, its place among its siblings.
+/// Changes a category of an [`open`] tree: its name, its slug, its parent, its place among its siblings.
 ///
-/// Its slug stays, so that links do. A parent below itself is a mistake of `/parent_id`.
+/// Its slug stays unless it is changed, and one that is given up goes on leading here. A slug that another
+/// category has or had is refused as `slug_taken`. A parent below itself is a mistake of `/parent_id`.
 pub async fn update(
     tx: &mut Tx,
     market: &Market,
     tree: &Tree,
-    id: CategoryId,
-    changes: &Changes,
+    (id, changes): (CategoryId, &Changes),
 ) -> Result<Tree> {
     let before = tree.get(id).ok_or(Refusal::NotFound)?;
     let mut after = before.clone();
@@ -144,11 +161,36 @@ pub async fn update(
         None => store::next_position(tx, after.parent).await?,
     };
     store::update(tx, &after).await?;
+    if let Some(slug) = changes.slug.0.as_ref().filter(|slug| slug.as_str() != before.slug) {
+        after.slug = rename_slug(tx, market, tree, (before, slug)).await?;
+    }
     if after.name != before.name {
         products::category_renamed(tx, id, &after.name).await?;
     }
     changes::record(tx, market, &[Change::Category(id)]).await?;
-    Ok(tree.with(after))
+    let moves = after.parent != before.parent;
+    let changed = tree.with(after);
+    if moves {
+        attributes::moved(tx, id, (tree, &changed)).await?;
+    }
+    Ok(changed)
+}
+
+/// Gives a category of an open tree another slug; answers it.
+async fn rename_slug(
+    tx: &mut Tx,
+    market: &Market,
+    tree: &Tree,
+    (before, slug): (&Category, &Slug),
+) -> Result<String> {
+    let (id, slug) = (before.id, slug.to_string());
+    if tree.get_by_slug(&slug).is_some_and(|other| other.id != id) {
+        return Err(SlugTaken.into());
+    }
+    slugs::claim(tx, Named::Category, &slug, id.as_i64()).await?;
+    store::set_slug(tx, id, &slug).await?;
+    slugs::retire(tx, market, Named::Category, (&before.slug, id.as_i64())).await?;
+    Ok(slug)
 }
 
 /// Deletes a category that has neither children nor products; archived products lose it.
@@ -158,6 +200,7 @@ pub async fn delete(tx: &mut Tx, market: &Market, id: CategoryId) -> Result<()> 
     if store::is_used(tx, id).await? {
         return Err(CategoryError::InUse.into());
     }
+    attributes::forget(tx, id).await?;
     store::forget_archived_products(tx, id).await?;
     store::delete(tx, id).await?;
     changes::record(tx, market, &[Change::Category(id)]).await

@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 
 use deserr::Deserr;
-use types::{CategoryId, FieldErrors, Line, Patch, Position, Present};
+use types::{CategoryId, FieldErrors, Line, Patch, Position, Present, Slug};
 use utoipa::ToSchema;
+
+use super::CategoryRef;
 
 /// A node of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Category {
     /// Identifier.
     pub id: CategoryId,
-    /// Name in addresses; stays when the name changes.
+    /// Name in addresses; stays when the name changes, unless it is changed itself.
     pub slug: String,
     /// Name.
     pub name: String,
@@ -46,6 +48,9 @@ pub struct Changes {
     /// New name; the slug stays.
     #[deserr(default)]
     pub name: Present<Line<50>>,
+    /// New name in addresses; the old one goes on leading here.
+    #[deserr(default)]
+    pub slug: Present<Slug>,
     /// New category above; `null` makes it a root.
     #[deserr(default)]
     pub parent_id: Patch<CategoryId>,
@@ -61,6 +66,8 @@ pub struct Tree {
     nodes: Vec<Category>,
     by_id: HashMap<CategoryId, usize>,
     by_slug: HashMap<String, usize>,
+    /// Slugs that were given up, and who had them.
+    former: HashMap<String, CategoryId>,
     children: HashMap<Option<CategoryId>, Vec<usize>>,
 }
 
@@ -83,9 +90,27 @@ impl Tree {
         self.by_id.get(&id).map(|&index| &self.nodes[index])
     }
 
-    /// A category by its slug.
+    /// A category by its slug, or by one that it had.
     pub fn get_by_slug(&self, slug: &str) -> Option<&Category> {
-        self.by_slug.get(slug).map(|&index| &self.nodes[index])
+        match self.by_slug.get(slug) {
+            Some(&index) => Some(&self.nodes[index]),
+            None => self.get(*self.former.get(slug)?),
+        }
+    }
+
+    /// A category by its identifier or its slug.
+    pub fn find(&self, category: &CategoryRef) -> Option<&Category> {
+        match category {
+            CategoryRef::Id(id) => self.get(*id),
+            CategoryRef::Slug(slug) => self.get_by_slug(slug),
+        }
+    }
+
+    /// The same tree, in which these slugs lead to categories that had them.
+    #[must_use]
+    pub fn with_former(mut self, former: HashMap<String, CategoryId>) -> Self {
+        self.former = former;
+        self
     }
 
     /// The categories right below one, or the roots, in order.
@@ -123,7 +148,7 @@ impl Tree {
         let mut nodes: Vec<Category> =
             self.nodes.iter().filter(|node| node.id != category.id).cloned().collect();
         nodes.push(category);
-        Self::new(nodes)
+        Self::new(nodes).with_former(self.former.clone())
     }
 }
 

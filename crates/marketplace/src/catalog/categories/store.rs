@@ -17,6 +17,9 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &NEXT_POSITION,
     &INSERT,
     &UPDATE,
+    &SET_SLUG,
+    &BELOW,
+    &HOLD_TREE,
     &CHILD,
     &PRODUCT,
     &FORGET_ARCHIVED_PRODUCTS,
@@ -82,6 +85,33 @@ pub(super) async fn path(conn: &mut Conn, id: CategoryId) -> Result<Vec<Category
     Ok(conn.all(&PATH, params![id, most]).await?)
 }
 
+static BELOW: Stmt = Stmt::new(
+    "WITH RECURSIVE below (id, slug, name, parent_id, position, steps) AS (
+        SELECT id, slug, name, parent_id, position, CAST(1 AS BIGINT) FROM categories WHERE parent_id = $1
+        UNION ALL
+        SELECT c.id, c.slug, c.name, c.parent_id, c.position, b.steps + 1
+        FROM categories c JOIN below b ON c.parent_id = b.id WHERE b.steps < $2
+     )
+     SELECT id, slug, name, parent_id, position FROM below LIMIT $3",
+);
+
+/// All categories below one, in any order.
+pub(super) async fn below(conn: &mut Conn, id: CategoryId) -> Result<Vec<Category>> {
+    let most = i64::try_from(MAX_DEPTH).map_err(|error| Error::failed("a depth is no number", error))?;
+    Ok(conn.all(&BELOW, params![id, most, MAX_CATEGORIES]).await?)
+}
+
+static HOLD_TREE: Stmt = Stmt::with_postgres(
+    "SELECT version FROM category_tree WHERE id = 1",
+    "SELECT version FROM category_tree WHERE id = 1 FOR SHARE",
+);
+
+/// Keeps everybody from changing the tree before this transaction ends.
+pub(super) async fn hold_tree(tx: &mut Tx) -> Result<()> {
+    let _: Option<(i64,)> = tx.opt(&HOLD_TREE, params![]).await?;
+    Ok(())
+}
+
 static ALL: Stmt = Stmt::new(
     "SELECT id, slug, name, parent_id, position FROM categories ORDER BY parent_id, position, id LIMIT $1",
 );
@@ -118,6 +148,13 @@ static UPDATE: Stmt =
 pub(super) async fn update(tx: &mut Tx, category: &Category) -> Result<()> {
     let Category { id, name, parent, position, .. } = category;
     tx.exec_n(1, &UPDATE, params![id, name, parent, position]).await?;
+    Ok(())
+}
+
+static SET_SLUG: Stmt = Stmt::new("UPDATE categories SET slug = $2 WHERE id = $1");
+
+pub(super) async fn set_slug(tx: &mut Tx, id: CategoryId, slug: &str) -> Result<()> {
+    tx.exec_n(1, &SET_SLUG, params![id, slug]).await?;
     Ok(())
 }
 

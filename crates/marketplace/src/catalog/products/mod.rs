@@ -13,22 +13,32 @@ pub(crate) use store::STATEMENTS;
 
 use db::{Conn, Tx};
 use model::{Listing, price_changes_at};
-use types::{CategoryId, IdOrSlug, Limit, ProductId, Rating, Slug, UserId, VendorId, kind};
+use types::{CategoryId, IdOrSlug, Limit, Patch, ProductId, Rating, Slug, UserId, VendorId, kind};
 
+use super::attributes::{self, GivenValues};
 use super::stock::StockReason;
 use super::variants::{self, Options};
 use super::{CatalogError, categories};
 use crate::changes::{self, Change};
 use crate::error::Refusal;
+use crate::slugs::{self, Named};
 use crate::vendors::{self, Membership, VendorStatus};
 use crate::{Error, Market, Rejection, Result};
 
 /// Names a product by its identifier or its slug.
 pub type ProductRef = IdOrSlug<kind::Product>;
 
-/// The product with this identifier or slug, in whatever status.
+/// The product with this identifier or slug, or that had this slug, in whatever status.
 pub async fn find(conn: &mut Conn, product: &ProductRef) -> Result<Option<Product>> {
-    store::find(conn, product).await
+    let found = store::find(conn, product).await?;
+    match product {
+        ProductRef::Slug(slug) if found.is_none() => {
+            let former = slugs::find(conn, Named::Product, slug).await?;
+            let Some(id) = former.map(ProductId::from_i64) else { return Ok(None) };
+            store::find(conn, &id.into()).await
+        }
+        ProductRef::Id(_) | ProductRef::Slug(_) => Ok(found),
+    }
 }
 
 /// The product of a shop that an import made under this key, unless it is archived.
@@ -75,6 +85,9 @@ pub async fn create(tx: &mut Tx, market: &Market, by: &Membership, new: &NewProd
     insert_with_free_slug(tx, &row).await?;
     let why = if new.import_key.is_some() { StockReason::Import } else { StockReason::Initial };
     variants::create_all(tx, market, (id, by.vendor), by.user, (&new.variants, why)).await?;
+    let is_published = new.status == WantedStatus::Published;
+    let path = attributes::held_path(tx, new.category).await?;
+    attributes::set(tx, id, &path, (&new.attributes, is_published)).await?;
     changes::record(tx, market, &[Change::Product(id)]).await?;
     expect(tx, id).await
 }
@@ -87,6 +100,9 @@ async fn insert_with_free_slug(tx: &mut Tx, row: &store::NewRow<'_>) -> Result<(
     let short = base.with_suffix(digits.get(digits.len().saturating_sub(5)..).unwrap_or(digits));
     let whole = base.with_suffix(digits);
     for slug in [base, short, whole] {
+        if slugs::find(tx, Named::Product, slug.as_str()).await?.is_some() {
+            continue;
+        }
         if store::insert(tx, row, &slug).await? {
             return Ok(());
         }
@@ -103,6 +119,7 @@ pub async fn update(tx: &mut Tx, market: &Market, id: ProductId, changes: Produc
         return Err(CatalogError::VendorNotAccepted.into());
     }
     let was = before.noted();
+    let category_before = before.category;
     let category = changes.category.apply(before.category);
     let category_name = category_name(tx, category).await?;
     let after = Product {
@@ -110,9 +127,9 @@ pub async fn update(tx: &mut Tx, market: &Market, id: ProductId, changes: Produc
         description: changes.description.0.map_or(before.description, types::Prose::into_string),
         category,
         specs: match changes.specs {
-            types::Patch::Leave => before.specs,
-            types::Patch::Clear => Specs::default(),
-            types::Patch::Set(specs) => specs,
+            Patch::Leave => before.specs,
+            Patch::Clear => Specs::default(),
+            Patch::Set(specs) => specs,
         },
         status,
         published_at: before.published_at.or(publishes.then(|| market.now())),
@@ -120,11 +137,46 @@ pub async fn update(tx: &mut Tx, market: &Market, id: ProductId, changes: Produc
     };
     market.journal.compared(&was, &after.noted());
     store::update(tx, &after, category_name.as_deref()).await?;
+    if let Some(slug) = changes.slug.0.filter(|slug| slug.as_str() != after.slug) {
+        rename_slug(tx, market, &after, &slug).await?;
+    }
+    update_attributes(tx, &after, changes.attributes, publishes || after.category != category_before).await?;
     if !changes.variant.is_empty() {
         variants::update_default(tx, market, &after, changes.variant).await?;
     }
     refresh(tx, market, id).await?;
     expect(tx, id).await
+}
+
+/// Gives a product other values of its category's attributes, or makes sure that those it has still do
+/// when its category or its status became another.
+async fn update_attributes(
+    tx: &mut Tx,
+    after: &Product,
+    given: Patch<GivenValues>,
+    is_to_be_checked: bool,
+) -> Result<()> {
+    let is_published = after.status == ProductStatus::Published;
+    let given = match given {
+        Patch::Leave if !is_to_be_checked => return Ok(()),
+        Patch::Leave => None,
+        Patch::Clear => Some(GivenValues::default()),
+        Patch::Set(given) => Some(given),
+    };
+    let path = attributes::held_path(tx, after.category).await?;
+    match given {
+        Some(given) => attributes::set(tx, after.id, &path, (&given, is_published)).await,
+        None => attributes::keep(tx, after.id, &path, is_published).await,
+    }
+}
+
+/// Gives a product another slug; the old one goes on leading to it. One that another product has or had is
+/// refused as `slug_taken`.
+async fn rename_slug(tx: &mut Tx, market: &Market, product: &Product, slug: &Slug) -> Result<()> {
+    let id = product.id.as_i64();
+    slugs::claim(tx, Named::Product, slug.as_str(), id).await?;
+    store::set_slug(tx, product.id, slug).await?;
+    slugs::retire(tx, market, Named::Product, (&product.slug, id)).await
 }
 
 /// Archives a product: it is no longer offered, its links answer that it is gone, its SKUs are free.

@@ -5,11 +5,12 @@ use deserr::{Deserr, IntoValue, ValuePointerRef};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use types::{
-    CategoryId, Discount, FieldErrors, Line, Money, Patch, Present, ProductId, Prose, Rating, Timestamp,
-    VendorId,
+    CategoryId, Discount, FieldErrors, Line, Money, Patch, Present, ProductId, Prose, Rating, Slug,
+    Timestamp, VendorId,
 };
 
 use super::super::CatalogError;
+use super::super::attributes::GivenValues;
 use super::super::variants::{Assortment, Options, VariantChanges};
 use crate::Result;
 use crate::error::Refusal;
@@ -75,7 +76,7 @@ impl ProductStatus {
 pub struct Product {
     /// Identifier.
     pub id: ProductId,
-    /// Name in addresses; stays when the title changes.
+    /// Name in addresses; stays when the title changes, unless it is changed itself.
     pub slug: String,
     /// Title.
     pub title: String,
@@ -172,6 +173,8 @@ pub struct NewProduct {
     pub category: Option<CategoryId>,
     /// Properties.
     pub specs: Specs,
+    /// Values of its category's attributes.
+    pub attributes: GivenValues,
     /// Draft, or published at once.
     pub status: WantedStatus,
     /// The first is the default.
@@ -185,12 +188,16 @@ pub struct NewProduct {
 pub struct ProductChanges {
     /// Title.
     pub title: Present<Line<120>>,
+    /// Name in addresses; the old one goes on leading here.
+    pub slug: Present<Slug>,
     /// Description.
     pub description: Present<Prose<5000>>,
     /// Its place in the tree of categories.
     pub category: Patch<CategoryId>,
     /// Properties.
     pub specs: Patch<Specs>,
+    /// Values of its category's attributes; replaces all.
+    pub attributes: Patch<GivenValues>,
     /// Publishes it.
     pub status: Present<WantedStatus>,
     /// Price, discount, SKU and weight of the default variant.
@@ -200,8 +207,10 @@ pub struct ProductChanges {
 impl ProductChanges {
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
-        let Self { title, description, category, specs, status, variant } = self;
+        let Self { title, slug, description, category, specs, attributes, status, variant } = self;
         title.0.is_none()
+            && slug.0.is_none()
+            && matches!(attributes, Patch::Leave)
             && description.0.is_none()
             && matches!(category, Patch::Leave)
             && matches!(specs, Patch::Leave)

@@ -1,12 +1,13 @@
 //! SQL of the products.
 
-use db::{Conn, Stmt, Tx, params};
+use db::{Conn, ConstraintKind, Stmt, Tx, params};
 use types::{CategoryId, ProductId, Rating, Slug, Timestamp, VendorId};
 
 use super::model::{Listing, search_key};
 use super::{NewProduct, Product, ProductRef, ProductStatus};
 use crate::Result;
 use crate::catalog::variants::Options;
+use crate::slugs::SlugTaken;
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
     &FIND_BY_ID,
@@ -19,6 +20,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &UPDATE,
     &UPDATE_LISTING,
     &SET_OPTIONS,
+    &SET_SLUG,
     &ARCHIVE,
     &VENDOR_RENAMED,
     &CATEGORY_RENAMED,
@@ -191,6 +193,17 @@ static SET_OPTIONS: Stmt = Stmt::new("UPDATE products SET options = $2 WHERE id 
 pub(super) async fn set_options(tx: &mut Tx, id: ProductId, options: &Options) -> Result<()> {
     tx.exec_n(1, &SET_OPTIONS, params![id, options.to_json()]).await?;
     Ok(())
+}
+
+static SET_SLUG: Stmt = Stmt::new("UPDATE products SET slug = $2 WHERE id = $1");
+
+/// A slug that another product has is refused as `slug_taken`.
+pub(super) async fn set_slug(tx: &mut Tx, id: ProductId, slug: &Slug) -> Result<()> {
+    match tx.exec_n(1, &SET_SLUG, params![id, slug]).await {
+        // The transaction ends with this answer: only its name is told.
+        Err(db::Error::Constraint { kind: ConstraintKind::Unique, .. }) => Err(SlugTaken.into()),
+        done => Ok(done?),
+    }
 }
 
 static ARCHIVE: Stmt = Stmt::new(

@@ -1,5 +1,6 @@
 //! The tree of categories: public, kept by admins.
 
+mod attributes;
 mod kept;
 
 pub(crate) use kept::KeptTree;
@@ -25,6 +26,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show))
         .routes(routes!(create))
         .routes(routes!(change, remove))
+        .merge(attributes::routes())
 }
 
 /// A category with everything below it.
@@ -98,11 +100,7 @@ async fn list(State(app): State<App>) -> Result<Ready> {
 async fn show(State(app): State<App>, Path(named): Path<CategoryRef>) -> Result<Resource<CategoryView>> {
     let mut conn = app.read().await?;
     let present = app.categories().at_present(&mut conn).await?;
-    let found = match &named {
-        CategoryRef::Id(id) => present.tree.get(*id),
-        CategoryRef::Slug(slug) => present.tree.get_by_slug(slug),
-    };
-    let category = found.ok_or(Error::from(Refusal::NotFound))?;
+    let category = present.tree.find(&named).ok_or(Error::from(Refusal::NotFound))?;
     Ok(Resource(CategoryView::of(&present.tree, category)))
 }
 
@@ -131,11 +129,13 @@ async fn create(
     Ok(Created(CategoryView::leaf(category, &above)))
 }
 
-/// Rename a category, move it, or give it another place among its siblings.
+/// Rename a category, move it, or give it another place among its siblings. A slug that is given up goes on
+/// leading here.
 #[utoipa::path(patch, path = "/v1/admin/categories/{id}", tag = "admin", security(("bearer" = [])),
     params(("id" = String, Path)), request_body = Changes,
     responses((status = 200, body = CategoryView), (status = 403, description = "`forbidden`"),
-        (status = 404, description = "`not_found`"), (status = 412, description = "`precondition_failed`")))]
+        (status = 404, description = "`not_found`"), (status = 409, description = "`slug_taken`, `attribute_exists`"),
+        (status = 412, description = "`precondition_failed`"), (status = 422, description = "`invalid`")))]
 async fn change(
     State(app): State<App>,
     _admin: Admin,
@@ -150,9 +150,10 @@ async fn change(
             let before = categories::open(tx).await?;
             let category = before.get(id).ok_or(Refusal::NotFound)?;
             check_if_match(if_match.0.as_deref(), &CategoryView::of(&before, category))?;
-            let after = categories::update(tx, market, &before, id, &changes).await?;
+            let after = categories::update(tx, market, &before, (id, &changes)).await?;
             let (was, category) = before.get(id).zip(after.get(id)).ok_or(Refusal::NotFound)?;
             market.journal.changed("name", &was.name, &category.name);
+            market.journal.changed("slug", &was.slug, &category.slug);
             market.journal.changed("parent_id", &was.parent, &category.parent);
             market.journal.changed("position", &was.position, &category.position);
             Ok(CategoryView::of(&after, category))

@@ -256,11 +256,7 @@ async fn filter(app: &App, conn: &mut Conn, query: &Search) -> Result<Option<Fil
     };
     if let Some(category) = &query.category {
         let present = app.categories().at_present(conn).await?;
-        let found = match category {
-            CategoryRef::Id(id) => present.tree.get(*id),
-            CategoryRef::Slug(slug) => present.tree.get_by_slug(slug),
-        };
-        let Some(found) = found else { return Ok(None) };
+        let Some(found) = present.tree.find(category) else { return Ok(None) };
         filter.category = Some(found.id);
     }
     if let Some(vendor) = &query.vendor {

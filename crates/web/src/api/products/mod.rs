@@ -132,7 +132,7 @@ pub(crate) async fn audience(
     responses((status = 200, body = ProductView),
         (status = 403, description = "`not_owner`, `vendor_not_accepted`, `forbidden`"),
         (status = 404, description = "`not_found`"), (status = 410, description = "`gone`"),
-        (status = 409, description = "`invalid_transition`, `sku_taken`"),
+        (status = 409, description = "`invalid_transition`, `sku_taken`, `slug_taken`"),
         (status = 412, description = "`precondition_failed`")))]
 async fn update(
     State(app): State<App>,

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use deserr::Deserr;
+use marketplace::catalog::attributes::GivenValues;
 use marketplace::catalog::products::{NewProduct, ProductChanges, Specs, WantedStatus};
 use marketplace::catalog::variants::{Assortment, NewVariant, Options, VariantChanges, Wanted};
 use serde_json::Value;
 use types::{
-    CategoryId, Discount, FieldError, FieldErrors, Grams, Line, Money, Patch, Present, Prose, Sku,
+    CategoryId, Discount, FieldError, FieldErrors, Grams, Line, Money, Patch, Present, Prose, Sku, Slug,
     StockLevel, VendorId,
 };
 use utoipa::ToSchema;
@@ -34,6 +35,9 @@ pub(crate) struct CreateProduct {
     /// Properties: a JSON object.
     #[deserr(default)]
     specs: Option<Specs>,
+    /// Values of its category's attributes, by key; those that are required have to be there to publish it.
+    #[deserr(default)]
+    attributes: Option<GivenValues>,
     /// List price of a unit, for every variant that does not say its own.
     price: Money,
     /// What is taken off, for every variant that does not say its own.
@@ -129,6 +133,7 @@ impl CreateProduct {
             description: Some(self.description),
             category: self.category_id,
             specs: self.specs.unwrap_or_default(),
+            attributes: self.attributes.unwrap_or_default(),
             status: self.status.unwrap_or(WantedStatus::Draft),
             variants,
             import_key: None,
@@ -171,6 +176,9 @@ pub(crate) struct UpdateProduct {
     /// Title.
     #[deserr(default)]
     title: Present<Line<120>>,
+    /// Name in addresses; the old one goes on leading here.
+    #[deserr(default)]
+    slug: Present<Slug>,
     /// Description.
     #[deserr(default)]
     description: Present<Prose<5000>>,
@@ -180,6 +188,9 @@ pub(crate) struct UpdateProduct {
     /// Properties; replaces all.
     #[deserr(default)]
     specs: Patch<Specs>,
+    /// Values of its category's attributes; replaces all.
+    #[deserr(default)]
+    attributes: Patch<GivenValues>,
     /// `published` publishes it.
     #[deserr(default)]
     status: Present<WantedStatus>,
@@ -201,9 +212,11 @@ impl From<UpdateProduct> for ProductChanges {
     fn from(body: UpdateProduct) -> Self {
         let UpdateProduct {
             title,
+            slug,
             description,
             category_id,
             specs,
+            attributes,
             status,
             price,
             discount,
@@ -211,6 +224,6 @@ impl From<UpdateProduct> for ProductChanges {
             weight_grams,
         } = body;
         let variant = VariantChanges { sku, price, discount, weight: weight_grams };
-        Self { title, description, category: category_id, specs, status, variant }
+        Self { title, slug, description, category: category_id, specs, attributes, status, variant }
     }
 }

@@ -1,15 +1,17 @@
 //! How products are shown.
 
 use db::Conn;
-use marketplace::catalog::categories::{self, Category};
+use marketplace::catalog::attributes::{self, AttributeType, AttributeValue, ProductValue};
+use marketplace::catalog::categories;
 use marketplace::catalog::images::{self, Format, Image};
 use marketplace::catalog::products::{Product, ProductStatus, Specs};
 use marketplace::catalog::variants::{self, Choice, Options, Variant};
 use marketplace::{Error, Market};
 use serde::Serialize;
-use types::{CategoryId, Discount, ImageId, Price, ProductId, Rating, Timestamp, VariantId, VendorId};
+use types::{AttributeId, Discount, ImageId, Price, ProductId, Rating, Timestamp, VariantId, VendorId};
 use utoipa::ToSchema;
 
+use crate::api::categories::CategoryView;
 use crate::api::images::FocalPoint;
 
 /// The most units that the public learns of.
@@ -37,11 +39,13 @@ pub(crate) struct ProductView {
     /// Description.
     description: String,
     /// Its category.
-    category: Option<ProductCategoryView>,
+    category: Option<CategoryView>,
     /// The shop that sells it.
     vendor: SellerView,
     /// Properties.
     specs: Specs,
+    /// Values of its category's attributes.
+    attributes: Vec<AttributeValueView>,
     /// Where it stands.
     status: ProductStatus,
     /// Images in the seller's order.
@@ -67,32 +71,30 @@ pub(crate) struct ProductView {
     updated_at: Timestamp,
 }
 
-/// The category of a product.
+/// The value of an attribute that the product's category has.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = product_category)]
-pub(crate) struct ProductCategoryView {
-    /// Identifier.
-    id: CategoryId,
-    /// Name in addresses.
-    slug: String,
-    /// Name.
+#[schema(as = product_attribute)]
+pub(crate) struct AttributeValueView {
+    /// The attribute.
+    id: AttributeId,
+    /// What requests and searches call it.
+    key: String,
+    /// What people call it.
     name: String,
-    /// The category above; `null` for a root.
-    parent_id: Option<CategoryId>,
-    /// The names from the root to this category, itself last.
-    path: Vec<String>,
+    /// What its values are.
+    #[serde(rename = "type")]
+    kind: AttributeType,
+    /// What a number counts.
+    unit: Option<String>,
+    /// A text, a number, true or false.
+    #[schema(value_type = serde_json::Value)]
+    value: Option<AttributeValue>,
 }
 
-impl ProductCategoryView {
-    /// The last of a path from the root.
-    fn of(path: &[Category]) -> Option<Self> {
-        path.last().map(|category| Self {
-            id: category.id,
-            slug: category.slug.clone(),
-            name: category.name.clone(),
-            parent_id: category.parent,
-            path: path.iter().map(|above| above.name.clone()).collect(),
-        })
+impl From<ProductValue> for AttributeValueView {
+    fn from(value: ProductValue) -> Self {
+        let ProductValue { id, key, name, kind, unit, value } = value;
+        Self { id, key, name, kind, unit, value }
     }
 }
 
@@ -249,10 +251,14 @@ pub(crate) async fn show(
 ) -> Result<ProductView, Error> {
     let variants = variants::of_product(conn, product.id).await?;
     let images = images::of_product(conn, product.id).await?;
-    let path = match product.category {
-        Some(category) => categories::path(conn, category).await?,
-        None => Vec::new(),
+    let category = match product.category {
+        Some(category) => {
+            let tree = categories::around(conn, category).await?;
+            tree.get(category).map(|category| CategoryView::of(&tree, category))
+        }
+        None => None,
     };
+    let attributes = attributes::of_product(conn, product.id).await?;
     let currency = market.settings.currency;
     let default = variants.first().ok_or_else(|| Error::internal("a product has no default variant"))?;
     Ok(ProductView {
@@ -260,7 +266,7 @@ pub(crate) async fn show(
         slug: product.slug,
         title: product.title,
         description: product.description,
-        category: ProductCategoryView::of(&path),
+        category,
         vendor: SellerView {
             id: product.vendor,
             slug: product.vendor_slug,
@@ -268,6 +274,7 @@ pub(crate) async fn show(
             rating: product.vendor_rating,
         },
         specs: product.specs,
+        attributes: attributes.into_iter().map(AttributeValueView::from).collect(),
         status: product.status,
         images: images.into_iter().map(|image| ImageView::of(image, market)).collect(),
         options: product.options,
