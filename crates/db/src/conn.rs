@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use crate::{
-    FromRow, Stmt, Value,
+    FromRow, Many, Stmt, Value,
     error::{Error, Result},
     operation::statement,
     postgres, sqlite,
@@ -63,6 +63,28 @@ impl Conn {
     /// The only row of a statement. None is [`Error::NoRow`].
     pub async fn one<T: FromRow>(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<T> {
         self.opt(stmt, params).await?.ok_or(Error::NoRow { at: stmt.location() })
+    }
+
+    /// The rows of a statement for all `sets`, in no order. It may be one that changes rows and returns
+    /// them, when the connection is a [`Tx`](crate::Tx).
+    pub async fn all_of<'v, T: FromRow, P: AsRef<[Value<'v>]>>(
+        &mut self,
+        many: &'static Many,
+        sets: &[P],
+    ) -> Result<Vec<T>> {
+        self.refuse_dead()?;
+        if sets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sets: Vec<&[Value<'v>]> = sets.iter().map(AsRef::as_ref).collect();
+        let rows = match many.check(&sets) {
+            Err(error) => Err(error),
+            Ok(()) => match &mut self.link {
+                Link::Sqlite(link) => link.all_each(many.stmt(), &sets),
+                Link::Postgres(session) => statement(pin!(session.all_of(many, &sets))).await,
+            },
+        };
+        self.note(rows)
     }
 
     pub(crate) fn link(&self) -> &Link {

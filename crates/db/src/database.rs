@@ -75,6 +75,14 @@ impl Db {
         Ok(Conn::transaction(link))
     }
 
+    /// How many transactions can make progress at the same time: SQLite has one writer.
+    pub fn parallel_writes(&self) -> usize {
+        match &self.store {
+            Store::Sqlite(_) => 1,
+            Store::Postgres(store) => store.parallel_writes(),
+        }
+    }
+
     /// Which engine it is: for messages, backups and the doctor. Features never branch on it.
     pub fn engine(&self) -> Engine {
         match &self.store {

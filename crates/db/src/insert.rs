@@ -54,34 +54,7 @@ impl Insert {
 
     /// Checks one row: as many values as columns, each of its column's kind.
     pub(crate) fn check(&self, row: &[Value<'_>]) -> Result<(), Error> {
-        self.stmt_check(row)?;
-        let wrong = row
-            .iter()
-            .zip(self.columns)
-            .position(|(value, (_, kind))| value.kind().is_some_and(|given| given != *kind));
-        match wrong.and_then(|index| Some((index, row[index].kind()?))) {
-            Some((index, given)) => Err(Error::Parameter {
-                at: self.location,
-                parameter: index + 1,
-                given,
-                expected: self.columns[index].1.to_string(),
-            }),
-            None => Ok(()),
-        }
-    }
-
-    fn stmt_check(&self, row: &[Value<'_>]) -> Result<(), Error> {
-        if row.len() != self.columns.len() {
-            return Err(Error::ParameterCount {
-                at: self.location,
-                expected: self.columns.len(),
-                given: row.len(),
-            });
-        }
-        match row.iter().position(Value::holds_nul) {
-            Some(index) => Err(Error::NulInText { at: self.location, parameter: index + 1 }),
-            None => Ok(()),
-        }
+        check_row(self.columns.iter().map(|(_, kind)| *kind), row, self.location)
     }
 
     fn text(&self, open: &str, close: &str, arrays: bool) -> String {
@@ -105,6 +78,27 @@ impl Insert {
         }
         text
     }
+}
+
+/// Checks one of many rows: as many values as there are `kinds`, each of its kind, and no NUL in a text.
+pub(crate) fn check_row(
+    kinds: impl ExactSizeIterator<Item = Kind>,
+    row: &[Value<'_>],
+    at: &'static Location<'static>,
+) -> Result<(), Error> {
+    if row.len() != kinds.len() {
+        return Err(Error::ParameterCount { at, expected: kinds.len(), given: row.len() });
+    }
+    for (index, (value, kind)) in row.iter().zip(kinds).enumerate() {
+        let parameter = index + 1;
+        if let Some(given) = value.kind().filter(|given| *given != kind) {
+            return Err(Error::Parameter { at, parameter, given, expected: kind.to_string() });
+        }
+        if value.holds_nul() {
+            return Err(Error::NulInText { at, parameter });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    Conn, Insert, Stmt, Value,
+    Conn, Insert, Many, Stmt, Value,
     conn::Link,
     error::{Error, Result},
     operation::{Hook, statement},
@@ -71,6 +71,27 @@ impl Tx {
         let changed = match self.link_mut() {
             Link::Sqlite(link) => link.exec_each(stmt, &sets),
             Link::Postgres(session) => statement(pin!(session.exec_each(stmt, &sets))).await,
+        };
+        self.note(changed)
+    }
+
+    /// Runs a statement for all `sets` and says how many rows it changed in all.
+    pub async fn exec_of<'v, P: AsRef<[Value<'v>]>>(
+        &mut self,
+        many: &'static Many,
+        sets: &[P],
+    ) -> Result<u64> {
+        self.refuse_dead()?;
+        if sets.is_empty() {
+            return Ok(0);
+        }
+        let sets: Vec<&[Value<'v>]> = sets.iter().map(AsRef::as_ref).collect();
+        let changed = match many.check(&sets) {
+            Err(error) => Err(error),
+            Ok(()) => match self.link_mut() {
+                Link::Sqlite(link) => link.exec_each(many.stmt(), &sets).map(|each| each.iter().sum()),
+                Link::Postgres(session) => statement(pin!(session.exec_of(many, &sets))).await,
+            },
         };
         self.note(changed)
     }

@@ -55,7 +55,7 @@ impl Standing {
 }
 
 /// Who fills a cart: a user, or a guest who holds a cart token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Shopper {
     /// A logged-in user.
     User(UserId),

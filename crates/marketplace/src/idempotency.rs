@@ -4,8 +4,11 @@
 //! in which one is there without the other. A second request with the same key waits at the claim
 //! until the first has committed, and then finds its answer.
 
-use db::{Stmt, Tx, params};
+use std::collections::HashMap;
+
+use db::{Conn, Many, Stmt, Tx, params};
 use sha2::{Digest, Sha256};
+use types::Timestamp;
 
 use crate::{Error, Kind, Market, Rejection, Result};
 
@@ -41,6 +44,56 @@ impl Key {
         }
         Self { owner, name: key, request: hash.finalize().into(), keep }
     }
+}
+
+/// What tells a key from all others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct KeyId {
+    owner: String,
+    name: String,
+}
+
+impl Key {
+    /// What tells it from all others.
+    pub(crate) fn id(&self) -> KeyId {
+        KeyId { owner: self.owner.clone(), name: self.name.clone() }
+    }
+
+    /// The moment from which the answer is forgotten, when it is kept from `now` on.
+    const fn expires_at(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.keep {
+            Keep::Day => Some(now.plus_seconds(KEEP_SECONDS)),
+            Keep::Forever => None,
+        }
+    }
+}
+
+/// An answer under its key, with the request that it answers.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    request: [u8; 32],
+    answer: Answer,
+}
+
+impl Kept {
+    /// What is kept when `key`'s request got `answer`.
+    pub(crate) const fn new(key: &Key, answer: Answer) -> Self {
+        Self { request: key.request, answer }
+    }
+
+    /// The answer again, if `key` comes with the same request.
+    pub(crate) fn replay(&self, key: &Key) -> Result<Answer, IdempotencyError> {
+        if self.request == key.request { Ok(self.answer.clone()) } else { Err(IdempotencyError::Mismatch) }
+    }
+}
+
+/// An answer to a request with a key: given now, or before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The answer.
+    pub answer: Answer,
+    /// Whether it was given before.
+    pub replayed: bool,
 }
 
 /// An answer that was given before.
@@ -96,15 +149,12 @@ static ANSWER: Stmt =
 static SWEEP: Stmt = Stmt::new("DELETE FROM idempotency_keys WHERE expires_at <= $1");
 
 /// The statements of this module.
-pub const STATEMENTS: &[&Stmt] = &[&CLAIM, &FIND, &ANSWER, &SWEEP];
+pub const STATEMENTS: &[&Stmt] = &[&CLAIM, &FIND, FIND_ALL.stmt(), KEEP_ALL.stmt(), &ANSWER, &SWEEP];
 
 /// Claims the key for the effect that follows in this transaction, or returns the answer it had before.
 pub async fn claim(tx: &mut Tx, market: &Market, key: &Key) -> Result<Option<Answer>> {
     let now = market.now();
-    let expires = match key.keep {
-        Keep::Day => Some(now.plus_seconds(KEEP_SECONDS)),
-        Keep::Forever => None,
-    };
+    let expires = key.expires_at(now);
     let claimed: Result<Option<(String,)>, db::Error> =
         tx.opt(&CLAIM, params![key.owner, key.name, key.request, now, expires]).await;
     match claimed {
@@ -125,6 +175,74 @@ pub async fn claim(tx: &mut Tx, market: &Market, key: &Key) -> Result<Option<Ans
 pub async fn keep(tx: &mut Tx, key: &Key, answer: &Answer) -> Result<()> {
     tx.exec_n(1, &ANSWER, params![key.owner, key.name, i64::from(answer.status), answer.body]).await?;
     Ok(())
+}
+
+static FIND_ALL: Many = Many::new(
+    &[db::Kind::Text, db::Kind::Text, db::Kind::Int],
+    "SELECT owner, key, request_hash, status, body FROM idempotency_keys
+     WHERE owner = $1 AND key = $2 AND (expires_at IS NULL OR expires_at > $3)",
+    "SELECT k.owner, k.key, k.request_hash, k.status, k.body
+     FROM unnest($1::TEXT[], $2::TEXT[], $3::BIGINT[]) AS d(owner, key, now)
+     JOIN idempotency_keys k ON k.owner = d.owner AND k.key = d.key
+     WHERE k.expires_at IS NULL OR k.expires_at > d.now",
+);
+
+/// The answers that are kept under these keys at `now`.
+pub(crate) async fn find_all(conn: &mut Conn, keys: &[&Key], now: Timestamp) -> Result<HashMap<KeyId, Kept>> {
+    let sets: Vec<[db::Value<'_>; 3]> = keys.iter().map(|key| *params![key.owner, key.name, now]).collect();
+    let found: Vec<(String, String, [u8; 32], u32, String)> = conn.all_of(&FIND_ALL, &sets).await?;
+    let kept = |(owner, name, request, status, body): (_, _, _, u32, _)| {
+        let status = u16::try_from(status).map_err(|_| Error::internal("a kept answer has no status"))?;
+        Ok((KeyId { owner, name }, Kept { request, answer: Answer { status, body } }))
+    };
+    found.into_iter().map(kept).collect()
+}
+
+static KEEP_ALL: Many = Many::new(
+    &[
+        db::Kind::Text,
+        db::Kind::Text,
+        db::Kind::Blob,
+        db::Kind::Int,
+        db::Kind::Text,
+        db::Kind::Int,
+        db::Kind::Int,
+    ],
+    "INSERT INTO idempotency_keys (owner, key, request_hash, status, body, created_at, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (owner, key) DO UPDATE SET request_hash = excluded.request_hash, status = excluded.status,
+        body = excluded.body, created_at = excluded.created_at, expires_at = excluded.expires_at
+        WHERE idempotency_keys.expires_at <= excluded.created_at",
+    "INSERT INTO idempotency_keys (owner, key, request_hash, status, body, created_at, expires_at)
+     SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::BYTEA[], $4::BIGINT[], $5::TEXT[], $6::BIGINT[],
+        $7::BIGINT[])
+     ON CONFLICT (owner, key) DO UPDATE SET request_hash = excluded.request_hash, status = excluded.status,
+        body = excluded.body, created_at = excluded.created_at, expires_at = excluded.expires_at
+        WHERE idempotency_keys.expires_at <= excluded.created_at",
+);
+
+/// Claims keys that had no answer and keeps their answers at once. `false` when one of them has got an
+/// answer meanwhile, from another node: then this transaction must be undone, and decided again.
+///
+/// Waits for whoever is about to answer the same key: in the order of the keys, so that two batches never
+/// wait for each other in a circle.
+pub(crate) async fn keep_all(tx: &mut Tx, answers: &[(&Key, &Answer)], now: Timestamp) -> Result<bool> {
+    let mut answers: Vec<_> =
+        answers.iter().map(|(key, answer)| (*key, *answer, i64::from(answer.status))).collect();
+    answers.sort_unstable_by_key(|(key, ..)| (&key.owner, &key.name));
+    let ends: Vec<_> = answers.iter().map(|(key, ..)| key.expires_at(now)).collect();
+    let sets: Vec<[db::Value<'_>; 7]> = answers
+        .iter()
+        .zip(&ends)
+        .map(|((key, answer, status), end)| {
+            *params![key.owner, key.name, key.request, *status, answer.body, now, *end]
+        })
+        .collect();
+    match tx.exec_of(&KEEP_ALL, &sets).await {
+        Ok(kept) => Ok(usize::try_from(kept) == Ok(sets.len())),
+        Err(db::Error::Timeout { .. }) => Err(IdempotencyError::InProgress.into()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Drops the answers whose day is over.

@@ -90,8 +90,11 @@ pub fn statements() -> Vec<&'static Stmt> {
         catalog::attributes::INSERTS,
         catalog::stock::INSERTS,
         changes::INSERTS,
+        checkout::INSERTS,
+        jobs::INSERTS,
         ledger::INSERTS,
         orders::INSERTS,
+        payments::INSERTS,
     ];
     let inserts = inserts.iter().flat_map(|feature| feature.iter().map(|insert| insert.stmt()));
     features.concat().into_iter().chain(inserts).chain(doctor::statements()).collect()

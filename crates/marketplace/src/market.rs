@@ -10,6 +10,7 @@ use types::{Clock, Id, IdGenerator, Timestamp};
 use crate::accounts::Tokens;
 use crate::audit::{Act, Journal};
 use crate::changes::Feed;
+use crate::checkout::Engine;
 use crate::media::Media;
 use crate::settings::LiveSettings;
 use crate::vault::Vault;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub media: Media,
     /// Seals secrets that the database keeps.
     pub vault: Vault,
+    /// Makes purchases.
+    pub checkouts: Engine,
     /// Rung when there is background work.
     pub work: Arc<Notify>,
 }

@@ -10,7 +10,7 @@ use marketplace::media::Media;
 use marketplace::nodes::{self, Lease};
 use marketplace::settings::LiveSettings;
 use marketplace::vault::Vault;
-use marketplace::{Market, settings};
+use marketplace::{Market, checkout, settings};
 use tokio::sync::Notify;
 use types::{Clock, IdGenerator};
 
@@ -54,6 +54,7 @@ impl Opened {
         let lease = nodes::lease(&db, &clock).await.context("no node number could be leased")?;
         let settings = config.settings(public_url.clone());
         let market = Market::new(Parts {
+            checkouts: checkout::Engine::new(checkout::Limits::default(), db.parallel_writes()),
             db,
             media: Media::open(&settings.media)?,
             settings: LiveSettings::new(settings),

@@ -13,7 +13,7 @@ use marketplace::media::{Media, MediaPlace};
 use marketplace::settings::{Fulfilment, LiveSettings, ProxyHeader, TwoFactorRule};
 use marketplace::vault::Vault;
 use marketplace::vendors::{self, Application, Decision};
-use marketplace::{Market, Settings};
+use marketplace::{Market, Settings, checkout};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use types::{Clock, IdGenerator, Limit};
@@ -65,6 +65,7 @@ impl TestAppBuilder {
         let clock = Clock::movable();
         let market = Market::new(Parts {
             tokens: Tokens::new(self.settings.public_url.clone(), key),
+            checkouts: checkout::Engine::new(checkout::Limits::default(), db.parallel_writes()),
             db,
             clock,
             ids: IdGenerator::new(1),
@@ -162,9 +163,11 @@ impl TestApp {
             Settings { data_dir: dir.path().to_owned(), ..self.market.settings.configured().clone() };
         let document = SigningKey::generate().expect("a key can be made");
         let key = SigningKey::from_pkcs8(&document).expect("the key can be read");
+        let db = database.open().await;
         let market = Market::new(Parts {
+            checkouts: checkout::Engine::new(checkout::Limits::default(), db.parallel_writes()),
             tokens: Tokens::new(settings.public_url.clone(), key),
-            db: database.open().await,
+            db,
             clock: self.market.clock.clone(),
             ids: IdGenerator::new(2),
             media: Media::open(&settings.media).expect("the media folder is there"),

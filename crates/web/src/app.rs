@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use db::{Conn, Tx};
+use marketplace::checkout::Purchase;
 use marketplace::{Error, Market, audit, idempotency};
 use serde::Serialize;
 
@@ -103,6 +104,12 @@ impl App {
             Ok(once)
         })
         .await
+    }
+
+    /// Makes a purchase together with all that wait, once per its key.
+    pub async fn place(&self, purchase: Purchase) -> Result<Once, Problem> {
+        let reply = self.market.checkouts.place(&self.market, purchase).await?;
+        Ok(Once { answer: reply.answer, replayed: reply.replayed })
     }
 
     /// A connection to read with.

@@ -117,6 +117,10 @@ impl Store {
         Ok(Session::transaction(client, Arc::clone(&self.begin_snapshot)))
     }
 
+    pub(crate) fn parallel_writes(&self) -> usize {
+        self.writers.status().max_size
+    }
+
     pub(crate) fn close(&self) {
         self.writers.close();
         self.readers.close();

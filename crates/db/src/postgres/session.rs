@@ -15,7 +15,7 @@ use tokio_postgres::{RowStream, Statement, error::SqlState};
 
 use super::values::{Array, Bind, arrays, readable, takes};
 use crate::{
-    ColumnError, FromRow, Insert, Row, Stmt, Value,
+    ColumnError, FromRow, Insert, Many, Row, Stmt, Value,
     config::Engine,
     error::{Cause, ConstraintKind, Error, Result},
 };
@@ -55,12 +55,30 @@ impl Session {
         stmt: &'static Stmt,
         params: &[Value<'_>],
     ) -> Result<Vec<T>> {
-        let mut rows = pin!(self.query(stmt, params).await?);
-        let mut read = Vec::new();
-        while let Some(row) = rows.try_next().await.map_err(|error| fault(error, stmt))? {
-            read.push(T::from_row(&Row::postgres(&row, stmt))?);
-        }
-        Ok(read)
+        collect(self.query(stmt, params).await?, stmt).await
+    }
+
+    /// Sets are checked already.
+    pub(crate) async fn all_of<T: FromRow>(
+        &mut self,
+        many: &'static Many,
+        sets: &[&[Value<'_>]],
+    ) -> Result<Vec<T>> {
+        let client = Arc::clone(&self.client);
+        let stmt = many.stmt();
+        let columns = arrays(many.kinds().iter().copied(), sets);
+        let rows = self
+            .in_transaction(pin!(async {
+                let prepared = prepared(&client, stmt).await?;
+                client.query_raw(&prepared, &columns).await.map_err(|error| fault(error, stmt))
+            }))
+            .await?;
+        collect(rows, stmt).await
+    }
+
+    /// Sets are checked already.
+    pub(crate) async fn exec_of(&mut self, many: &'static Many, sets: &[&[Value<'_>]]) -> Result<u64> {
+        self.exec_arrays(many.stmt(), arrays(many.kinds().iter().copied(), sets)).await
     }
 
     pub(crate) async fn opt<T: FromRow>(
@@ -114,9 +132,12 @@ impl Session {
         insert: &'static Insert,
         rows: &[&[Value<'_>]],
     ) -> Result<u64> {
+        let kinds = insert.columns().iter().map(|(_, kind)| *kind);
+        self.exec_arrays(insert.stmt(), arrays(kinds, rows)).await
+    }
+
+    async fn exec_arrays(&mut self, stmt: &'static Stmt, columns: Vec<Array<'_>>) -> Result<u64> {
         let client = Arc::clone(&self.client);
-        let stmt = insert.stmt();
-        let columns: Vec<Array<'_>> = arrays(insert, rows);
         self.in_transaction(pin!(async {
             let prepared = prepared(&client, stmt).await?;
             client.execute_raw(&prepared, &columns).await.map_err(|error| fault(error, stmt))
@@ -201,6 +222,15 @@ impl Drop for Session {
             runtime.spawn(async move { undo(&client).await });
         }
     }
+}
+
+async fn collect<T: FromRow>(rows: RowStream, stmt: &'static Stmt) -> Result<Vec<T>> {
+    let mut rows = pin!(rows);
+    let mut read = Vec::new();
+    while let Some(row) = rows.try_next().await.map_err(|error| fault(error, stmt))? {
+        read.push(T::from_row(&Row::postgres(&row, stmt))?);
+    }
+    Ok(read)
 }
 
 async fn undo(client: &Client) {

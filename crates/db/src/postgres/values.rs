@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
-use crate::{ColumnError, ColumnValue, Insert, Kind, Value};
+use crate::{ColumnError, ColumnValue, Kind, Value};
 
 type Failure = Box<dyn StdError + Sync + Send>;
 
@@ -75,12 +75,10 @@ impl ToSql for Array<'_> {
 }
 
 /// Turns checked rows into columns.
-pub(super) fn arrays<'v>(insert: &Insert, rows: &[&[Value<'v>]]) -> Vec<Array<'v>> {
-    insert
-        .columns()
-        .iter()
+pub(super) fn arrays<'v>(kinds: impl Iterator<Item = Kind>, rows: &[&[Value<'v>]]) -> Vec<Array<'v>> {
+    kinds
         .enumerate()
-        .map(|(index, (_, kind))| {
+        .map(|(index, kind)| {
             let values = rows.iter().map(|row| row[index]);
             match kind {
                 Kind::Int => Array::Int(values.map(int).collect()),

@@ -38,6 +38,21 @@ impl Link {
         Ok(read)
     }
 
+    /// The rows of a statement for each set in turn. Sets are checked already.
+    pub(crate) fn all_each<T: FromRow>(&self, stmt: &'static Stmt, sets: &[&[Value<'_>]]) -> Result<Vec<T>> {
+        let mut prepared = self.prepared(stmt)?;
+        let mut read = Vec::new();
+        for params in sets {
+            stmt.check(prepared.parameter_count(), params)?;
+            bind(&mut prepared, params).map_err(|error| fault(error, stmt))?;
+            let mut rows = prepared.raw_query();
+            while let Some(row) = rows.next().map_err(|error| fault(error, stmt))? {
+                read.push(T::from_row(&Row::sqlite(row, stmt))?);
+            }
+        }
+        Ok(read)
+    }
+
     pub(crate) fn opt<T: FromRow>(&self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<Option<T>> {
         let mut prepared = self.bound(stmt, params)?;
         let mut rows = prepared.raw_query();

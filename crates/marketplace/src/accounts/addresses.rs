@@ -3,6 +3,8 @@
 //! Whoever has addresses has exactly one default among them: the first, until another is chosen. The user
 //! is locked around every change, so that two at once can't both decide which.
 
+use std::collections::HashMap;
+
 use db::{Conn, Row, Tx};
 use serde::{Deserialize, Serialize};
 use types::{AddressId, Country, FieldErrors, Limit, Line, Page, Timestamp, UserId, kind};
@@ -56,21 +58,27 @@ pub struct Address {
     pub created_at: Timestamp,
 }
 
+impl PostalAddress {
+    pub(super) fn read(columns: &mut db::Columns<'_, '_>) -> db::Result<Self> {
+        Ok(Self {
+            name: columns.read()?,
+            phone: columns.read()?,
+            line1: columns.read()?,
+            line2: columns.read()?,
+            city: columns.read()?,
+            region: columns.read()?,
+            postal_code: columns.read()?,
+            country: columns.read()?,
+        })
+    }
+}
+
 impl db::FromRow for Address {
     fn from_row(row: &Row<'_>) -> db::Result<Self> {
         let mut columns = row.columns();
         let address = Self {
             id: columns.read()?,
-            postal: PostalAddress {
-                name: columns.read()?,
-                phone: columns.read()?,
-                line1: columns.read()?,
-                line2: columns.read()?,
-                city: columns.read()?,
-                region: columns.read()?,
-                postal_code: columns.read()?,
-                country: columns.read()?,
-            },
+            postal: PostalAddress::read(&mut columns)?,
             default_since: columns.read()?,
             created_at: columns.read()?,
         };
@@ -82,6 +90,15 @@ impl db::FromRow for Address {
 /// An entry of this user's address book. Somebody else's is none.
 pub async fn find_address(conn: &mut Conn, user: UserId, id: AddressId) -> Result<Option<Address>> {
     store::find_address(conn, user, id).await
+}
+
+/// Entries of several users' address books: those of `wanted` that are there, each for its own user.
+pub async fn find_addresses(
+    conn: &mut Conn,
+    wanted: &[(UserId, AddressId)],
+) -> Result<HashMap<(UserId, AddressId), PostalAddress>> {
+    let found = store::find_addresses(conn, wanted).await?;
+    Ok(found.into_iter().map(|address| ((address.user, address.id), address.postal)).collect())
 }
 
 /// A user's address book, the newest entry first.

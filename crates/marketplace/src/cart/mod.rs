@@ -18,8 +18,10 @@ pub use token::Token;
 
 pub(crate) use store::{INSERTS, STATEMENTS};
 
+use std::collections::HashMap;
+
 use db::{Conn, Tx};
-use types::{CartId, ProductId, Quantity, UserId, VariantId};
+use types::{CartId, ProductId, Quantity, Timestamp, UserId, VariantId};
 
 use crate::error::Refusal;
 use crate::{Error, Market, Result, Shopper};
@@ -48,8 +50,8 @@ pub async fn view(conn: &mut Conn, market: &Market, shopper: &Shopper) -> Result
 }
 
 async fn load(conn: &mut Conn, market: &Market, id: CartId, shopper: &Shopper) -> Result<Cart> {
-    let lines = store::lines(conn, id, shopper.user(), market.now()).await?;
-    Ok(Cart { id: Some(id), lines })
+    let lines = store::lines(conn, &[(id, shopper.user())], market.now()).await?;
+    Ok(Cart { id: Some(id), lines: lines.into_iter().map(|(_, line)| line).collect() })
 }
 
 /// Puts `more` units into the cart, on top of those that are there.
@@ -112,7 +114,7 @@ pub async fn remove(tx: &mut Tx, market: &Market, shopper: &Shopper, variant: Va
 /// Takes everything out.
 pub async fn clear(tx: &mut Tx, market: &Market, shopper: &Shopper) -> Result<()> {
     if let Some(cart) = store::lock(tx, market, shopper).await? {
-        store::delete_lines(tx, cart).await?;
+        store::delete_lines(tx, &[cart]).await?;
     }
     Ok(())
 }
@@ -125,11 +127,30 @@ pub async fn lock(tx: &mut Tx, market: &Market, shopper: &Shopper) -> Result<Car
     }
 }
 
-/// Takes out of a cart what was bought: all that [`lock`] read of it.
-pub(crate) async fn consume(tx: &mut Tx, cart: &Cart) -> Result<()> {
-    let Some(id) = cart.id else { return Ok(()) };
-    let gone = store::delete_lines(tx, id).await?;
-    if usize::try_from(gone) != Ok(cart.lines.len()) {
+/// The carts of `shoppers` at the prices of `now`, locked like by [`lock`]; who has none is left out.
+pub(crate) async fn lock_all(
+    tx: &mut Tx,
+    shoppers: &[&Shopper],
+    now: Timestamp,
+) -> Result<HashMap<Shopper, Cart>> {
+    let owners = store::lock_all(tx, shoppers).await?;
+    let ids: Vec<_> = owners.iter().map(|(cart, shopper)| (*cart, shopper.user())).collect();
+    let mut lines: HashMap<CartId, Vec<Line>> = HashMap::with_capacity(ids.len());
+    for (cart, line) in store::lines(tx, &ids, now).await? {
+        lines.entry(cart).or_default().push(line);
+    }
+    let cart = |(id, shopper): (CartId, Shopper)| {
+        (shopper, Cart { id: Some(id), lines: lines.remove(&id).unwrap_or_default() })
+    };
+    Ok(owners.into_iter().map(cart).collect())
+}
+
+/// Takes out of locked carts what was bought: all that [`lock_all`] read of them.
+pub(crate) async fn consume_all(tx: &mut Tx, carts: &[&Cart]) -> Result<()> {
+    let ids: Vec<CartId> = carts.iter().filter_map(|cart| cart.id).collect();
+    let bought: usize = carts.iter().map(|cart| cart.lines.len()).sum();
+    let gone = store::delete_lines(tx, &ids).await?;
+    if usize::try_from(gone) != Ok(bought) {
         return Err(Error::internal("a cart changed while it was locked"));
     }
     Ok(())

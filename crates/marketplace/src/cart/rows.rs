@@ -1,23 +1,25 @@
 //! How the rows of a cart read.
 
 use db::{Columns, FromRow, Row};
-use types::{Discount, Money, ProductId, Quantity, Timestamp, VariantId, VendorId};
+use types::{CartId, Discount, Money, ProductId, Quantity, Timestamp, VariantId, VendorId};
 
 use super::model::Held;
 use super::{Line, Offer, Seller};
 use crate::catalog::images::{self, Format};
 use crate::pricing::{self, UnitPrice};
 
-/// A line and its variant: the columns of an offer, the quantity, the price that was seen.
+/// A line and its variant: its cart, the columns of an offer, the quantity, the price that was seen.
 pub(super) struct LineRow {
+    cart: CartId,
     offer: OfferColumns,
     quantity: Quantity,
     seen_price: Money,
 }
 
 impl LineRow {
-    pub(super) fn at(self, now: Timestamp) -> Line {
-        Line { offer: self.offer.at(now), quantity: self.quantity, seen_price: self.seen_price }
+    pub(super) fn at(self, now: Timestamp) -> (CartId, Line) {
+        let offer = self.offer.at(now);
+        (self.cart, Line { offer, quantity: self.quantity, seen_price: self.seen_price })
     }
 }
 
@@ -25,6 +27,7 @@ impl FromRow for LineRow {
     fn from_row(row: &Row<'_>) -> db::Result<Self> {
         let mut columns = row.columns();
         let line = Self {
+            cart: columns.read()?,
             offer: OfferColumns::read(&mut columns)?,
             quantity: columns.read()?,
             seen_price: columns.read()?,

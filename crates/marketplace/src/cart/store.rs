@@ -1,6 +1,6 @@
 //! SQL of the carts.
 
-use db::{Conn, Insert, Kind, Stmt, ToValue, Tx, params};
+use db::{Conn, Insert, Kind, Many, Stmt, ToValue, Tx, params};
 use types::{CartId, Money, ProductId, Quantity, Timestamp, UserId, VariantId};
 
 use super::model::{BareLine, Held};
@@ -15,13 +15,15 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &LOCK_OF_GUEST,
     &FIND_OF_USER,
     &FIND_OF_GUEST,
-    &LINES,
+    LOCK_OF_USERS.stmt(),
+    LOCK_OF_GUESTS.stmt(),
+    LINES.stmt(),
     &OFFER,
     &DEFAULT_VARIANT,
     &VARIANT_EXISTS,
     &PUT_LINE,
     &DELETE_LINE,
-    &DELETE_LINES,
+    DELETE_LINES.stmt(),
     &BARE_LINES,
     &DELETE_CART,
     &STALE_CARTS,
@@ -79,15 +81,19 @@ pub(super) async fn find(conn: &mut Conn, shopper: &Shopper) -> Result<Option<Ca
     Ok(found.map(|(id,)| id))
 }
 
-/// What is known of a variant `v` of a product `p` of a vendor `s`, for the user `$2`, if it is one.
+/// What is known of a variant `v` of a product `p` of a vendor `s`, for the user `$user`, if it is one.
 macro_rules! offer_columns {
-    () => {
-        "v.id, v.product_id, p.title, v.title, v.sku, g.content_hash, g.format,
+    ($user:literal) => {
+        concat!(
+            "v.id, v.product_id, p.title, v.title, v.sku, g.content_hash, g.format,
         v.price, v.discount_percent, v.discount_amount, v.discount_starts_at, v.discount_ends_at, v.stock,
         s.id, s.slug, s.name, s.commission_bps, s.fulfilment,
         CAST(CASE WHEN v.archived_at IS NULL AND p.status = 'published' AND s.status = 'accepted'
              THEN 1 ELSE 0 END AS BIGINT),
-        (SELECT COUNT(*) FROM vendor_members m WHERE m.vendor_id = s.id AND m.user_id = $2)"
+        (SELECT COUNT(*) FROM vendor_members m WHERE m.vendor_id = s.id AND m.user_id = ",
+            $user,
+            ")"
+        )
     };
 }
 
@@ -103,28 +109,69 @@ macro_rules! offer_tables {
     };
 }
 
-static LINES: Stmt = Stmt::new(concat!(
-    "SELECT ",
-    offer_columns!(),
-    ", i.quantity, i.seen_price
-     FROM cart_items i JOIN variants v ON v.id = i.variant_id ",
-    offer_tables!(),
-    " WHERE i.cart_id = $1 ORDER BY i.added_at, i.variant_id LIMIT 100"
-));
+/// The lines of carts, each for its owner.
+static LINES: Many = Many::new(
+    &[Kind::Int, Kind::Int],
+    concat!(
+        "SELECT i.cart_id, ",
+        offer_columns!("$2"),
+        ", i.quantity, i.seen_price
+         FROM cart_items i JOIN variants v ON v.id = i.variant_id ",
+        offer_tables!(),
+        " WHERE i.cart_id = $1 ORDER BY i.added_at, i.variant_id LIMIT 100"
+    ),
+    concat!(
+        "SELECT i.cart_id, ",
+        offer_columns!("d.user_id"),
+        ", i.quantity, i.seen_price
+         FROM unnest($1::BIGINT[], $2::BIGINT[]) AS d(cart_id, user_id)
+         JOIN cart_items i ON i.cart_id = d.cart_id JOIN variants v ON v.id = i.variant_id ",
+        offer_tables!(),
+        " ORDER BY i.cart_id, i.added_at, i.variant_id"
+    ),
+);
 
+/// The lines of all `carts`: of each in the order they were put in, one cart after the other.
 pub(super) async fn lines(
     conn: &mut Conn,
-    cart: CartId,
-    user: Option<UserId>,
+    carts: &[(CartId, Option<UserId>)],
     now: Timestamp,
-) -> Result<Vec<Line>> {
-    let rows: Vec<LineRow> = conn.all(&LINES, params![cart, user]).await?;
+) -> Result<Vec<(CartId, Line)>> {
+    let sets: Vec<[db::Value<'_>; 2]> = carts.iter().map(|(cart, user)| *params![*cart, *user]).collect();
+    let rows: Vec<LineRow> = conn.all_of(&LINES, &sets).await?;
     Ok(rows.into_iter().map(|row| row.at(now)).collect())
+}
+
+static LOCK_OF_USERS: Many = Many::new(
+    &[Kind::Int],
+    "SELECT id, user_id FROM carts WHERE user_id = $1",
+    "SELECT id, user_id FROM carts WHERE user_id = ANY($1::BIGINT[]) ORDER BY id FOR NO KEY UPDATE",
+);
+
+static LOCK_OF_GUESTS: Many = Many::new(
+    &[Kind::Blob],
+    "SELECT id, token_hash FROM carts WHERE token_hash = $1",
+    "SELECT id, token_hash FROM carts WHERE token_hash = ANY($1::BYTEA[]) ORDER BY id FOR NO KEY UPDATE",
+);
+
+/// The carts of those of `shoppers` that have one, locked like in [`open`], in the order of their ids.
+pub(super) async fn lock_all(tx: &mut Tx, shoppers: &[&Shopper]) -> Result<Vec<(CartId, Shopper)>> {
+    let (mut users, mut guests) = (Vec::new(), Vec::new());
+    for shopper in shoppers {
+        match shopper {
+            Shopper::User(user) => users.push([user.to_value()]),
+            Shopper::Guest(token) => guests.push([token.to_value()]),
+        }
+    }
+    let users: Vec<(CartId, UserId)> = tx.all_of(&LOCK_OF_USERS, &users).await?;
+    let guests: Vec<(CartId, [u8; 32])> = tx.all_of(&LOCK_OF_GUESTS, &guests).await?;
+    let users = users.into_iter().map(|(cart, user)| (cart, Shopper::User(user)));
+    Ok(users.chain(guests.into_iter().map(|(cart, token)| (cart, Shopper::Guest(token)))).collect())
 }
 
 static OFFER: Stmt = Stmt::new(concat!(
     "SELECT ",
-    offer_columns!(),
+    offer_columns!("$2"),
     ", CAST(COALESCE((SELECT i.quantity FROM cart_items i
             WHERE i.cart_id = $3 AND i.variant_id = v.id), 0) AS BIGINT),
         (SELECT COUNT(*) FROM cart_items i WHERE i.cart_id = $3)
@@ -187,11 +234,16 @@ pub(super) async fn delete_line(tx: &mut Tx, cart: CartId, variant: VariantId) -
     Ok(tx.exec(&DELETE_LINE, params![cart, variant]).await? == 1)
 }
 
-static DELETE_LINES: Stmt = Stmt::new("DELETE FROM cart_items WHERE cart_id = $1");
+static DELETE_LINES: Many = Many::new(
+    &[Kind::Int],
+    "DELETE FROM cart_items WHERE cart_id = $1",
+    "DELETE FROM cart_items WHERE cart_id = ANY($1::BIGINT[])",
+);
 
-/// Empties a cart and says how many lines it had.
-pub(super) async fn delete_lines(tx: &mut Tx, cart: CartId) -> Result<u64> {
-    Ok(tx.exec(&DELETE_LINES, params![cart]).await?)
+/// Empties locked carts and says how many lines they had.
+pub(super) async fn delete_lines(tx: &mut Tx, carts: &[CartId]) -> Result<u64> {
+    let sets: Vec<[db::Value<'_>; 1]> = carts.iter().map(|cart| [cart.to_value()]).collect();
+    Ok(tx.exec_of(&DELETE_LINES, &sets).await?)
 }
 
 static BARE_LINES: Stmt = Stmt::new(
@@ -247,7 +299,7 @@ pub(super) async fn put_lines(tx: &mut Tx, cart: CartId, lines: &[BareLine]) -> 
 static DELETE_CART: Stmt = Stmt::new("DELETE FROM carts WHERE id = $1");
 
 pub(super) async fn delete(tx: &mut Tx, cart: CartId) -> Result<()> {
-    delete_lines(tx, cart).await?;
+    delete_lines(tx, &[cart]).await?;
     tx.exec_n(1, &DELETE_CART, params![cart]).await?;
     Ok(())
 }

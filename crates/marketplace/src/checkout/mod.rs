@@ -6,17 +6,19 @@
 //! stock back. Whoever changes a checkout locks its row first and its orders after (see [`crate::orders`]),
 //! and decides by [`Situation::decide`].
 
+mod engine;
 mod error;
 mod model;
-mod placing;
+mod purchase;
 mod split;
 mod store;
 
+pub use engine::{Engine, Limits};
 pub use error::{CheckoutError, LineProblem};
 pub use model::{Buyer, Checkout, CheckoutStatus, Move, Situation};
-pub use placing::{Destination, PlaceInput, place};
+pub use purchase::{Destination, PlaceInput, Placed, Purchase, Render};
 
-pub(crate) use store::STATEMENTS;
+pub(crate) use store::{INSERTS, STATEMENTS};
 
 use db::{Conn, Tx};
 use types::CheckoutId;
@@ -86,7 +88,8 @@ pub async fn pay_again(tx: &mut Tx, market: &Market, id: CheckoutId, method: Met
     let open = payments::of_checkout(tx, id).await?.filter(|payment| payment.status.is_open());
     if open.is_none_or(|payment| payment.method != method) {
         payments::cancel_open(tx, market, id).await?;
-        payments::open(tx, market, id, checkout.user, method, checkout.totals.grand()).await?;
+        let due = payments::due(market, id, checkout.user, method, checkout.totals.grand());
+        payments::open_all(tx, &[&due]).await?;
         store::set_method(tx, id, method).await?;
     }
     let checkout = Checkout { payment_method: method, ..checkout };

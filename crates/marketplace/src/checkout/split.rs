@@ -6,7 +6,7 @@ use super::Checkout;
 use crate::Settings;
 use crate::cart::{Cart, Group, Line};
 use crate::catalog::stock::StockLine;
-use crate::orders::{NewItem, NewOrder};
+use crate::orders::{NewItem, NewOrder, VendorName};
 
 /// The orders of a checkout, one for each vendor of the cart, in the cart's order. Titles, prices and the
 /// commission are written down here, so that nothing that changes later reaches them.
@@ -24,14 +24,20 @@ fn order(group: &Group<'_>, checkout: &Checkout, settings: &Settings, ids: &IdGe
     NewOrder {
         id: ids.next::<kind::Order>(checkout.created_at),
         checkout: checkout.id,
-        vendor: group.vendor.id,
+        vendor: VendorName {
+            id: group.vendor.id,
+            slug: group.vendor.slug.clone(),
+            name: group.vendor.name.clone(),
+        },
         user: checkout.user,
+        starts: !checkout.payment_method.is_prepaid(),
         fulfilment: group.vendor.fulfilment.unwrap_or(settings.fulfilment),
         discount_total: totals.discount,
         shipping_total: totals.shipping,
         tax_total: totals.tax,
         commission_bps: group.vendor.commission_bps.unwrap_or(settings.commission_bps),
         items: group.lines.iter().map(|line| item(line, checkout, ids)).collect(),
+        created_at: checkout.created_at,
     }
 }
 
@@ -52,15 +58,14 @@ fn item(line: &Line, checkout: &Checkout, ids: &IdGenerator) -> NewItem {
 }
 
 /// The units that the orders take.
-pub(super) fn units(orders: &[NewOrder]) -> Vec<StockLine> {
-    let lines = |order: &NewOrder| {
-        let id = order.id;
-        let line = move |item: &NewItem| StockLine {
+pub(super) fn units<'o>(orders: impl IntoIterator<Item = &'o NewOrder>) -> Vec<StockLine> {
+    let lines = |order: &'o NewOrder| {
+        let of = order.id;
+        order.items.iter().map(move |item| StockLine {
             variant: item.variant,
             units: item.quantity.units(),
-            order: id,
-        };
-        order.items.iter().map(line).collect::<Vec<_>>()
+            order: of,
+        })
     };
-    orders.iter().flat_map(lines).collect()
+    orders.into_iter().flat_map(lines).collect()
 }

@@ -1,6 +1,6 @@
 //! SQL of the checkouts.
 
-use db::{Conn, Stmt, Tx, params};
+use db::{Conn, Insert, Kind, Stmt, Tx, params};
 use types::{CheckoutId, Currency};
 
 use super::{Checkout, CheckoutStatus};
@@ -8,38 +8,61 @@ use crate::Result;
 use crate::payments::Method;
 use crate::pricing::Totals;
 
-pub(crate) const STATEMENTS: &[&Stmt] = &[&INSERT, &FIND, &LOCK, &MOVE, &SET_METHOD, &LOWER];
+pub(crate) const STATEMENTS: &[&Stmt] = &[&FIND, &LOCK, &MOVE, &SET_METHOD, &LOWER];
 
-static INSERT: Stmt = Stmt::new(
-    "INSERT INTO checkouts (id, user_id, guest_email, guest_token_hash, status, payment_method, currency,
-        items_total, discount_total, shipping_total, tax_total, grand_total, address, note, expires_at,
-        created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+/// What is inserted in bulk.
+pub(crate) const INSERTS: &[&Insert] = &[&INSERT];
+
+static INSERT: Insert = Insert::new(
+    "checkouts",
+    &[
+        ("id", Kind::Int),
+        ("user_id", Kind::Int),
+        ("guest_email", Kind::Text),
+        ("guest_token_hash", Kind::Blob),
+        ("status", Kind::Text),
+        ("payment_method", Kind::Text),
+        ("currency", Kind::Text),
+        ("items_total", Kind::Int),
+        ("discount_total", Kind::Int),
+        ("shipping_total", Kind::Int),
+        ("tax_total", Kind::Int),
+        ("grand_total", Kind::Int),
+        ("address", Kind::Text),
+        ("note", Kind::Text),
+        ("expires_at", Kind::Int),
+        ("created_at", Kind::Int),
+    ],
 );
 
-pub(super) async fn insert(tx: &mut Tx, checkout: &Checkout, currency: Currency) -> Result<()> {
-    let Checkout { id, user, guest_email, guest_token_hash, status, payment_method, totals, .. } = checkout;
-    let (grand, currency) = (totals.grand(), currency.code());
-    let values = params![
-        id,
-        user,
-        guest_email,
-        guest_token_hash,
-        status,
-        payment_method,
-        currency,
-        totals.items,
-        totals.discount,
-        totals.shipping,
-        totals.tax,
-        grand,
-        checkout.address,
-        checkout.note,
-        checkout.expires_at,
-        checkout.created_at,
-    ];
-    tx.exec_n(1, &INSERT, values).await?;
-    Ok(())
+pub(super) async fn insert(tx: &mut Tx, checkouts: &[&Checkout], currency: Currency) -> Result<()> {
+    let currency = currency.code();
+    let totals: Vec<_> = checkouts.iter().map(|checkout| checkout.totals.grand()).collect();
+    let rows: Vec<_> = checkouts
+        .iter()
+        .zip(&totals)
+        .map(|(checkout, grand)| {
+            *params![
+                checkout.id,
+                checkout.user,
+                checkout.guest_email,
+                checkout.guest_token_hash,
+                checkout.status,
+                checkout.payment_method,
+                *currency,
+                checkout.totals.items,
+                checkout.totals.discount,
+                checkout.totals.shipping,
+                checkout.totals.tax,
+                *grand,
+                checkout.address,
+                checkout.note,
+                checkout.expires_at,
+                checkout.created_at,
+            ]
+        })
+        .collect();
+    Ok(tx.insert_many(&INSERT, &rows).await?)
 }
 
 macro_rules! find {

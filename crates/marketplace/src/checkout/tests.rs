@@ -101,7 +101,7 @@ proptest! {
         prop_assert_eq!(orders.iter().map(crate::orders::NewOrder::total).sum::<Money>(), totals.grand());
         prop_assert_eq!(orders.iter().map(crate::orders::NewOrder::items_total).sum::<Money>(), totals.items);
         prop_assert_eq!(orders.iter().map(|order| order.discount_total).sum::<Money>(), totals.discount);
-        let mut vendors: Vec<VendorId> = orders.iter().map(|order| order.vendor).collect();
+        let mut vendors: Vec<VendorId> = orders.iter().map(|order| order.vendor.id).collect();
         vendors.sort();
         vendors.dedup();
         prop_assert_eq!(vendors.len(), orders.len());

@@ -16,7 +16,7 @@ mod worker;
 pub use model::{Counts, Failure, JobState, JobSummary, MAX_ATTEMPTS};
 pub use worker::{Running, Worker};
 
-pub(crate) use store::STATEMENTS;
+pub(crate) use store::{INSERTS, STATEMENTS};
 
 use db::{Conn, Tx};
 use serde::{Deserialize, Serialize};
@@ -81,9 +81,19 @@ impl Job {
 
 /// Writes a job that is due at `due`; the workers are woken when the transaction commits.
 pub async fn enqueue(tx: &mut Tx, market: &Market, job: &Job, due: Timestamp) -> Result<()> {
-    let payload = serde_json::to_string(job).map_err(|error| Error::failed("a job is no JSON", error))?;
-    store::insert(tx, market.id::<kind::Job>(), job.kind(), &payload, due, market.now()).await?;
-    if due <= market.now() {
+    enqueue_all(tx, market, &[(job, due)]).await
+}
+
+/// Writes jobs, each due at its time, like [`enqueue`].
+pub async fn enqueue_all(tx: &mut Tx, market: &Market, jobs: &[(&Job, Timestamp)]) -> Result<()> {
+    let now = market.now();
+    let new = |&(job, due): &(&Job, Timestamp)| {
+        let payload = serde_json::to_string(job).map_err(|error| Error::failed("a job is no JSON", error))?;
+        Ok(store::New { id: market.id::<kind::Job>(), kind: job.kind(), payload, due })
+    };
+    let new: Vec<store::New> = jobs.iter().map(new).collect::<Result<_>>()?;
+    store::insert(tx, &new, now).await?;
+    if jobs.iter().any(|(_, due)| *due <= now) {
         let work = market.work.clone();
         tx.on_commit(move || work.notify_one());
     }

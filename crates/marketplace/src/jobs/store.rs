@@ -1,13 +1,12 @@
 //! SQL of the jobs.
 
-use db::{Conn, Stmt, Tx, params};
+use db::{Conn, Insert, Kind, Stmt, Tx, params};
 use types::{JobId, Limit, Timestamp};
 
 use super::model::{Claimed, Counts, JobState, JobSummary};
 use crate::Result;
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
-    &INSERT,
     &ANY_DUE,
     &CLAIM_MAIL,
     &CLAIM_DEADLINE,
@@ -22,20 +21,34 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &REVIVE,
 ];
 
-static INSERT: Stmt = Stmt::new(
-    "INSERT INTO jobs (id, kind, payload, state, due_at, created_at) VALUES ($1, $2, $3, 'waiting', $4, $5)",
+/// What is inserted in bulk.
+pub(crate) const INSERTS: &[&Insert] = &[&INSERT];
+
+static INSERT: Insert = Insert::new(
+    "jobs",
+    &[
+        ("id", Kind::Int),
+        ("kind", Kind::Text),
+        ("payload", Kind::Text),
+        ("state", Kind::Text),
+        ("due_at", Kind::Int),
+        ("created_at", Kind::Int),
+    ],
 );
 
-pub(super) async fn insert(
-    tx: &mut Tx,
-    id: JobId,
-    kind: &str,
-    payload: &str,
-    due: Timestamp,
-    now: Timestamp,
-) -> Result<()> {
-    tx.exec_n(1, &INSERT, params![id, kind, payload, due, now]).await?;
-    Ok(())
+/// A job to be written.
+pub(super) struct New {
+    pub(super) id: JobId,
+    pub(super) kind: &'static str,
+    pub(super) payload: String,
+    pub(super) due: Timestamp,
+}
+
+pub(super) async fn insert(tx: &mut Tx, jobs: &[New], now: Timestamp) -> Result<()> {
+    let waiting = JobState::Waiting;
+    let rows: Vec<_> =
+        jobs.iter().map(|job| *params![job.id, job.kind, job.payload, waiting, job.due, now]).collect();
+    Ok(tx.insert_many(&INSERT, &rows).await?)
 }
 
 static ANY_DUE: Stmt = Stmt::new(

@@ -13,7 +13,7 @@ pub(crate) use store::STATEMENTS;
 
 use db::Tx;
 use serde::{Deserialize, Serialize};
-use types::{JobId, MessageId, UserId};
+use types::{JobId, MessageId, Timestamp, UserId};
 
 use crate::jobs::{self, Failure, Job};
 use crate::mail::{Letter, Mailer};
@@ -158,8 +158,15 @@ pub enum Mail {
 
 /// Sends `mail` once this transaction has committed.
 pub async fn send(tx: &mut Tx, market: &Market, mail: Mail) -> Result<()> {
+    send_all(tx, market, vec![mail]).await
+}
+
+/// Sends several mails once this transaction has committed.
+pub async fn send_all(tx: &mut Tx, market: &Market, mails: Vec<Mail>) -> Result<()> {
     let now = market.now();
-    jobs::enqueue(tx, market, &Job::SendMail { mail, to: None }, now).await
+    let jobs: Vec<Job> = mails.into_iter().map(|mail| Job::SendMail { mail, to: None }).collect();
+    let jobs: Vec<(&Job, Timestamp)> = jobs.iter().map(|job| (job, now)).collect();
+    jobs::enqueue_all(tx, market, &jobs).await
 }
 
 /// Writes the mail and sends it: to `to` alone, or, where it is for several people, as a job for each.

@@ -34,14 +34,14 @@ pub use lines::Line;
 pub use model::{Move, OrderStatus, Party, Situation};
 pub use moves::{accept, pack};
 pub use new::{NewItem, NewOrder};
-pub use opening::{open, start};
+pub use opening::start;
 pub use order::{Item, Order, OrderHead, Shares, TimelineEntry, VendorName, commission_share};
 pub use reading::{OrderQuery, find, find_head, list, of_buyer, of_checkout, of_vendor, whole};
 
 pub(crate) use items::STATEMENTS as ITEM_STATEMENTS;
 pub(crate) use items::{add_returned, add_shipped, claim, items, unclaim};
 pub(crate) use moves::{finish, hold, note, ship_last, take_back};
-pub(crate) use opening::mark_captured;
+pub(crate) use opening::{mark_captured, open_all};
 pub(crate) use reading::heads_of_checkout;
 pub(crate) use refunding::{add_refunded, mark_paid};
 pub(crate) use store::{INSERTS, STATEMENTS};

@@ -63,8 +63,15 @@ pub(super) async fn advance(
     if !store::set_status(tx, order.head.id, (from, to), market.now()).await? {
         return Err(overtaken(tx, order, wanted.word(by.into())).await?.into());
     }
-    let moved =
-        NewEvent { order: order.head.id, party: by.into(), user: by.user(), from: Some(from), to, note };
+    let moved = NewEvent {
+        at: market.now(),
+        order: order.head.id,
+        party: by.into(),
+        user: by.user(),
+        from: Some(from),
+        to,
+        note,
+    };
     store::insert_events(tx, market, &[moved]).await?;
     market.journal.changed("status", &from, &to);
     if let Some(note) = note {
@@ -86,6 +93,7 @@ pub(crate) async fn hold(tx: &mut Tx, order: &Order, attempted: &'static str, no
 pub(crate) async fn note(tx: &mut Tx, market: &Market, order: &Order, by: Actor, note: &str) -> Result<()> {
     let status = order.head.status;
     let entry = NewEvent {
+        at: market.now(),
         order: order.head.id,
         party: by.into(),
         user: by.user(),

@@ -1,7 +1,8 @@
 //! What makes an order.
 
-use types::{CheckoutId, ItemId, Money, OrderId, ProductId, Quantity, UserId, VariantId, VendorId};
+use types::{CheckoutId, ItemId, Money, OrderId, ProductId, Quantity, Timestamp, UserId, VariantId};
 
+use super::{Item, Order, OrderHead, OrderStatus, Party, TimelineEntry, VendorName};
 use crate::settings::Fulfilment;
 
 /// An order to be opened. Its sums follow from its items: no other total can be written down.
@@ -12,9 +13,11 @@ pub struct NewOrder {
     /// The purchase it belongs to.
     pub checkout: CheckoutId,
     /// Who sells.
-    pub vendor: VendorId,
+    pub vendor: VendorName,
     /// Who buys; absent for a guest.
     pub user: Option<UserId>,
+    /// Whether its seller sees it at once: it is to be paid on delivery.
+    pub starts: bool,
     /// Who brings it to the buyer.
     pub fulfilment: Fulfilment,
     /// Offers and coupons, at most [`NewOrder::items_total`].
@@ -27,6 +30,8 @@ pub struct NewOrder {
     pub commission_bps: i64,
     /// What is bought: at least one line.
     pub items: Vec<NewItem>,
+    /// When it is bought.
+    pub created_at: Timestamp,
 }
 
 /// A line of a [`NewOrder`]: a snapshot of what is sold.
@@ -55,6 +60,26 @@ pub struct NewItem {
 }
 
 impl NewItem {
+    fn opened(&self, order: OrderId) -> Item {
+        Item {
+            id: self.id,
+            order,
+            product: self.product,
+            variant: self.variant,
+            title: self.title.clone(),
+            variant_title: self.variant_title.clone(),
+            sku: self.sku.clone(),
+            image: self.image.clone(),
+            quantity: self.quantity,
+            unit_price: self.unit_price,
+            final_unit_price: self.final_unit_price,
+            line_total: self.line_total(),
+            quantity_shipped: 0,
+            quantity_claimed: 0,
+            quantity_returned: 0,
+        }
+    }
+
     /// Price of all units after offers.
     pub fn line_total(&self) -> Money {
         self.final_unit_price.times(self.quantity.units())
@@ -62,6 +87,67 @@ impl NewItem {
 }
 
 impl NewOrder {
+    /// The moves that it begins with.
+    pub(super) fn moves(&self) -> impl Iterator<Item = TimelineEntry> {
+        use OrderStatus::{AwaitingPayment, Pending};
+        let entry = |party, from, to| TimelineEntry {
+            order: self.id,
+            at: self.created_at,
+            party,
+            from,
+            to,
+            note: None,
+        };
+        let opened = entry(Party::Buyer, None, AwaitingPayment);
+        let started = self.starts.then(|| entry(Party::System, Some(AwaitingPayment), Pending));
+        std::iter::once(opened).chain(started)
+    }
+
+    /// The state that it begins in.
+    pub(super) const fn status(&self) -> OrderStatus {
+        if self.starts { OrderStatus::Pending } else { OrderStatus::AwaitingPayment }
+    }
+
+    /// The moment from which its seller sees it.
+    pub(super) fn started_at(&self) -> Option<Timestamp> {
+        self.starts.then_some(self.created_at)
+    }
+
+    /// The order as it is once it is written down and goes to `address`, for the answer to its buyer: the
+    /// buyer's name is left out.
+    pub(crate) fn opened(&self, address: &str) -> Order {
+        let head = OrderHead {
+            id: self.id,
+            checkout: self.checkout,
+            vendor: self.vendor.clone(),
+            user: self.user,
+            first_name: None,
+            number: self.number(),
+            status: self.status(),
+            fulfilment: self.fulfilment,
+            items_total: self.items_total(),
+            discount_total: self.discount_total,
+            shipping_total: self.shipping_total,
+            tax_total: self.tax_total,
+            total: self.total(),
+            commission: self.commission(),
+            refunded_total: Money::ZERO,
+            address: address.to_owned(),
+            started_at: self.started_at(),
+            captured_at: None,
+            delivered_at: None,
+            released_at: None,
+            created_at: self.created_at,
+        };
+        Order {
+            head,
+            items: self.items.iter().map(|item| item.opened(self.id)).collect(),
+            shipments: Vec::new(),
+            returns: Vec::new(),
+            timeline: self.moves().collect(),
+        }
+    }
+
     /// The items at list prices.
     pub fn items_total(&self) -> Money {
         self.items.iter().map(|item| item.unit_price.times(item.quantity.units())).sum()

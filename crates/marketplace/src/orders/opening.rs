@@ -8,24 +8,37 @@ use super::sales;
 use super::store::{self, NewEvent};
 use super::{OrderStatus, Party, Shares};
 use crate::actor::Actor;
+use crate::catalog::stock;
 use crate::notifications::{self, Mail};
 use crate::{Market, Result};
 
-/// Writes new orders, awaiting their payment, with the first entry of each one's timeline.
-pub async fn open(tx: &mut Tx, market: &Market, orders: &[NewOrder]) -> Result<()> {
-    store::insert(tx, orders, market.now()).await?;
-    let opened: Vec<NewEvent<'_>> = orders
-        .iter()
-        .map(|order| NewEvent {
-            order: order.id,
-            party: Party::Buyer,
-            user: order.user,
-            from: None,
-            to: OrderStatus::AwaitingPayment,
-            note: None,
-        })
-        .collect();
-    store::insert_events(tx, market, &opened).await
+/// Writes the new orders of several checkouts, with the first entries of each one's timeline. Those that
+/// are not to be paid first are put before their sellers, like by [`start`]. The orders of a checkout stand
+/// together.
+pub(crate) async fn open_all(tx: &mut Tx, market: &Market, orders: &[&NewOrder]) -> Result<()> {
+    store::insert(tx, orders).await?;
+    let moves: Vec<_> =
+        orders.iter().flat_map(|order| order.moves().map(move |entry| (order.user, entry))).collect();
+    let events = moves.iter().map(|(user, entry)| NewEvent {
+        at: entry.at,
+        order: entry.order,
+        party: entry.party,
+        user: user.filter(|_| entry.party == Party::Buyer),
+        from: entry.from,
+        to: entry.to,
+        note: None,
+    });
+    store::insert_events(tx, market, &events.collect::<Vec<_>>()).await?;
+    let started: Vec<&NewOrder> = orders.iter().copied().filter(|order| order.starts).collect();
+    let sold = started.iter().flat_map(|order| &order.items);
+    let sold: Vec<_> = sold.map(|item| (item.product, item.quantity.units())).collect();
+    stock::count_sales(tx, market, &sold).await?;
+    let mut mails = Vec::with_capacity(2 * started.len());
+    for purchase in started.chunk_by(|a, b| a.checkout == b.checkout) {
+        mails.extend(purchase.iter().map(|order| Mail::NewOrder { order: order.id.as_i64() }));
+        mails.push(Mail::OrderConfirmation { checkout: purchase[0].checkout.as_i64() });
+    }
+    notifications::send_all(tx, market, mails).await
 }
 
 /// Puts a checkout's orders before their sellers: it was paid, or is to be paid on delivery.
@@ -36,10 +49,9 @@ pub async fn start(tx: &mut Tx, market: &Market, checkout: CheckoutId) -> Result
     let (from, to) = (OrderStatus::AwaitingPayment, OrderStatus::Pending);
     note_all(tx, market, &started, Actor::System, (from, to), None).await?;
     sales::count(tx, market, &started).await?;
-    for order in &started {
-        notifications::send(tx, market, Mail::NewOrder { order: order.as_i64() }).await?;
-    }
-    notifications::send(tx, market, Mail::OrderConfirmation { checkout: checkout.as_i64() }).await
+    let mut mails: Vec<Mail> = started.iter().map(|order| Mail::NewOrder { order: order.as_i64() }).collect();
+    mails.push(Mail::OrderConfirmation { checkout: checkout.as_i64() });
+    notifications::send_all(tx, market, mails).await
 }
 
 /// Notes that the money of a checkout's started orders came in, and says how it is to be shared out.
@@ -62,7 +74,9 @@ pub(super) async fn note_all(
     (from, to): (OrderStatus, OrderStatus),
     note: Option<&str>,
 ) -> Result<()> {
+    let now = market.now();
     let entry = |order: &OrderId| NewEvent {
+        at: now,
         order: *order,
         party: actor.into(),
         user: actor.user(),

@@ -47,6 +47,7 @@ static INSERT: Insert = Insert::new(
         ("total", Int),
         ("commission_bps", Int),
         ("commission", Int),
+        ("started_at", Int),
         ("created_at", Int),
         ("updated_at", Int),
     ],
@@ -70,23 +71,25 @@ static INSERT_ITEMS: Insert = Insert::new(
     ],
 );
 
-pub(super) async fn insert(tx: &mut Tx, orders: &[NewOrder], now: Timestamp) -> Result<()> {
-    let status = OrderStatus::AwaitingPayment;
-    let sums: Vec<_> = orders
+pub(super) async fn insert(tx: &mut Tx, orders: &[&NewOrder]) -> Result<()> {
+    let derived: Vec<_> = orders
         .iter()
-        .map(|order| (order.number(), order.items_total(), order.total(), order.commission()))
+        .map(|order| {
+            let sums = (order.items_total(), order.total(), order.commission());
+            (order.number(), order.status(), sums, order.started_at())
+        })
         .collect();
     let rows: Vec<_> = orders
         .iter()
-        .zip(&sums)
-        .map(|(order, (number, items_total, total, commission))| {
+        .zip(&derived)
+        .map(|(order, (number, status, (items_total, total, commission), started_at))| {
             *params![
                 order.id,
                 order.checkout,
-                order.vendor,
+                order.vendor.id,
                 order.user,
                 *number,
-                status,
+                *status,
                 order.fulfilment,
                 *items_total,
                 order.discount_total,
@@ -95,8 +98,9 @@ pub(super) async fn insert(tx: &mut Tx, orders: &[NewOrder], now: Timestamp) -> 
                 *total,
                 order.commission_bps,
                 *commission,
-                now,
-                now
+                *started_at,
+                order.created_at,
+                order.created_at
             ]
         })
         .collect();
@@ -144,6 +148,7 @@ static INSERT_EVENTS: Insert = Insert::new(
 
 /// An entry to be added to a timeline.
 pub(super) struct NewEvent<'a> {
+    pub(super) at: Timestamp,
     pub(super) order: OrderId,
     pub(super) party: Party,
     pub(super) user: Option<UserId>,
@@ -153,13 +158,12 @@ pub(super) struct NewEvent<'a> {
 }
 
 pub(super) async fn insert_events(tx: &mut Tx, market: &Market, events: &[NewEvent<'_>]) -> Result<()> {
-    let now = market.now();
     let ids: Vec<_> = events.iter().map(|_| market.id::<types::kind::Event>()).collect();
     let rows: Vec<_> = events
         .iter()
         .zip(&ids)
         .map(|(event, id)| {
-            *params![*id, event.order, now, event.party, event.user, event.from, event.to, event.note]
+            *params![*id, event.order, event.at, event.party, event.user, event.from, event.to, event.note]
         })
         .collect();
     Ok(tx.insert_many(&INSERT_EVENTS, &rows).await?)

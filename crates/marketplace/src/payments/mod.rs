@@ -18,23 +18,22 @@ pub use refunding::{RefundRequest, refund};
 
 pub(crate) use collecting::{capture_cash, lower};
 pub(crate) use refunding::{refund_cancelled, refund_order};
-pub(crate) use store::STATEMENTS;
+pub(crate) use store::{INSERTS, STATEMENTS};
 
 use db::{Conn, Tx};
 use types::{CheckoutId, Limit, Money, Page, PaymentId, UserId, kind};
 
 use crate::{Market, Result};
 
-/// Begins to collect `amount` for a checkout that has no open or captured payment.
-pub async fn open(
-    tx: &mut Tx,
+/// An attempt to collect `amount`, not yet written down.
+pub(crate) fn due(
     market: &Market,
     checkout: CheckoutId,
     user: Option<UserId>,
     method: Method,
     amount: Money,
-) -> Result<Payment> {
-    let payment = Payment {
+) -> Payment {
+    Payment {
         id: market.id::<kind::Payment>(),
         checkout,
         user,
@@ -46,9 +45,12 @@ pub async fn open(
         failure_code: None,
         created_at: market.now(),
         captured_at: None,
-    };
-    store::insert(tx, &payment).await?;
-    Ok(payment)
+    }
+}
+
+/// Begins to collect what is due for checkouts that have no open or captured payment.
+pub(crate) async fn open_all(tx: &mut Tx, payments: &[&Payment]) -> Result<()> {
+    store::insert(tx, payments).await
 }
 
 /// Gives up collecting for a checkout: nothing had come in.

@@ -1,13 +1,12 @@
 //! SQL of the payments and refunds.
 
-use db::{Conn, Stmt, Tx, params};
+use db::{Conn, Insert, Kind, Stmt, Tx, params};
 use types::{CheckoutId, Limit, Money, PaymentId, Timestamp, UserId};
 
 use super::{Payment, PaymentStatus, Refund};
 use crate::Result;
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
-    &INSERT,
     &FIND,
     &OF_CHECKOUT,
     &LIVE_OF_CHECKOUT,
@@ -20,6 +19,9 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &INSERT_REFUND,
 ];
 
+/// What is inserted in bulk.
+pub(crate) const INSERTS: &[&Insert] = &[&INSERT];
+
 macro_rules! payment_columns {
     () => {
         "id, checkout_id, user_id, method, status, amount, captured_amount, refunded_amount, failure_code,
@@ -27,15 +29,27 @@ macro_rules! payment_columns {
     };
 }
 
-static INSERT: Stmt = Stmt::new(
-    "INSERT INTO payments (id, checkout_id, user_id, method, status, amount, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+static INSERT: Insert = Insert::new(
+    "payments",
+    &[
+        ("id", Kind::Int),
+        ("checkout_id", Kind::Int),
+        ("user_id", Kind::Int),
+        ("method", Kind::Text),
+        ("status", Kind::Text),
+        ("amount", Kind::Int),
+        ("created_at", Kind::Int),
+    ],
 );
 
-pub(super) async fn insert(tx: &mut Tx, payment: &Payment) -> Result<()> {
-    let Payment { id, checkout, user, method, status, amount, created_at, .. } = payment;
-    tx.exec_n(1, &INSERT, params![id, checkout, user, method, status, amount, created_at]).await?;
-    Ok(())
+pub(super) async fn insert(tx: &mut Tx, payments: &[&Payment]) -> Result<()> {
+    let rows: Vec<_> = payments
+        .iter()
+        .map(|due| {
+            *params![due.id, due.checkout, due.user, due.method, due.status, due.amount, due.created_at]
+        })
+        .collect();
+    Ok(tx.insert_many(&INSERT, &rows).await?)
 }
 
 static FIND: Stmt = Stmt::new(concat!("SELECT ", payment_columns!(), " FROM payments WHERE id = $1"));

@@ -5,8 +5,11 @@ use axum::http::StatusCode;
 use db::Conn;
 use deserr::Deserr;
 use marketplace::accounts::PostalAddress;
-use marketplace::checkout::{self, Buyer as Purchaser, Checkout, CheckoutStatus, Destination, PlaceInput};
-use marketplace::idempotency::Keep;
+use marketplace::checkout::{
+    self, Buyer as Purchaser, Checkout, CheckoutStatus, Destination, PlaceInput, Placed,
+};
+use marketplace::idempotency::{Answer, Keep};
+use marketplace::orders::Order;
 use marketplace::payments::{self, Method, Payment, PaymentStatus};
 use marketplace::{Error, Market, Shopper, orders};
 use serde::Serialize;
@@ -72,10 +75,14 @@ impl CheckoutView {
     async fn read(conn: &mut Conn, market: &Market, checkout: Checkout) -> Result<Self, Error> {
         let orders = orders::of_checkout(conn, checkout.id).await?;
         let latest = payments::of_checkout(conn, checkout.id).await?;
+        Ok(Self::of(checkout, orders, latest, market))
+    }
+
+    fn of(checkout: Checkout, orders: Vec<Order>, latest: Option<Payment>, market: &Market) -> Self {
         let currency = market.settings.currency;
         let totals = checkout.totals;
         let payment = |Payment { id, method, status, .. }: Payment| CheckoutPayment { id, method, status };
-        Ok(Self {
+        Self {
             id: checkout.id,
             status: checkout.status,
             orders: orders.into_iter().map(|order| OrderView::for_buyer(order, market)).collect(),
@@ -88,7 +95,7 @@ impl CheckoutView {
             note: checkout.note,
             expires_at: checkout.expires_at,
             created_at: checkout.created_at,
-        })
+        }
     }
 }
 
@@ -213,23 +220,29 @@ async fn place_checkout(
 ) -> Result<Once> {
     let body = body.arrived()?;
     if key.0.is_none() {
-        return Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "idempotency_key_required",
-            "send an `Idempotency-Key`, so that a repeated request does not buy twice",
-        ));
+        return Err(key_required());
     }
     let by_guest = shopper.user().is_none();
     let (request, parts) = body.parse_checked(|body| check_purchase(body, by_guest))?;
-    let key = key.bind(&key_owner(&shopper), &parts, Keep::Forever);
+    let key = key.bind(&key_owner(&shopper), &parts, Keep::Forever).ok_or_else(key_required)?;
     let input = request.into_input(&shopper);
     let (purchaser, input) =
         input.ok_or_else(|| Error::invalid("/address", "required", "an address and a buyer are required"))?;
-    app.write_once(key, StatusCode::CREATED, async move |tx, market| {
-        let checkout = checkout::place(tx, market, &purchaser, &input).await?;
-        CheckoutView::read(tx, market, checkout).await
-    })
-    .await
+    app.place(checkout::Purchase { buyer: purchaser, input, key, render }).await
+}
+
+fn key_required() -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "idempotency_key_required",
+        "send an `Idempotency-Key`, so that a repeated request does not buy twice",
+    )
+}
+
+/// The answer to a purchase that was made.
+fn render(market: &Market, placed: Placed) -> Answer {
+    let Placed { checkout, orders, payment } = placed;
+    Once::fresh(StatusCode::CREATED, &CheckoutView::of(checkout, orders, Some(payment), market)).answer
 }
 
 /// A purchase of the caller: a user's own, or a guest's by the cart token it was made with.

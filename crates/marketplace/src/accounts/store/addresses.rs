@@ -1,10 +1,10 @@
 //! SQL of the address books.
 
-use db::{Conn, Stmt, Tx, params};
+use db::{Conn, Kind, Many, Stmt, Tx, params};
 use types::{AddressId, Limit, Timestamp, UserId};
 
 use crate::Result;
-use crate::accounts::Address;
+use crate::accounts::{Address, PostalAddress};
 
 pub(super) static FIND_ADDRESS: Stmt = Stmt::new(
     "SELECT id, name, phone, line1, line2, city, region, postal_code, country, default_since, created_at
@@ -17,6 +17,40 @@ pub(in crate::accounts) async fn find_address(
     id: AddressId,
 ) -> Result<Option<Address>> {
     Ok(conn.opt(&FIND_ADDRESS, params![id, user]).await?)
+}
+
+pub(super) static FIND_ADDRESSES: Many = Many::new(
+    &[Kind::Int, Kind::Int],
+    "SELECT user_id, id, name, phone, line1, line2, city, region, postal_code, country
+     FROM addresses WHERE id = $1 AND user_id = $2",
+    "SELECT a.user_id, a.id, a.name, a.phone, a.line1, a.line2, a.city, a.region, a.postal_code, a.country
+     FROM unnest($1::BIGINT[], $2::BIGINT[]) AS d(id, user_id)
+     JOIN addresses a ON a.id = d.id AND a.user_id = d.user_id",
+);
+
+/// An address with whose it is.
+pub(in crate::accounts) struct Owned {
+    pub(in crate::accounts) user: UserId,
+    pub(in crate::accounts) id: AddressId,
+    pub(in crate::accounts) postal: PostalAddress,
+}
+
+impl db::FromRow for Owned {
+    fn from_row(row: &db::Row<'_>) -> db::Result<Self> {
+        let mut columns = row.columns();
+        let owned =
+            Self { user: columns.read()?, id: columns.read()?, postal: PostalAddress::read(&mut columns)? };
+        columns.finish()?;
+        Ok(owned)
+    }
+}
+
+pub(in crate::accounts) async fn find_addresses(
+    conn: &mut Conn,
+    wanted: &[(UserId, AddressId)],
+) -> Result<Vec<Owned>> {
+    let sets: Vec<[db::Value<'_>; 2]> = wanted.iter().map(|(user, id)| *params![*id, *user]).collect();
+    Ok(conn.all_of(&FIND_ADDRESSES, &sets).await?)
 }
 
 pub(super) static LIST_ADDRESSES: Stmt = Stmt::new(

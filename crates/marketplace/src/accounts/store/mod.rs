@@ -37,6 +37,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &DROP_TWO_FACTOR,
     &END_SESSION,
     &FIND_ADDRESS,
+    FIND_ADDRESSES.stmt(),
     &FIND_REFRESH_TOKEN,
     &FIND_USER,
     &FIND_USER_BY_EMAIL,

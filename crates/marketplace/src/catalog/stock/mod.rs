@@ -10,14 +10,17 @@ pub use model::{Movement, Shortage, StockLine, StockReason};
 
 pub(crate) use store::{INSERTS, STATEMENTS};
 
+use std::collections::HashMap;
+
 use db::{Conn, Tx};
-use types::{EventId, Limit, Line, Page, ProductId, StockDelta, StockLevel, UserId, VariantId, kind};
+use types::{
+    EventId, Limit, Line, OrderId, Page, ProductId, StockDelta, StockLevel, UserId, VariantId, kind,
+};
 
 use super::CatalogError;
 use crate::changes::{self, Change};
 use crate::error::Refusal;
 use crate::{Error, Market, Result};
-use store::Entry;
 
 /// Takes the units of all `lines`, or of none: the inner error names the variants that have too few (or
 /// are no longer sold) with what there is, by variant.
@@ -30,32 +33,40 @@ pub async fn take(
     lines: &[StockLine],
 ) -> Result<std::result::Result<(), Vec<Shortage>>> {
     let lines = in_order(lines);
-    let taken = store::take(tx, &lines).await?;
-    if taken.iter().all(|&done| done) {
-        let entries = entries(market, &lines, StockReason::Checkout, -1);
-        store::record(tx, &entries).await?;
+    let wanted = by_variant(&lines);
+    let left = store::take(tx, &wanted).await?;
+    if left.len() == wanted.len() {
+        store::insert_many(tx, &movements_of(market, &lines, StockReason::Checkout, -1, &left)).await?;
         changes::stock_moved(tx, market);
         return Ok(Ok(()));
     }
-    let done: Vec<StockLine> =
-        lines.iter().zip(&taken).filter_map(|(line, &done)| done.then_some(*line)).collect();
-    store::give(tx, &done).await?;
-    let mut shortages = Vec::new();
-    for line in lines.iter().zip(&taken).filter_map(|(line, &done)| (!done).then_some(line)) {
-        let available = store::available(tx, line.variant).await?;
-        shortages.push(Shortage { variant: line.variant, available });
-    }
-    Ok(Err(shortages))
+    let (taken, short): (Vec<_>, Vec<_>) =
+        wanted.into_iter().partition(|(variant, _)| left.contains_key(variant));
+    store::give(tx, &taken).await?;
+    let short: Vec<VariantId> = short.into_iter().map(|(variant, _)| variant).collect();
+    let available = store::available(tx, &short).await?;
+    let shortage =
+        |variant| Shortage { variant, available: available.get(&variant).copied().unwrap_or_default() };
+    Ok(Err(short.into_iter().map(shortage).collect()))
+}
+
+/// Locks variants until the transaction ends, in the order of their identifiers: what is read of their
+/// stocks afterwards stays true.
+pub(crate) async fn lock_all(tx: &mut Tx, variants: &mut Vec<VariantId>) -> Result<()> {
+    variants.sort_unstable();
+    variants.dedup();
+    store::lock_all(tx, variants).await
 }
 
 /// Gives the units of all `lines` back, because of a cancelled or expired order or a return.
 pub async fn give_back(tx: &mut Tx, market: &Market, lines: &[StockLine], reason: StockReason) -> Result<()> {
     let lines = in_order(lines);
-    let given = store::give(tx, &lines).await?;
-    if given != lines.len() {
+    let units = by_variant(&lines);
+    let left = store::give(tx, &units).await?;
+    if left.len() != units.len() {
         return Err(Error::internal("stock was to be given back to a variant that does not exist"));
     }
-    store::record(tx, &entries(market, &lines, reason, 1)).await?;
+    store::insert_many(tx, &movements_of(market, &lines, reason, 1, &left)).await?;
     changes::stock_moved(tx, market);
     Ok(())
 }
@@ -68,15 +79,18 @@ pub(super) async fn begin(
     levels: &[(VariantId, StockLevel)],
     reason: StockReason,
 ) -> Result<()> {
-    let movement = |(variant, level): &(VariantId, StockLevel)| Movement {
-        id: market.id::<kind::Event>(),
-        variant: *variant,
-        delta: level.units(),
-        reason,
-        stock_after: level.units(),
-        actor: Some(by),
-        note: None,
-        at: market.now(),
+    let movement = |(variant, level): &(VariantId, StockLevel)| {
+        let movement = Movement {
+            id: market.id::<kind::Event>(),
+            variant: *variant,
+            delta: level.units(),
+            reason,
+            stock_after: level.units(),
+            actor: Some(by),
+            note: None,
+            at: market.now(),
+        };
+        (movement, None)
     };
     let stocked = levels.iter().filter(|(_, level)| level.units() > 0);
     store::insert_many(tx, &stocked.map(movement).collect::<Vec<_>>()).await
@@ -99,7 +113,7 @@ pub(super) async fn set(
             continue;
         }
         store::set(tx, variant, level).await?;
-        movements.push(Movement {
+        let movement = Movement {
             id: market.id::<kind::Event>(),
             variant,
             delta: level.units() - before,
@@ -108,7 +122,8 @@ pub(super) async fn set(
             actor: Some(by),
             note: None,
             at: market.now(),
-        });
+        };
+        movements.push((movement, None));
     }
     store::insert_many(tx, &movements).await
 }
@@ -171,6 +186,7 @@ pub async fn movements(
 pub async fn count_sales(tx: &mut Tx, market: &Market, sales: &[(ProductId, i64)]) -> Result<()> {
     let mut sales = sales.to_vec();
     sales.sort_unstable_by_key(|(product, _)| *product);
+    let sales = sums(&sales);
     store::count_sales(tx, &sales).await?;
     changes::sold(tx, market, sales.into_iter().map(|(product, _)| product).collect());
     Ok(())
@@ -183,22 +199,46 @@ fn in_order(lines: &[StockLine]) -> Vec<StockLine> {
     lines
 }
 
-/// The movements of lines that were just applied in order. `sign` is the direction of the units.
-fn entries(market: &Market, lines: &[StockLine], reason: StockReason, sign: i64) -> Vec<Entry> {
-    let now = market.now();
-    let later = |index: usize| -> i64 {
-        let line: &StockLine = &lines[index];
-        let following = lines[index + 1..].iter().take_while(|next| next.variant == line.variant);
-        following.map(|next| sign * next.units).sum()
-    };
-    let entry = |(index, line): (usize, &StockLine)| Entry {
-        id: market.id::<kind::Event>(),
-        variant: line.variant,
-        delta: sign * line.units,
-        reason,
-        later: later(index),
-        order: line.order,
-        at: now,
-    };
-    lines.iter().enumerate().map(entry).collect()
+/// The units of each variant in lines that are in order.
+fn by_variant(lines: &[StockLine]) -> Vec<(VariantId, i64)> {
+    sums(&lines.iter().map(|line| (line.variant, line.units)).collect::<Vec<_>>())
+}
+
+/// Each key once, with the sum of its numbers; equal keys stand together.
+fn sums<K: PartialEq + Copy>(numbers: &[(K, i64)]) -> Vec<(K, i64)> {
+    let sum = |of: &[(K, i64)]| (of[0].0, of.iter().map(|(_, number)| number).sum());
+    numbers.chunk_by(|a, b| a.0 == b.0).map(sum).collect()
+}
+
+/// The movements of lines that are in order and were just applied. `sign` is the direction of the units,
+/// `left` each variant's stock after all of them.
+fn movements_of(
+    market: &Market,
+    lines: &[StockLine],
+    reason: StockReason,
+    sign: i64,
+    left: &HashMap<VariantId, i64>,
+) -> Vec<(Movement, Option<OrderId>)> {
+    let at = market.now();
+    let mut movements = Vec::with_capacity(lines.len());
+    for same in lines.chunk_by(|a, b| a.variant == b.variant) {
+        let all: i64 = same.iter().map(|line| sign * line.units).sum();
+        let mut stock = left.get(&same[0].variant).map_or(0, |left| left - all);
+        for line in same {
+            let delta = sign * line.units;
+            stock += delta;
+            let movement = Movement {
+                id: market.id::<kind::Event>(),
+                variant: line.variant,
+                delta,
+                reason,
+                stock_after: stock,
+                actor: None,
+                note: None,
+                at,
+            };
+            movements.push((movement, Some(line.order)));
+        }
+    }
+    movements
 }

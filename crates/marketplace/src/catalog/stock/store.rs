@@ -1,16 +1,18 @@
 //! SQL of the stock.
 
-use db::{Conn, Insert, Kind, Stmt, Tx, Value, params};
+use std::collections::HashMap;
+
+use db::{Conn, Insert, Kind, Many, Stmt, ToValue, Tx, Value, params};
 use types::{EventId, Limit, OrderId, ProductId, StockLevel, Timestamp, VariantId};
 
-use super::{Movement, StockLine, StockReason};
+use super::Movement;
 use crate::Result;
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
-    &TAKE,
-    &GIVE,
-    &AVAILABLE,
-    &RECORD,
+    TAKE.stmt(),
+    GIVE.stmt(),
+    LOCK_ALL.stmt(),
+    AVAILABLE.stmt(),
     &ADJUST,
     &PRODUCT_OF,
     &LOCK,
@@ -18,71 +20,77 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &LEVEL,
     &INSERT,
     &MOVEMENTS,
-    &COUNT_SALES,
+    COUNT_SALES.stmt(),
 ];
 
 pub(crate) const INSERTS: &[&Insert] = &[&INSERT_MANY];
 
-static TAKE: Stmt =
-    Stmt::new("UPDATE variants SET stock = stock - $2 WHERE id = $1 AND archived_at IS NULL AND stock >= $2");
-
-/// Takes the lines one by one; says of each whether there were enough units.
-pub(super) async fn take(tx: &mut Tx, lines: &[StockLine]) -> Result<Vec<bool>> {
-    let sets: Vec<_> = lines.iter().map(|line| [value(&line.variant), value(&line.units)]).collect();
-    Ok(tx.exec_each(&TAKE, &sets).await?.into_iter().map(|changed| changed == 1).collect())
-}
-
-static GIVE: Stmt = Stmt::new("UPDATE variants SET stock = stock + $2 WHERE id = $1");
-
-/// Gives the lines back; says how many variants were there.
-pub(super) async fn give(tx: &mut Tx, lines: &[StockLine]) -> Result<usize> {
-    let sets: Vec<_> = lines.iter().map(|line| [value(&line.variant), value(&line.units)]).collect();
-    Ok(tx.exec_each(&GIVE, &sets).await?.into_iter().filter(|&changed| changed == 1).count())
-}
-
-static AVAILABLE: Stmt = Stmt::new("SELECT stock FROM variants WHERE id = $1 AND archived_at IS NULL");
-
-/// The units that can be bought: none of a variant that is archived or unknown.
-pub(super) async fn available(conn: &mut Conn, variant: VariantId) -> Result<i64> {
-    let row: Option<(i64,)> = conn.opt(&AVAILABLE, params![variant]).await?;
-    Ok(row.map_or(0, |(stock,)| stock))
-}
-
-/// A movement whose stock is read from the variant that was just changed.
-pub(super) struct Entry {
-    pub(super) id: EventId,
-    pub(super) variant: VariantId,
-    pub(super) delta: i64,
-    pub(super) reason: StockReason,
-    /// What later entries of the same variant change.
-    pub(super) later: i64,
-    pub(super) order: OrderId,
-    pub(super) at: Timestamp,
-}
-
-static RECORD: Stmt = Stmt::new(
-    "INSERT INTO stock_movements (id, variant_id, delta, reason, stock_after, order_id, at)
-     SELECT CAST($1 AS BIGINT), v.id, CAST($3 AS BIGINT), CAST($4 AS TEXT), v.stock - CAST($5 AS BIGINT),
-        CAST($6 AS BIGINT), CAST($7 AS BIGINT)
-     FROM variants v WHERE v.id = $2",
+/// PostgreSQL locks the rows in the order of their ids before it changes one: two batches that want the same
+/// variants wait for one another, never in a circle.
+static TAKE: Many = Many::new(
+    &[Kind::Int, Kind::Int],
+    "UPDATE variants SET stock = stock - $2 WHERE id = $1 AND archived_at IS NULL AND stock >= $2
+     RETURNING id, stock",
+    "WITH wanted AS (
+        SELECT v.id, d.units FROM unnest($1::BIGINT[], $2::BIGINT[]) AS d(id, units)
+        JOIN variants v ON v.id = d.id ORDER BY v.id FOR NO KEY UPDATE OF v)
+     UPDATE variants SET stock = stock - wanted.units FROM wanted
+     WHERE variants.id = wanted.id AND variants.archived_at IS NULL AND variants.stock >= wanted.units
+     RETURNING variants.id, variants.stock",
 );
 
-/// Records what was just done to the variants, in the order in which it was done.
-pub(super) async fn record(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
-    let set = |entry: &Entry| {
-        [
-            Value::Int(entry.id.as_i64()),
-            Value::Int(entry.variant.as_i64()),
-            Value::Int(entry.delta),
-            Value::Text(entry.reason.as_str()),
-            Value::Int(entry.later),
-            Value::Int(entry.order.as_i64()),
-            Value::Int(entry.at.as_micros()),
-        ]
-    };
-    let sets: Vec<_> = entries.iter().map(set).collect();
-    tx.exec_each(&RECORD, &sets).await?;
+/// Takes units of variants, each once; answers the stock that is left of those that had enough.
+pub(super) async fn take(tx: &mut Tx, units: &[(VariantId, i64)]) -> Result<HashMap<VariantId, i64>> {
+    left_after(tx, &TAKE, units).await
+}
+
+static GIVE: Many = Many::new(
+    &[Kind::Int, Kind::Int],
+    "UPDATE variants SET stock = stock + $2 WHERE id = $1 RETURNING id, stock",
+    "WITH given AS (
+        SELECT v.id, d.units FROM unnest($1::BIGINT[], $2::BIGINT[]) AS d(id, units)
+        JOIN variants v ON v.id = d.id ORDER BY v.id FOR NO KEY UPDATE OF v)
+     UPDATE variants SET stock = stock + given.units FROM given WHERE variants.id = given.id
+     RETURNING variants.id, variants.stock",
+);
+
+/// Gives units of variants back, each once; answers the stock that there is then.
+pub(super) async fn give(tx: &mut Tx, units: &[(VariantId, i64)]) -> Result<HashMap<VariantId, i64>> {
+    left_after(tx, &GIVE, units).await
+}
+
+async fn left_after(
+    tx: &mut Tx,
+    change: &'static Many,
+    units: &[(VariantId, i64)],
+) -> Result<HashMap<VariantId, i64>> {
+    let sets: Vec<[Value<'_>; 2]> = units.iter().map(|(variant, units)| *params![*variant, *units]).collect();
+    Ok(tx.all_of::<(VariantId, i64), _>(change, &sets).await?.into_iter().collect())
+}
+
+static LOCK_ALL: Many = Many::new(
+    &[Kind::Int],
+    "SELECT id FROM variants WHERE id = $1",
+    "SELECT id FROM variants WHERE id = ANY($1::BIGINT[]) ORDER BY id FOR NO KEY UPDATE",
+);
+
+/// Locks variants, in the order of their ids.
+pub(super) async fn lock_all(tx: &mut Tx, variants: &[VariantId]) -> Result<()> {
+    let sets: Vec<[Value<'_>; 1]> = variants.iter().map(|variant| [variant.to_value()]).collect();
+    let _: Vec<(VariantId,)> = tx.all_of(&LOCK_ALL, &sets).await?;
     Ok(())
+}
+
+static AVAILABLE: Many = Many::new(
+    &[Kind::Int],
+    "SELECT id, stock FROM variants WHERE id = $1 AND archived_at IS NULL",
+    "SELECT id, stock FROM variants WHERE id = ANY($1::BIGINT[]) AND archived_at IS NULL",
+);
+
+/// The units that can be bought; a variant that is archived or unknown is left out.
+pub(super) async fn available(conn: &mut Conn, variants: &[VariantId]) -> Result<HashMap<VariantId, i64>> {
+    let sets: Vec<[Value<'_>; 1]> = variants.iter().map(|variant| [variant.to_value()]).collect();
+    Ok(conn.all_of::<(VariantId, i64), _>(&AVAILABLE, &sets).await?.into_iter().collect())
 }
 
 static ADJUST: Stmt = Stmt::new(
@@ -151,27 +159,30 @@ static INSERT_MANY: Insert = Insert::new(
         ("stock_after", Kind::Int),
         ("actor_id", Kind::Int),
         ("note", Kind::Text),
+        ("order_id", Kind::Int),
         ("at", Kind::Int),
     ],
 );
 
-/// Inserts movements whose stock is known already.
-pub(super) async fn insert_many(tx: &mut Tx, movements: &[Movement]) -> Result<()> {
-    let row = |movement: &Movement| {
-        [
-            Value::Int(movement.id.as_i64()),
-            Value::Int(movement.variant.as_i64()),
-            Value::Int(movement.delta),
-            Value::Text(movement.reason.as_str()),
-            Value::Int(movement.stock_after),
-            movement.actor.map_or(Value::Null, |actor| Value::Int(actor.as_i64())),
-            Value::Null,
-            Value::Int(movement.at.as_micros()),
-        ]
-    };
-    let rows: Vec<_> = movements.iter().map(row).collect();
-    tx.insert_many(&INSERT_MANY, &rows).await?;
-    Ok(())
+/// Inserts movements, each with the order that it is for.
+pub(super) async fn insert_many(tx: &mut Tx, movements: &[(Movement, Option<OrderId>)]) -> Result<()> {
+    let rows: Vec<_> = movements
+        .iter()
+        .map(|(made, order)| {
+            *params![
+                made.id,
+                made.variant,
+                made.delta,
+                made.reason,
+                made.stock_after,
+                made.actor,
+                made.note,
+                *order,
+                made.at
+            ]
+        })
+        .collect();
+    Ok(tx.insert_many(&INSERT_MANY, &rows).await?)
 }
 
 static MOVEMENTS: Stmt = Stmt::new(
@@ -190,14 +201,18 @@ pub(super) async fn movements(
     Ok(conn.all(&MOVEMENTS, params![variant, after, limit.plus_one()]).await?)
 }
 
-static COUNT_SALES: Stmt = Stmt::new("UPDATE products SET units_sold = units_sold + $2 WHERE id = $1");
+static COUNT_SALES: Many = Many::new(
+    &[Kind::Int, Kind::Int],
+    "UPDATE products SET units_sold = units_sold + $2 WHERE id = $1",
+    "WITH sold AS (
+        SELECT p.id, d.units FROM unnest($1::BIGINT[], $2::BIGINT[]) AS d(id, units)
+        JOIN products p ON p.id = d.id ORDER BY p.id FOR NO KEY UPDATE OF p)
+     UPDATE products SET units_sold = units_sold + sold.units FROM sold WHERE products.id = sold.id",
+);
 
+/// Counts sales of products, each once.
 pub(super) async fn count_sales(tx: &mut Tx, sales: &[(ProductId, i64)]) -> Result<()> {
-    let sets: Vec<_> = sales.iter().map(|(product, units)| [value(product), value(units)]).collect();
-    tx.exec_each(&COUNT_SALES, &sets).await?;
+    let sets: Vec<[Value<'_>; 2]> = sales.iter().map(|(product, units)| *params![*product, *units]).collect();
+    tx.exec_of(&COUNT_SALES, &sets).await?;
     Ok(())
-}
-
-fn value<T: db::ToValue>(of: &T) -> Value<'_> {
-    of.to_value()
 }

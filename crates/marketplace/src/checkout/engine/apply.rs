@@ -1,0 +1,51 @@
+//! Writing down what was decided: each kind of row for all purchases at once.
+
+use db::Tx;
+
+use super::Stop;
+use super::decide::Made;
+use crate::cart::{self, Cart};
+use crate::catalog::stock;
+use crate::checkout::split::units;
+use crate::checkout::{Checkout, store};
+use crate::idempotency;
+use crate::jobs::{self, Job};
+use crate::orders::{self, NewOrder};
+use crate::payments::{self, Payment};
+use crate::{Market, Result};
+
+/// Writes the purchases that are made. The keys come first: two nodes with the same key meet there. The stock
+/// comes last, so that what everybody wants is locked for the shortest time.
+pub(super) async fn apply(tx: &mut Tx, market: &Market, made: &[Made<'_>]) -> Result<(), Stop> {
+    if made.is_empty() {
+        return Ok(());
+    }
+    let now = made[0].checkout.created_at;
+    let answers: Vec<_> = made.iter().map(|made| (made.key, &made.answer)).collect();
+    if !idempotency::keep_all(tx, &answers, now).await? {
+        return Err(Stop::Overtaken);
+    }
+    let checkouts: Vec<&Checkout> = made.iter().map(|made| &made.checkout).collect();
+    store::insert(tx, &checkouts, market.settings.currency).await?;
+    let orders: Vec<&NewOrder> = made.iter().flat_map(|made| &made.orders).collect();
+    orders::open_all(tx, market, &orders).await?;
+    let payments: Vec<&Payment> = made.iter().map(|made| &made.payment).collect();
+    payments::open_all(tx, &payments).await?;
+    let carts: Vec<&Cart> = made.iter().map(|made| &made.cart).collect();
+    cart::consume_all(tx, &carts).await?;
+    enqueue_expiries(tx, market, &checkouts).await?;
+    match stock::take(tx, market, &units(orders)).await? {
+        Ok(()) => Ok(()),
+        Err(_shortages) => Err(Stop::Overtaken),
+    }
+}
+
+/// Sees to it that those to be paid first end when they are not paid in time.
+async fn enqueue_expiries(tx: &mut Tx, market: &Market, checkouts: &[&Checkout]) -> Result<()> {
+    let prepaid = checkouts.iter().filter(|checkout| checkout.payment_method.is_prepaid());
+    let expiries: Vec<_> = prepaid
+        .map(|checkout| (Job::ExpireCheckout { checkout: checkout.id.as_i64() }, checkout.expires_at))
+        .collect();
+    let expiries: Vec<_> = expiries.iter().map(|(job, due)| (job, *due)).collect();
+    jobs::enqueue_all(tx, market, &expiries).await
+}

@@ -1,0 +1,121 @@
+//! What becomes of each purchase of a batch: no database in sight.
+
+use types::{Timestamp, kind};
+
+use super::load::View;
+use crate::accounts::PostalAddress;
+use crate::cart::Cart;
+use crate::checkout::split::split;
+use crate::checkout::{Buyer, Checkout, CheckoutStatus, Destination, Placed, Purchase, model};
+use crate::idempotency::{Answer, Kept, Key, Reply};
+use crate::orders::NewOrder;
+use crate::payments::{self, Payment};
+use crate::{Error, Market, Result};
+
+/// What was decided for a batch.
+pub(super) struct Decided<'p> {
+    /// What each caller is told once the purchases are durable, in the order of the batch.
+    pub(super) replies: Vec<Result<Reply>>,
+    /// The purchases that are made.
+    pub(super) made: Vec<Made<'p>>,
+}
+
+/// A purchase that is made.
+pub(super) struct Made<'p> {
+    pub(super) checkout: Checkout,
+    pub(super) orders: Vec<NewOrder>,
+    pub(super) payment: Payment,
+    /// What was bought: all that is in it.
+    pub(super) cart: Cart,
+    pub(super) key: &'p Key,
+    pub(super) answer: Answer,
+}
+
+/// Settles the purchases in the order of their arrival. Each sees what the earlier ones took: a cart is bought
+/// once, the last unit is sold once, and a key that comes twice gets the first one's answer.
+pub(super) fn decide<'p>(market: &Market, batch: &[&'p Purchase], mut view: View) -> Decided<'p> {
+    let mut decided = Decided { replies: Vec::with_capacity(batch.len()), made: Vec::new() };
+    for purchase in batch {
+        let id = purchase.key.id();
+        let reply = if let Some(kept) = view.answers.get(&id) {
+            let answer = kept.replay(&purchase.key);
+            answer.map(|answer| Reply { answer, replayed: true }).map_err(Error::from)
+        } else {
+            make(market, purchase, &mut view).map(|made| {
+                let answer = made.answer.clone();
+                view.answers.insert(id, Kept::new(&purchase.key, answer.clone()));
+                decided.made.push(made);
+                Reply { answer, replayed: false }
+            })
+        };
+        decided.replies.push(reply);
+    }
+    decided
+}
+
+/// Makes one purchase, if it can be made. One that is refused leaves the view as it was.
+fn make<'p>(market: &Market, purchase: &'p Purchase, view: &mut View) -> Result<Made<'p>> {
+    let Purchase { buyer, input, key, render } = purchase;
+    let address = address(view, buyer, &input.destination)?;
+    let address =
+        serde_json::to_string(address).map_err(|error| Error::failed("an address is no JSON", error))?;
+    let mut cart = view.carts.remove(&buyer.shopper()).unwrap_or_default();
+    for line in &mut cart.lines {
+        line.offer.stock = view.stock.get(&line.offer.variant).copied().unwrap_or_default();
+    }
+    let totals = match model::price(&cart, input.expected_total) {
+        Ok(totals) => totals,
+        Err(refusal) => {
+            view.carts.insert(buyer.shopper(), cart);
+            return Err(refusal.into());
+        }
+    };
+    for line in &cart.lines {
+        let stock = view.stock.entry(line.offer.variant).or_default();
+        *stock -= line.quantity.units();
+    }
+    // What is left of it: nothing.
+    view.carts.insert(buyer.shopper(), Cart { id: cart.id, lines: Vec::new() });
+    let checkout = Checkout { totals, address, ..opened(market, purchase, view.now) };
+    let orders = split(&cart, &checkout, &market.settings, &market.ids);
+    let payment = payments::due(market, checkout.id, checkout.user, input.method, totals.grand());
+    let placed = Placed {
+        orders: orders.iter().map(|order| order.opened(&checkout.address)).collect(),
+        checkout: checkout.clone(),
+        payment: payment.clone(),
+    };
+    let answer = render(market, placed);
+    Ok(Made { checkout, orders, payment, cart, key, answer })
+}
+
+/// The checkout of a purchase, before it is known what it costs and where it goes.
+fn opened(market: &Market, purchase: &Purchase, now: Timestamp) -> Checkout {
+    let (guest_email, guest_token_hash) = match &purchase.buyer {
+        Buyer::User(_) => (None, None),
+        Buyer::Guest { token, email } => (Some(email.clone()), Some(*token)),
+    };
+    let method = purchase.input.method;
+    Checkout {
+        id: market.ids.next::<kind::Checkout>(now),
+        user: purchase.buyer.shopper().user(),
+        guest_email,
+        guest_token_hash,
+        status: if method.is_prepaid() { CheckoutStatus::AwaitingPayment } else { CheckoutStatus::Confirmed },
+        payment_method: method,
+        totals: crate::pricing::Totals::default(),
+        address: String::new(),
+        note: purchase.input.note.as_ref().map(ToString::to_string),
+        expires_at: now.plus_seconds(market.settings.checkout_ttl_seconds),
+        created_at: now,
+    }
+}
+
+fn address<'v>(view: &'v View, buyer: &Buyer, destination: &'v Destination) -> Result<&'v PostalAddress> {
+    let kept = match (destination, buyer) {
+        (Destination::Inline(address), _) => return Ok(address),
+        (Destination::Kept(id), Buyer::User(user)) => view.addresses.get(&(*user, *id)),
+        // A guest has no address book.
+        (Destination::Kept(_), Buyer::Guest { .. }) => None,
+    };
+    kept.ok_or_else(|| Error::invalid("/address_id", "not_found", "there is no such address of yours"))
+}
