@@ -8,6 +8,7 @@ use marketplace::checkout::Purchase;
 use marketplace::{Error, Market, audit, idempotency};
 use serde::Serialize;
 
+use crate::answers::Answers;
 use crate::api::KeptTree;
 use crate::middleware::request;
 use crate::problem::Problem;
@@ -18,12 +19,14 @@ use crate::respond::Once;
 pub struct App {
     market: Market,
     categories: Arc<KeptTree>,
+    answers: Arc<Answers>,
 }
 
 impl App {
     /// The state for a marketplace.
     pub fn new(market: Market) -> Self {
-        Self { market, categories: Arc::default() }
+        let answers = Arc::new(Answers::new(market.clone()));
+        Self { market, categories: Arc::default(), answers }
     }
 
     /// The marketplace.
@@ -34,6 +37,11 @@ impl App {
     /// The tree of categories.
     pub(crate) fn categories(&self) -> &KeptTree {
         &self.categories
+    }
+
+    /// Public answers that are ready.
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.answers
     }
 
     /// Runs `op` in one durable transaction; it may run again after a conflict with another.

@@ -4,11 +4,13 @@
 //! answer. Errors become `application/problem+json` in [`problem`] and nowhere else.
 
 mod acting;
+mod answers;
 pub mod api;
 pub mod app;
 mod client;
 pub mod cursor;
 pub mod extract;
+mod freshness;
 pub mod middleware;
 pub mod openapi;
 mod pages;

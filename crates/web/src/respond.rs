@@ -37,6 +37,11 @@ impl Ready {
         let body = serialise(value);
         Self { tag: tag(&body), body: body.into() }
     }
+
+    /// Bytes of its body.
+    pub(crate) fn len(&self) -> usize {
+        self.body.len()
+    }
 }
 
 impl IntoResponse for Ready {

@@ -9,16 +9,20 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 use types::{EventId, ProductId, Timestamp};
 
-use super::Change;
 use super::store::Trail;
+use super::{Change, StockMove};
 
 /// Hears of changes. It is called on the database's threads: it has to be short, and waits for nothing.
 type Subscriber = Arc<dyn Fn(&[Change]) + Send + Sync>;
+
+/// Hears of stocks that this node moved, as shortly.
+type StockListener = Arc<dyn Fn(&[StockMove]) + Send + Sync>;
 
 /// The node's end of the feed.
 #[derive(Default)]
 pub struct Feed {
     subscribers: RwLock<Vec<Subscriber>>,
+    stock_listeners: RwLock<Vec<StockListener>>,
     /// The rows of each trail that were told, as far back as the follower looks; absent while nobody
     /// follows.
     told: Mutex<Option<[BTreeSet<EventId>; Trail::COUNT]>>,
@@ -32,6 +36,19 @@ impl Feed {
     /// the writer is answered, on others within a round of their followers. The same change may come twice.
     pub fn subscribe(&self, hear: impl Fn(&[Change]) + Send + Sync + 'static) {
         self.subscribers.write().push(Arc::new(hear));
+    }
+
+    /// Calls `hear` with the stocks that this node moved, before whoever moved it is answered.
+    pub fn listen_to_stock(&self, hear: impl Fn(&[StockMove]) + Send + Sync + 'static) {
+        self.stock_listeners.write().push(Arc::new(hear));
+    }
+
+    /// Tells of stocks that this node has just moved, and asks for a round.
+    pub(super) fn moved(&self, moves: &[StockMove]) {
+        for hear in self.stock_listeners.read().iter() {
+            hear(moves);
+        }
+        self.ring();
     }
 
     /// The time until which every change that took no longer than [`LATENESS_SECONDS`](super::LATENESS_SECONDS)

@@ -24,7 +24,7 @@ pub use follower::{Follower, Running};
 pub(crate) use store::{INSERTS, STATEMENTS};
 
 use db::Tx;
-use types::{CategoryId, EventId, ProductId, VendorId, kind};
+use types::{CategoryId, EventId, ProductId, VariantId, VendorId, kind};
 
 use crate::{Market, Result};
 
@@ -61,10 +61,22 @@ pub async fn record(tx: &mut Tx, market: &Market, changes: &[Change]) -> Result<
     Ok(())
 }
 
-/// Says that stocks moved, so that the follower looks at once. Nothing is written.
-pub(crate) fn stock_moved(tx: &mut Tx, market: &Market) {
+/// A stock that this node moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StockMove {
+    /// Of what.
+    pub variant: VariantId,
+    /// Units there were.
+    pub before: i64,
+    /// Units there are now.
+    pub after: i64,
+}
+
+/// Says that stocks moved: whoever listens to this node's stocks hears of it at the commit, everybody else of
+/// the product when the follower looks, which it does at once. Nothing is written.
+pub(crate) fn stock_moved(tx: &mut Tx, market: &Market, moves: Vec<StockMove>) {
     let market = market.clone();
-    tx.on_commit(move || market.changes().ring());
+    tx.on_commit(move || market.changes().moved(&moves));
 }
 
 /// Says that units of products were sold or came back; recorded in the follower's next round.

@@ -29,8 +29,8 @@ impl LiveSettings {
         &self.configured
     }
 
-    /// The version that is known here.
-    pub(super) fn version(&self) -> i64 {
+    /// The version that is known here; it grows with each change.
+    pub fn version(&self) -> i64 {
         self.current.read().0
     }
 

@@ -32,6 +32,7 @@ mod vendors;
 mod wishlist;
 
 pub(crate) use categories::KeptTree;
+pub(crate) use products::MOST_SHOWN;
 
 use utoipa_axum::router::OpenApiRouter;
 

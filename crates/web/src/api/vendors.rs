@@ -1,6 +1,7 @@
 //! Shops: applying, showing, editing, and who works in them.
 
 use axum::extract::State;
+use db::Conn;
 use marketplace::error::Refusal;
 use marketplace::settings::Fulfilment;
 use marketplace::vendors::{self, Application, Changes, Role, Vendor, VendorRef, VendorStatus};
@@ -11,9 +12,11 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::answers::{Kept, Key};
 use crate::extract::{Body, IfMatch, MaybeUser, PageParams, Path, Query, User, require_members_factor};
+use crate::freshness::Subject;
 use crate::problem::Result;
-use crate::respond::{Created, List, Resource, check_if_match};
+use crate::respond::{Created, List, Ready, Resource, check_if_match};
 use crate::{App, acting};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
@@ -144,12 +147,20 @@ async fn apply(
 #[utoipa::path(get, path = "/v1/vendors", tag = "vendors",
     params(("limit" = Option<i64>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = List<VendorView>)))]
-async fn list(State(app): State<App>, Query(page): Query<PageParams<i64>>) -> Result<List<VendorView>> {
+async fn list(State(app): State<App>, Query(page): Query<PageParams<i64>>, key: Key) -> Result<Ready> {
+    if let Some(kept) = app.answers().find(&key) {
+        return Ok(kept.answer.clone());
+    }
+    let since = app.answers().moment();
     let mut conn = app.read().await?;
     let after = page.after.map(VendorId::from_i64);
     let found = vendors::list_open(&mut conn, page.limit, after).await?;
     let settings = &app.market().settings;
-    Ok(List::of(found.map(|vendor| VendorView::public(vendor, settings)).map_place(VendorId::as_i64)))
+    let found = found.map(|vendor| VendorView::public(vendor, settings)).map_place(VendorId::as_i64);
+    let answer = Ready::of(&List::of(found));
+    let shows = vec![Subject::Listings];
+    app.answers().keep(key, Kept { answer: answer.clone(), vendor: None, shows, until: None, since });
+    Ok(answer)
 }
 
 /// A vendor by identifier or slug: an accepted one for everybody, any other for its members and admins.
@@ -160,22 +171,33 @@ async fn show(
     State(app): State<App>,
     MaybeUser(caller): MaybeUser,
     Path(named): Path<VendorRef>,
-) -> Result<Resource<VendorView>> {
+    key: Key,
+) -> Result<Ready> {
+    if caller.is_none()
+        && let Some(kept) = app.answers().find(&key)
+    {
+        return Ok(kept.answer.clone());
+    }
+    let since = app.answers().moment();
     let mut conn = app.read().await?;
     let vendor = vendors::find_by(&mut conn, &named).await?.ok_or(Error::from(Refusal::NotFound))?;
-    let knows_all = match caller {
-        Some(Caller { is_admin: true, .. }) => true,
-        Some(caller) => vendors::role_in(&mut conn, caller.user, vendor.id).await?.is_some(),
-        None => false,
-    };
     let settings = &app.market().settings;
-    if knows_all {
-        Ok(Resource(VendorView::full(vendor, settings)))
-    } else if vendor.is_open() {
-        Ok(Resource(VendorView::public(vendor, settings)))
-    } else {
-        Err(Error::from(Refusal::NotFound).into())
+    if knows_all(&mut conn, caller, vendor.id).await? {
+        return Ok(Ready::of(&VendorView::full(vendor, settings)));
     }
+    if !vendor.is_open() {
+        return Err(Error::from(Refusal::NotFound).into());
+    }
+    let shows = vec![Subject::Vendor(vendor.id)];
+    let answer = Ready::of(&VendorView::public(vendor, settings));
+    app.answers().keep(key, Kept { answer: answer.clone(), vendor: None, shows, until: None, since });
+    Ok(answer)
+}
+
+/// Whether a caller sees all of a shop: its members do, and the admins.
+async fn knows_all(conn: &mut Conn, caller: Option<Caller>, vendor: VendorId) -> Result<bool> {
+    let Some(caller) = caller else { return Ok(false) };
+    Ok(caller.is_admin || vendors::role_in(conn, caller.user, vendor).await?.is_some())
 }
 
 /// Change what the shop says of itself. For its owner and managers.

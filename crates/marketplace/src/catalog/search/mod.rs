@@ -2,8 +2,8 @@
 //!
 //! A plain search: every word of the query has to be in the title, the description, the name of the
 //! category or of the shop, or an SKU. Lists show what is published by open shops; a shop's own list
-//! shows its drafts as well. Prices are those at this moment: whoever lists calls [`prices_are_due`]
-//! first, and [`reprice`] when they are.
+//! shows its drafts as well. Prices are those at this moment: whoever lists calls [`next_price_change`]
+//! first, and [`reprice`] when that is past.
 
 mod model;
 mod statements;
@@ -16,7 +16,7 @@ pub use words::Words;
 pub(crate) use statements::STATEMENTS;
 
 use db::{Conn, Tx};
-use types::{Limit, Page, ProductId, VendorId};
+use types::{Limit, Page, ProductId, Timestamp, VendorId};
 
 use super::products::ProductStatus;
 use crate::changes::{self, Change};
@@ -57,9 +57,9 @@ pub async fn cards(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Card>> {
     Ok(found)
 }
 
-/// Whether a discount began or ended since the final prices of lists were worked out.
-pub async fn prices_are_due(conn: &mut Conn, market: &Market) -> Result<bool> {
-    store::prices_are_due(conn, market.now()).await
+/// When the first discount begins or ends after the final prices of lists were worked out.
+pub async fn next_price_change(conn: &mut Conn) -> Result<Option<Timestamp>> {
+    store::next_price_change(conn).await
 }
 
 /// Works out the final prices that have changed since.
@@ -71,7 +71,8 @@ pub async fn reprice(tx: &mut Tx, market: &Market) -> Result<()> {
 
 /// Makes the prices of lists those of this moment, when they are not.
 pub(crate) async fn keep_prices(market: &Market) -> Result<()> {
-    if !prices_are_due(&mut market.db.read().await?, market).await? {
+    let next = next_price_change(&mut market.db.read().await?).await?;
+    if next.is_none_or(|next| next > market.now()) {
         return Ok(());
     }
     let shared = market.clone();

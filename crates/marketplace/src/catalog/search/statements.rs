@@ -239,7 +239,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &LISTS[4][0], &LISTS[4][1], &LISTS[4][2], &LISTS[4][3], &LISTS[4][4], &LISTS[4][5],
     &LISTS[5][0], &LISTS[5][1], &LISTS[5][2], &LISTS[5][3], &LISTS[5][4], &LISTS[5][5],
     &COUNTS[0], &COUNTS[1], &COUNTS[2], &COUNTS[3], &COUNTS[4], &COUNTS[5],
-    &COUNT_ALL, &OF_VENDOR, &CARDS, &PRICES_DUE, &REPRICE,
+    &COUNT_ALL, &OF_VENDOR, &CARDS, &NEXT_PRICE_CHANGE, &REPRICE,
 ];
 
 /// How many orders there are.
@@ -315,9 +315,9 @@ pub(super) static CARDS: Stmt = Stmt::new(concat!(
     in_batch!("WHERE p.id IN ", " AND p.status = 'published' AND v.status = 'accepted'")
 ));
 
-/// Whether a price has changed since it was worked out.
-pub(super) static PRICES_DUE: Stmt = Stmt::new(
-    "SELECT price_changes_at FROM products WHERE price_changes_at <= $1 ORDER BY price_changes_at LIMIT 1",
+/// When the first price changes after it was worked out.
+pub(super) static NEXT_PRICE_CHANGE: Stmt = Stmt::new(
+    "SELECT price_changes_at FROM products WHERE price_changes_at IS NOT NULL ORDER BY price_changes_at LIMIT 1",
 );
 
 pub(super) static REPRICE: Stmt = Stmt::new(

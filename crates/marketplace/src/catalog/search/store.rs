@@ -77,9 +77,9 @@ pub(super) async fn cards(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Card
     batch::all(conn, &statements::CARDS, ids).await
 }
 
-pub(super) async fn prices_are_due(conn: &mut Conn, now: Timestamp) -> Result<bool> {
-    let due: Option<(Timestamp,)> = conn.opt(&statements::PRICES_DUE, params![now]).await?;
-    Ok(due.is_some())
+pub(super) async fn next_price_change(conn: &mut Conn) -> Result<Option<Timestamp>> {
+    let next: Option<(Timestamp,)> = conn.opt(&statements::NEXT_PRICE_CHANGE, params![]).await?;
+    Ok(next.map(|(next,)| next))
 }
 
 /// Answers the products whose prices changed.

@@ -18,7 +18,7 @@ use types::{
 };
 
 use super::CatalogError;
-use crate::changes::{self, Change};
+use crate::changes::{self, Change, StockMove};
 use crate::error::Refusal;
 use crate::{Error, Market, Result};
 
@@ -37,7 +37,7 @@ pub async fn take(
     let left = store::take(tx, &wanted).await?;
     if left.len() == wanted.len() {
         store::insert_many(tx, &movements_of(market, &lines, StockReason::Checkout, -1, &left)).await?;
-        changes::stock_moved(tx, market);
+        changes::stock_moved(tx, market, moves(&wanted, &left, -1));
         return Ok(Ok(()));
     }
     let (taken, short): (Vec<_>, Vec<_>) =
@@ -67,7 +67,7 @@ pub async fn give_back(tx: &mut Tx, market: &Market, lines: &[StockLine], reason
         return Err(Error::internal("stock was to be given back to a variant that does not exist"));
     }
     store::insert_many(tx, &movements_of(market, &lines, reason, 1, &left)).await?;
-    changes::stock_moved(tx, market);
+    changes::stock_moved(tx, market, moves(&units, &left, 1));
     Ok(())
 }
 
@@ -190,6 +190,15 @@ pub async fn count_sales(tx: &mut Tx, market: &Market, sales: &[(ProductId, i64)
     store::count_sales(tx, &sales).await?;
     changes::sold(tx, market, sales.into_iter().map(|(product, _)| product).collect());
     Ok(())
+}
+
+/// How the stocks of variants moved: by these units in the direction of `sign`, to what is `left`.
+fn moves(units: &[(VariantId, i64)], left: &HashMap<VariantId, i64>, sign: i64) -> Vec<StockMove> {
+    let moved = |(variant, units): &(VariantId, i64)| {
+        let after = left.get(variant).copied()?;
+        Some(StockMove { variant: *variant, before: after - sign * units, after })
+    };
+    units.iter().filter_map(moved).collect()
 }
 
 /// The lines in the order in which variants are locked.

@@ -16,7 +16,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
+use crate::answers::{Kept, Key};
 use crate::extract::{Admin, Body, IfMatch, Path};
+use crate::freshness::Subject;
 use crate::problem::Result;
 use crate::respond::{Created, List, NoContent, Ready, Resource, check_if_match};
 
@@ -97,11 +99,18 @@ async fn list(State(app): State<App>) -> Result<Ready> {
 #[utoipa::path(get, path = "/v1/categories/{id}", tag = "catalogue",
     params(("id" = String, Path, description = "Identifier or slug")),
     responses((status = 200, body = CategoryView), (status = 404, description = "`not_found`")))]
-async fn show(State(app): State<App>, Path(named): Path<CategoryRef>) -> Result<Resource<CategoryView>> {
+async fn show(State(app): State<App>, Path(named): Path<CategoryRef>, key: Key) -> Result<Ready> {
+    if let Some(kept) = app.answers().find(&key) {
+        return Ok(kept.answer.clone());
+    }
+    let since = app.answers().moment();
     let mut conn = app.read().await?;
     let present = app.categories().at_present(&mut conn).await?;
     let category = present.tree.find(&named).ok_or(Error::from(Refusal::NotFound))?;
-    Ok(Resource(CategoryView::of(&present.tree, category)))
+    let answer = Ready::of(&CategoryView::of(&present.tree, category));
+    let shows = vec![Subject::Categories];
+    app.answers().keep(key, Kept { answer: answer.clone(), vendor: None, shows, until: None, since });
+    Ok(answer)
 }
 
 /// Add a category.

@@ -10,16 +10,18 @@ use marketplace::catalog::search::{self, Card, CardCategory, Filter, Place, Sort
 use marketplace::vendors::{self, VendorRef};
 use marketplace::{Error, Market};
 use serde::Serialize;
-use types::{CategoryId, Discount, Limit, Money, Page, Price, ProductId, Rating, VendorId};
+use types::{CategoryId, Discount, Limit, Money, Page, Price, ProductId, Rating, Timestamp, VendorId};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::view::media_url;
 use crate::App;
+use crate::answers::{Kept, Key};
 use crate::extract::{FromQuery, PageParams, Query, QueryReader, VendorMember};
+use crate::freshness::Subject;
 use crate::problem::Result;
-use crate::respond::{List, Resource};
+use crate::respond::{List, Ready};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(own))
@@ -220,27 +222,47 @@ impl FromStr for Stars {
         ("total" = Option<bool>, Query, description = "Whether to count all pages; on the first page it is done anyway"),
         ("limit" = Option<i64>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = ProductList), (status = 422, description = "`invalid`")))]
-async fn list(State(app): State<App>, Query(query): Query<Search>) -> Result<Resource<ProductList>> {
-    let mut conn = fresh_prices(&app).await?;
-    let Some(filter) = filter(&app, &mut conn, &query).await? else {
-        let nothing = ProductList { data: Vec::new(), next_cursor: None, total: Some(0) };
-        return Ok(Resource(nothing));
-    };
-    let page = (query.page.limit, query.page.after);
-    let page = search::list(&mut conn, &filter, query.sort, page).await?;
-    let total = if query.wants_total { Some(search::count(&mut conn, &filter).await?) } else { None };
-    Ok(Resource(ProductList::of(page, total, app.market())))
+async fn list(State(app): State<App>, Query(query): Query<Search>, key: Key) -> Result<Ready> {
+    if let Some(kept) = app.answers().find(&key) {
+        return Ok(kept.answer.clone());
+    }
+    let since = app.answers().moment();
+    let (mut conn, until) = fresh_prices(&app).await?;
+    let answer = Ready::of(&found(&app, &mut conn, &query).await?);
+    let until = if query.sort == Sort::BestSelling { Some(soon(&app, until)) } else { until };
+    let kept = Kept { answer: answer.clone(), vendor: None, shows: vec![Subject::Listings], until, since };
+    app.answers().keep(key, kept);
+    Ok(answer)
 }
 
-/// A connection to read lists with, whose prices are those of this moment.
-async fn fresh_prices(app: &App) -> Result<Conn> {
+async fn found(app: &App, conn: &mut Conn, query: &Search) -> Result<ProductList> {
+    let Some(filter) = filter(app, conn, query).await? else {
+        return Ok(ProductList { data: Vec::new(), next_cursor: None, total: Some(0) });
+    };
+    let page = (query.page.limit, query.page.after);
+    let page = search::list(conn, &filter, query.sort, page).await?;
+    let total = if query.wants_total { Some(search::count(conn, &filter).await?) } else { None };
+    Ok(ProductList::of(page, total, app.market()))
+}
+
+/// Sales change an order by sales all the time: such a list is kept for a second, no longer than `until`.
+fn soon(app: &App, until: Option<Timestamp>) -> Timestamp {
+    let soon = app.market().now().plus_seconds(1);
+    until.map_or(soon, |until| until.min(soon))
+}
+
+/// A connection to read lists with, whose prices are those of this moment, and when the next of them changes.
+async fn fresh_prices(app: &App) -> Result<(Conn, Option<Timestamp>)> {
     let mut conn = app.read().await?;
-    if search::prices_are_due(&mut conn, app.market()).await? {
-        drop(conn);
-        app.write(async move |tx, market| search::reprice(tx, market).await).await?;
-        conn = app.read().await?;
+    let next = search::next_price_change(&mut conn).await?;
+    if next.is_none_or(|next| next > app.market().now()) {
+        return Ok((conn, next));
     }
-    Ok(conn)
+    drop(conn);
+    app.write(async move |tx, market| search::reprice(tx, market).await).await?;
+    let mut conn = app.read().await?;
+    let next = search::next_price_change(&mut conn).await?;
+    Ok((conn, next))
 }
 
 /// The filter of a query; nothing when it names a shop or category that does not exist.

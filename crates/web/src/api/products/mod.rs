@@ -6,13 +6,13 @@ mod view;
 
 pub(crate) use list::CardView;
 pub(crate) use request::NewVariantBody;
-pub(crate) use view::{Audience, ProductView, VariantView, media_url, show};
+pub(crate) use view::{Audience, MOST_SHOWN, ProductView, VariantView, media_url, show};
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use db::Tx;
 use marketplace::catalog::CatalogError;
-use marketplace::catalog::products::{self, Product, ProductRef};
+use marketplace::catalog::products::{self, ProductRef};
 use marketplace::idempotency::Keep;
 use marketplace::vendors::{self, Membership, VendorStatus};
 use marketplace::{Caller, Error, Market};
@@ -20,14 +20,17 @@ use types::{FieldErrors, ProductId, VendorId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::answers::{Kept, Key};
 use crate::extract::{
     Body, FromQuery, IdempotencyKey, IfMatch, MaybeUser, OwnProduct, Path, Query, QueryReader, User,
     require_members_factor,
 };
+use crate::freshness::Subject;
 use crate::problem::{Problem, Result};
-use crate::respond::{NoContent, Once, Resource, check_if_match};
+use crate::respond::{NoContent, Once, Ready, Resource, check_if_match};
 use crate::{App, acting};
 use request::{CreateProduct, UpdateProduct};
+use view::show_until;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(create)).routes(routes!(find, update, archive)).merge(list::routes())
@@ -105,22 +108,44 @@ async fn find(
     State(app): State<App>,
     MaybeUser(caller): MaybeUser,
     Path(named): Path<ProductRef>,
-) -> Result<Resource<ProductView>> {
+    key: Key,
+) -> Result<Ready> {
+    if let Some(kept) = app.answers().find(&key)
+        && sees_only_the_public(&app, caller, kept.vendor).await?
+    {
+        return Ok(kept.answer.clone());
+    }
+    let since = app.answers().moment();
     let mut conn = app.read().await?;
     let product = products::find(&mut conn, &named).await?.ok_or_else(Problem::not_found)?;
-    let audience = audience(&mut conn, caller, &product).await?;
+    let audience = audience(&mut conn, caller, product.vendor).await?;
     product.check_seen(audience == Audience::Members).map_err(Error::from)?;
-    Ok(Resource(show(&mut conn, app.market(), product, audience).await?))
+    let (id, vendor) = (product.id, product.vendor);
+    let (view, until) = show_until(&mut conn, app.market(), product, audience).await?;
+    let answer = Ready::of(&view);
+    if audience == Audience::Public {
+        let mut shows = vec![Subject::Product(id), Subject::Vendor(vendor), Subject::Categories];
+        shows.extend(view.variants().map(Subject::Stock));
+        app.answers().keep(key, Kept { answer: answer.clone(), vendor: Some(vendor), shows, until, since });
+    }
+    Ok(answer)
+}
+
+/// Whether a caller sees of this shop's products what everybody sees.
+async fn sees_only_the_public(app: &App, caller: Option<Caller>, vendor: Option<VendorId>) -> Result<bool> {
+    let (Some(caller), Some(vendor)) = (caller, vendor) else { return Ok(caller.is_none()) };
+    let mut conn = app.read().await?;
+    Ok(audience(&mut conn, Some(caller), vendor).await? == Audience::Public)
 }
 
 /// As whom a caller looks at a product.
 pub(crate) async fn audience(
     conn: &mut db::Conn,
     caller: Option<Caller>,
-    product: &Product,
+    vendor: VendorId,
 ) -> Result<Audience, Error> {
     let Some(caller) = caller else { return Ok(Audience::Public) };
-    let is_member = caller.is_admin || vendors::role_in(conn, caller.user, product.vendor).await?.is_some();
+    let is_member = caller.is_admin || vendors::role_in(conn, caller.user, vendor).await?.is_some();
     Ok(if is_member { Audience::Members } else { Audience::Public })
 }
 

@@ -15,7 +15,7 @@ use crate::api::categories::CategoryView;
 use crate::api::images::FocalPoint;
 
 /// The most units that the public learns of.
-const MOST_SHOWN: i64 = 10;
+pub(crate) const MOST_SHOWN: i64 = 10;
 
 /// For whom something is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,13 @@ pub(crate) struct ProductView {
     created_at: Timestamp,
     /// When it last changed.
     updated_at: Timestamp,
+}
+
+impl ProductView {
+    /// The variants that it shows.
+    pub(super) fn variants(&self) -> impl Iterator<Item = VariantId> {
+        self.variants.iter().map(|variant| variant.id)
+    }
 }
 
 /// The value of an attribute that the product's category has.
@@ -249,7 +256,19 @@ pub(crate) async fn show(
     product: Product,
     audience: Audience,
 ) -> Result<ProductView, Error> {
+    Ok(show_until(conn, market, product, audience).await?.0)
+}
+
+/// The same, and when the next discount of a variant begins or ends: then it looks different.
+pub(super) async fn show_until(
+    conn: &mut Conn,
+    market: &Market,
+    product: Product,
+    audience: Audience,
+) -> Result<(ProductView, Option<Timestamp>), Error> {
     let variants = variants::of_product(conn, product.id).await?;
+    let discounts = variants.iter().filter_map(|variant| variant.discount);
+    let until = discounts.filter_map(|discount| discount.changes_after(market.now())).min();
     let images = images::of_product(conn, product.id).await?;
     let category = match product.category {
         Some(category) => {
@@ -261,7 +280,7 @@ pub(crate) async fn show(
     let attributes = attributes::of_product(conn, product.id).await?;
     let currency = market.settings.currency;
     let default = variants.first().ok_or_else(|| Error::internal("a product has no default variant"))?;
-    Ok(ProductView {
+    let view = ProductView {
         id: product.id,
         slug: product.slug,
         title: product.title,
@@ -286,5 +305,6 @@ pub(crate) async fn show(
         rating: product.rating,
         created_at: product.created_at,
         updated_at: product.updated_at,
-    })
+    };
+    Ok((view, until))
 }

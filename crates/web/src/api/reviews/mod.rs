@@ -35,7 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 /// The product, when the caller may see it.
 async fn seen(conn: &mut Conn, caller: Option<Caller>, named: &ProductRef) -> Result<Product, Error> {
     let product = products::find(conn, named).await?.ok_or(Refusal::NotFound)?;
-    let audience = audience(conn, caller, &product).await?;
+    let audience = audience(conn, caller, product.vendor).await?;
     product.check_seen(audience == Audience::Members)?;
     Ok(product)
 }
