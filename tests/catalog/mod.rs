@@ -4,6 +4,7 @@ mod attributes;
 mod bad_input;
 mod hostile_images;
 mod images;
+mod kept_answers;
 mod listing;
 mod owners;
 mod paging;

@@ -8,6 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
+use marketplace::Market;
 use marketplace::audit::{Act, Origin};
 use marketplace::throttle::Remaining;
 use types::kind;
@@ -18,7 +19,7 @@ use crate::{App, client, throttle};
 #[derive(Debug)]
 struct Current {
     id: Arc<str>,
-    public_url: Arc<str>,
+    market: Market,
     limits: RefCell<Vec<Remaining>>,
     /// Absent where a request only reads.
     call: Option<Call>,
@@ -36,7 +37,7 @@ pub fn id() -> String {
 
 /// The address that links begin with.
 pub(crate) fn public_url() -> String {
-    CURRENT.try_with(|current| current.public_url.to_string()).unwrap_or_default()
+    CURRENT.try_with(|current| current.market.settings.public_url.clone()).unwrap_or_default()
 }
 
 /// Notes what is left of a rate, for the headers of the answer.
@@ -89,21 +90,21 @@ pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Re
     let id: Arc<str> = app.market().id::<kind::Event>().to_string().replacen("evt_", "req_", 1).into();
     let current = Current {
         id: id.clone(),
-        public_url: app.market().settings.public_url.as_str().into(),
+        market: app.market().clone(),
         limits: RefCell::default(),
         call: call(&app, &request, &id),
         right: RefCell::default(),
     };
     let method = request.method().clone();
     // The route, not the path: a path can hold what is nobody's business.
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let started = Instant::now();
     let mut response = CURRENT.scope(current, run_and_show_limits(request, next)).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", value);
     }
     let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let route = route.as_deref().unwrap_or("none");
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
     tracing::debug!(request.id = %id, http.method = %method, http.route = route,
         http.status = response.status().as_u16(), elapsed_us, "answered a request");
     response
