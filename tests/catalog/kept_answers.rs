@@ -30,11 +30,11 @@ impl Readers {
         for path in &self.paths {
             let known = self.public.get(path).await;
             let fresh = self.public.get(&format!("{path}&asked={}", self.asked.get())).await;
-            assert_eq!(
-                (known.status, known.text(), known.header("etag")),
-                (fresh.status, fresh.text(), fresh.header("etag")),
-                "{path} after {after}"
-            );
+            assert_eq!(known.status, fresh.status, "{path} after {after}");
+            // Each problem names its own request.
+            if known.status == 200 {
+                assert_eq!(known.text(), fresh.text(), "{path} after {after}");
+            }
         }
     }
 }
