@@ -10,6 +10,7 @@ use marketplace::jobs::JobState;
 use marketplace::vendors::VendorRef;
 use types::{Email, JobId, Line, StockLevel};
 
+use crate::bench::Scenario;
 use crate::config::{Inputs, SETTINGS};
 
 /// A marketplace engine: many sellers, one storefront, one checkout.
@@ -53,6 +54,10 @@ pub(crate) enum Command {
         #[command(subcommand)]
         what: Option<Jobs>,
     },
+    /// Measure this machine: reads, checkouts, flash sales, whole journeys. Ends by examining the data, and
+    /// exits with 1 when something does not hold that must
+    #[command(subcommand)]
+    Bench(Box<Scenario>),
     /// Live a real marketplace again, through the API of a running server
     #[command(subcommand)]
     Replay(Replay),

@@ -1,5 +1,6 @@
 //! `souk`: a marketplace engine. The command line, the configuration, and the wiring of the crates.
 
+mod bench;
 mod cli;
 mod commands;
 mod config;
@@ -53,13 +54,14 @@ fn run(command: Command, effective: &Effective) -> Result<ExitCode> {
         .enable_all()
         .build()
         .context("the asynchronous runtime can't be started")?;
-    let code = runtime.block_on(run_command(command, config))?;
+    let code = runtime.block_on(run_command(command, effective))?;
     // What still runs on spare threads (a password's hash) is not waited for.
     runtime.shutdown_background();
     Ok(code)
 }
 
-async fn run_command(command: Command, config: &Config) -> Result<ExitCode> {
+async fn run_command(command: Command, effective: &Effective) -> Result<ExitCode> {
+    let config = &effective.config;
     match command {
         Command::Serve(options) => serve::run(config, &options).await?,
         Command::Migrate => migrate(config).await?,
@@ -68,6 +70,7 @@ async fn run_command(command: Command, config: &Config) -> Result<ExitCode> {
             let all_went_well = replay::olist(config, &options).await?;
             return Ok(if all_went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
+        Command::Bench(scenario) => return bench::run(effective, *scenario).await,
         Command::Jobs { what } => commands::jobs::run(config, what).await?,
         Command::Import(options) => return commands::import::run(config, options).await,
         Command::Doctor(options) => return commands::doctor::run(config, &options).await,

@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub(crate) use session::Session;
-pub(crate) use values::column;
+pub(crate) use values::{Array, arrays, column};
 
 /// The first pause before an operation runs again, in milliseconds; it doubles each time.
 const FIRST_PAUSE_MS: u64 = 4;
@@ -124,6 +124,11 @@ impl Store {
     pub(crate) fn close(&self) {
         self.writers.close();
         self.readers.close();
+    }
+
+    /// A connection that writes, for the bare loop.
+    pub(crate) async fn client(&self) -> Result<deadpool_postgres::Client> {
+        self.connection(&self.writers).await
     }
 
     async fn writer(&self) -> Result<Session> {

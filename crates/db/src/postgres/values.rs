@@ -52,7 +52,7 @@ impl ToSql for Bind<'_> {
 
 /// One column of many rows, as an array parameter.
 #[derive(Debug)]
-pub(super) enum Array<'a> {
+pub(crate) enum Array<'a> {
     Int(Vec<Option<i64>>),
     Text(Vec<Option<&'a str>>),
     Blob(Vec<Option<&'a [u8]>>),
@@ -75,7 +75,7 @@ impl ToSql for Array<'_> {
 }
 
 /// Turns checked rows into columns.
-pub(super) fn arrays<'v>(kinds: impl Iterator<Item = Kind>, rows: &[&[Value<'v>]]) -> Vec<Array<'v>> {
+pub(crate) fn arrays<'v>(kinds: impl Iterator<Item = Kind>, rows: &[&[Value<'v>]]) -> Vec<Array<'v>> {
     kinds
         .enumerate()
         .map(|(index, kind)| {

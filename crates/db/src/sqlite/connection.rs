@@ -19,7 +19,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) const LOG_LIMIT_BYTES: u64 = 64 << 20;
 
 /// The one connection that writes. `synchronous = FULL`: an answered write survives a power failure.
-pub(super) fn open_writer(path: &Path, wait: Duration) -> Result<Connection> {
+pub(crate) fn open_writer(path: &Path, wait: Duration) -> Result<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(path, flags)?;

@@ -15,6 +15,7 @@ use crate::{
     error::{Error, Result},
 };
 
+pub(crate) use connection::open_writer;
 pub(crate) use link::{Link, column};
 use queue::{Pending, Queue};
 use readers::Readers;

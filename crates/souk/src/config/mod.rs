@@ -8,7 +8,7 @@ mod value;
 
 pub(crate) use sample::sample;
 pub(crate) use table::{Config, SETTINGS, Setting};
-pub(crate) use value::{Listen, LogFormat, without_secrets};
+pub(crate) use value::{DataDir, Listen, LogFormat, without_secrets};
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -122,6 +122,11 @@ impl Effective {
             },
         )?;
         Ok(Self { config, found })
+    }
+
+    /// Whether somebody set it: it is not left at its default.
+    pub(crate) fn is_set(&self, key: &str) -> bool {
+        self.found.contains_key(key)
     }
 
     /// The whole as TOML, secrets hidden, with the source of each value behind it.

@@ -161,6 +161,10 @@ impl DataDir {
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
+
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
 }
 
 impl Value for DataDir {

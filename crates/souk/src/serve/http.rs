@@ -43,7 +43,7 @@ const OTHER_FILES: u64 = 256;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Takes the port.
-pub(super) async fn listen(listen: &Listen) -> Result<TcpListener> {
+pub(crate) async fn listen(listen: &Listen) -> Result<TcpListener> {
     let refuse = || format!("can't listen on {listen}");
     let mut last = None;
     for address in lookup_host(listen.address()).await.with_context(refuse)? {
@@ -64,14 +64,14 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 /// A running server.
-pub(super) struct Server {
+pub(crate) struct Server {
     accepting: JoinHandle<GracefulShutdown>,
     stop: watch::Sender<()>,
 }
 
 impl Server {
     /// Answers what comes to `listener` with `router`.
-    pub(super) fn start(listener: TcpListener, router: Router) -> Result<Self> {
+    pub(crate) fn start(listener: TcpListener, router: Router) -> Result<Self> {
         let router = router.layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT));
         let limit = Arc::new(Semaphore::new(connection_limit()?));
         let (stop, stopped) = watch::channel(());
@@ -91,7 +91,7 @@ impl Server {
 }
 
 /// As many connections as the system allows files, after asking it for as many as it gives.
-fn connection_limit() -> Result<usize> {
+pub(crate) fn connection_limit() -> Result<usize> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let wanted = CONNECTIONS as u64 + OTHER_FILES;
     let allowed = maximum.unwrap_or(wanted).min(wanted);

@@ -4,7 +4,7 @@
 //! waits until the database is migrated. The first signal lets what runs finish, the second does not.
 
 mod greeting;
-mod http;
+pub(crate) mod http;
 pub(crate) mod lease;
 mod signals;
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where its expectations do")]
 
+mod bench;
 mod commands;
 mod doctor;
 mod mails;
