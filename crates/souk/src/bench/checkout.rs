@@ -91,7 +91,7 @@ pub(super) async fn run(effective: &Effective, options: &Checkout) -> Result<Rep
     }
     let spread = if options.hot { "hot" } else { "spread" };
     let what = format!("checkout, {} sellers, {spread}", options.sellers);
-    let figures = figures(what, rounds, bare_rounds, run.group())?;
+    let figures = figures(what, rounds, &bare_rounds, run.group())?;
     stage.finish("checkout", figures, common).await
 }
 
@@ -139,10 +139,10 @@ impl Run<'_> {
 fn figures(
     what: String,
     rounds: Vec<Round>,
-    bare_rounds: Vec<BareRound>,
+    bare_rounds: &[BareRound],
     group: usize,
 ) -> Result<Vec<Figures>> {
-    let pairs = rounds.iter().zip(&bare_rounds).map(|(round, bare)| {
+    let pairs = rounds.iter().zip(bare_rounds).map(|(round, bare)| {
         let limit = bare.done * 1_000_000 / load::micros(bare.took).max(1);
         (round.rate(), limit)
     });

@@ -52,15 +52,15 @@ pub(super) async fn open_shops(market: &Market, names: Vec<String>) -> Result<Ve
 }
 
 async fn open(market: &Market, owner: UserId, application: Application) -> Result<i64> {
-    let owned = market.clone();
-    let opened: marketplace::Result<_> = market
+    let domain = market.clone();
+    let made: marketplace::Result<_> = market
         .db
         .write(async move |tx| {
-            let vendor = vendors::enrol(tx, &owned, owner, &application).await?;
-            vendors::review(tx, &owned, owner, vendor.id, &Decision::Accept).await
+            let vendor = vendors::enrol(tx, &domain, owner, &application).await?;
+            vendors::review(tx, &domain, owner, vendor.id, &Decision::Accept).await
         })
         .await;
-    Ok(opened?.id.as_i64())
+    Ok(made?.id.as_i64())
 }
 
 /// Makes a category.

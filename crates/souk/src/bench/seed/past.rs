@@ -52,7 +52,7 @@ pub(super) async fn seed(market: &Market, past: &Past, goods: &[Good], orders: u
         let size = BATCH.min(missing - first);
         for number in first..first + size {
             let user = buyers[number % buyers.len()];
-            let mut given = vec![Given::Int(user.as_i64()), Given::Text(format!("past-{}-{number}", there))];
+            let mut given = vec![Given::Int(user.as_i64()), Given::Text(format!("past-{there}-{number}"))];
             for good in goods.take() {
                 given.extend([good.variant, good.product, good.vendor, good.stock].map(Given::Int));
                 *taken.units.entry(good.variant).or_default() += 1;

@@ -28,6 +28,10 @@ const KEY: &str = "sample-purchase";
 /// The stock of the sample's first product; the others have one more each.
 const STOCK: i64 = 900_000_000;
 
+static VARIANT: Stmt = Stmt::new("SELECT id FROM variants WHERE product_id = $1");
+
+static CART: Stmt = Stmt::new("SELECT id FROM carts WHERE user_id = $1");
+
 /// The marketplace, and what its tables look like.
 pub(super) struct Sample {
     market: Market,
@@ -117,7 +121,6 @@ impl Sample {
                 products::create(tx, &market, &membership, &new).await
             })
             .await;
-        static VARIANT: Stmt = Stmt::new("SELECT id FROM variants WHERE product_id = $1");
         let product = made?.id.as_i64();
         let (variant,): (i64,) = self.read().await?.one(&VARIANT, params![product]).await?;
         let variant = VariantId::from_i64(variant);
@@ -137,7 +140,6 @@ impl Sample {
         self.fill(user, &[&sold]).await?;
         let added = self.dump().await?;
         let cart = Template::of(&self.schema, (&before, &added), &[Given::Int(user.as_i64())])?;
-        static CART: Stmt = Stmt::new("SELECT id FROM carts WHERE user_id = $1");
         let (id,): (i64,) = self.read().await?.one(&CART, params![user]).await?;
         let samples = [Given::Int(id), Given::Int(sold.variant.as_i64()), Given::Int(PRICE)];
         let line = Template::of(&self.schema, (&before, &added), &samples)?;
