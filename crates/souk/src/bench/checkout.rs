@@ -16,7 +16,7 @@ use super::stage::{Stage, pace, warm_up};
 use crate::config::Effective;
 
 /// The least and the most buyers: a round ends when all of them have bought.
-const BUYERS: (usize, usize) = (4_096, 16_384);
+const BUYERS: (usize, usize) = (1_024, 16_384);
 
 /// Units of the product that everybody wants.
 const HOT_UNITS: i64 = 100_000_000;
@@ -68,7 +68,7 @@ pub(super) async fn run(effective: &Effective, options: &Checkout) -> Result<Rep
     let stage = Stage::prepare(effective, common, options.sellers).await?;
     let market = &stage.opened.market;
     let callers = usize::try_from(common.concurrency)?;
-    let count = (callers * 16).clamp(BUYERS.0, BUYERS.1);
+    let count = (callers * 64).clamp(BUYERS.0, BUYERS.1);
     let sellers = usize::try_from(options.sellers)?;
     let hot = if options.hot { Some(stage.seeded.add_hot(market, HOT_UNITS).await?) } else { None };
     let mut run = Run {
