@@ -1,5 +1,6 @@
 //! From the configuration to an open marketplace.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -37,6 +38,18 @@ pub(crate) struct Keys {
     pub(crate) signing: SigningKey,
     /// Seals secrets.
     pub(crate) vault: Vault,
+}
+
+impl Keys {
+    /// Those of a server whose data folder this is.
+    pub(crate) fn read(config: &Config, data_dir: &Path) -> Result<Self> {
+        let signing = data_dir::signing_key(data_dir)?;
+        let vault = match &config.vault_key {
+            Some(text) => Vault::from_text(&text.0)?,
+            None => data_dir::vault(data_dir)?,
+        };
+        Ok(Self { signing, vault })
+    }
 }
 
 /// An open marketplace and the number that makes its identifiers its own.

@@ -13,7 +13,7 @@ use super::seed::{self, Extent, Seeded};
 use super::subject::Subject;
 use crate::config::{Config, DataDir, Effective};
 use crate::data_dir;
-use crate::opening::{Opened, open_database};
+use crate::opening::{Keys, Opened, open_database};
 use crate::serve::http::connection_limit;
 
 /// The name of a server of our own, which only its tokens mention.
@@ -40,8 +40,8 @@ impl Stage {
             None => PUBLIC_URL.to_owned(),
         };
         let folder = data_dir::create(config.data_dir.path())?;
-        let key = data_dir::signing_key(&folder)?;
-        let opened = Opened::new(open_database(&config).await?, &config, key, public_url.clone()).await?;
+        let keys = Keys::read(&config, &folder)?;
+        let opened = Opened::new(open_database(&config).await?, &config, keys, public_url.clone()).await?;
         let extent = Extent {
             shops: usize::try_from(common.shops.max(sellers))?,
             products: usize::try_from(common.products)?,

@@ -71,13 +71,9 @@ async fn start(config: &Config, options: &Serve) -> Result<Started> {
     let listener = http::listen(&config.listen).await?;
     let address = listener.local_addr().context("the port that was taken is unknown")?;
     let data_dir = data_dir::create(config.data_dir.path())?;
-    let signing = data_dir::signing_key(&data_dir)?;
-    let vault = match &config.vault_key {
-        Some(text) => Vault::from_text(&text.0)?,
-        None => data_dir::vault(&data_dir)?,
-    };
+    let keys = Keys::read(config, &data_dir)?;
     let db = open_database(config).await?;
-    let opened = Opened::new(db, config, Keys { signing, vault }, config.public_url(address.port())).await?;
+    let opened = Opened::new(db, config, keys, config.public_url(address.port())).await?;
     let mailer = Mailer::new(&opened.market.settings).context("mails can't be sent")?;
     publish_key(&opened).await.context("the signing key could not be published")?;
     if options.demo {

@@ -19,7 +19,7 @@ use types::kind;
 use super::progress::Progress;
 use super::rows::{Given, Rows, Template};
 use crate::config::{Config, DataDir};
-use crate::opening::{Opened, open_database};
+use crate::opening::{Keys, Opened, open_database};
 use goods::{has_other_shops, known_categories, known_shops, make_category, open_shops};
 use sample::Sample;
 
@@ -93,9 +93,9 @@ impl Templates {
     async fn new(config: &Config, sellers: usize) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let small = Config { database_url: None, data_dir: DataDir::at(dir.path()), ..config.clone() };
-        let key = crate::data_dir::signing_key(dir.path())?;
+        let keys = Keys::read(&small, dir.path())?;
         let db: Db = open_database(&small).await?;
-        let opened = Opened::new(db, &small, key, "http://bench.example".to_owned()).await?;
+        let opened = Opened::new(db, &small, keys, "http://bench.example".to_owned()).await?;
         let sample = Sample::new(opened.market.clone(), sellers).await?;
         let mut products = Vec::new();
         for (place, (title, description)) in texts().enumerate() {

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use db::{Conn, Db, Stmt, params};
 use marketplace::accounts::{self, Client};
+use marketplace::catalog::attributes::GivenValues;
 use marketplace::catalog::products::{self, NewProduct, Specs, WantedStatus};
 use marketplace::catalog::variants::{Assortment, NewVariant};
 use marketplace::{Market, Shopper, cart, vendors};
@@ -107,6 +108,7 @@ impl Sample {
             description: Some(description.parse()?),
             category: Some(self.category),
             specs: Specs::default(),
+            attributes: GivenValues::default(),
             status: WantedStatus::Published,
             variants: Assortment::simple(variant).map_err(marketplace::Error::from)?,
             import_key: None,
