@@ -15,7 +15,6 @@ use marketplace::changes::Follower;
 use marketplace::jobs::Worker;
 use marketplace::mail::Mailer;
 use marketplace::settings;
-use marketplace::vault::Vault;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
