@@ -247,6 +247,11 @@ CREATE TABLE vendors (
     fulfilment TEXT CHECK (fulfilment IN ('direct', 'hub')),
     rating_sum BIGINT NOT NULL DEFAULT 0,
     rating_count BIGINT NOT NULL DEFAULT 0,
+    shipping_policy TEXT,
+    return_policy TEXT,
+    -- Holidays: its products show, and can't be ordered.
+    closed_from BIGINT,
+    closed_to BIGINT,
     created_at BIGINT NOT NULL,
     reviewed_at BIGINT,
     reviewer_id BIGINT REFERENCES users (id)
@@ -265,6 +270,22 @@ CREATE TABLE vendor_members (
     PRIMARY KEY (vendor_id, user_id)
 );
 CREATE INDEX vendor_members_by_user ON vendor_members (user_id, vendor_id);
+
+-- Who is invited into a shop; dropped when it is answered or has run out.
+CREATE TABLE vendor_invitations (
+    id {ID},
+    vendor_id BIGINT NOT NULL REFERENCES vendors (id),
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('manager', 'staff')),
+    inviter_id BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (vendor_id, email_key)
+);
+CREATE INDEX vendor_invitations_by_vendor ON vendor_invitations (vendor_id, id);
+CREATE INDEX vendor_invitations_by_email ON vendor_invitations (email_key, id);
+CREATE INDEX vendor_invitations_by_end ON vendor_invitations (expires_at);
 
 CREATE TABLE vendor_reviews (
     id {ID},

@@ -4,7 +4,10 @@ mod applying;
 mod choosing;
 mod deciding;
 mod editing;
+mod inviting;
 mod members;
+mod profile;
+mod transferring;
 
 use testing::{Actor, Value, json};
 

@@ -82,6 +82,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         settings::STATEMENTS,
         slugs::STATEMENTS,
         throttle::STATEMENTS,
+        vendors::INVITATION_STATEMENTS,
         vendors::MEMBER_STATEMENTS,
         vendors::STATEMENTS,
     ];

@@ -213,6 +213,8 @@ kinds! {
     Event, EventId, "evt";
     /// A bulk import of products.
     Import, ImportId, "imp";
+    /// An invitation into a shop.
+    Invitation, InvitationId, "inv";
     /// A piece of background work.
     Job, JobId, "job";
 }

@@ -6,7 +6,7 @@
 
 use axum::http::Method;
 use marketplace::audit::{Act, ActorRole, Origin};
-use marketplace::vendors::Membership;
+use marketplace::vendors::{Membership, Role};
 use types::{UserId, VendorId};
 
 use crate::middleware::request;
@@ -44,6 +44,11 @@ pub(crate) fn as_member(member: Membership) {
 /// From here on the request is a member's act on something of the shop.
 pub(crate) fn as_member_on(member: Membership, subject: impl std::fmt::Display) {
     request::note_right(Right::of(member, Some(subject.to_string())));
+}
+
+/// From here on the request is the act of somebody who becomes a member by it.
+pub(crate) fn as_newcomer(user: UserId, vendor: VendorId, role: Role) {
+    request::note_right(Right { actor: user, role: role.into(), vendor: Some(vendor), subject: None });
 }
 
 impl Right {

@@ -47,6 +47,16 @@ pub async fn prove(known: Option<Credentials>, given: GivenPassword) -> Result<P
     }
 }
 
+/// Refuses where the password was changed since it was proved.
+pub async fn still_proven(tx: &mut Tx, proven: &Proven) -> Result<()> {
+    let Proven(known) = proven;
+    let current = store::lock_user(tx, known.user).await?;
+    if current.is_none_or(|current| current.password != known.password) {
+        return Err(AccountError::InvalidCredentials.into());
+    }
+    Ok(())
+}
+
 /// Opens a session for somebody who knows the password, unless it was changed just now, and who has the
 /// second factor where the account asks for one. A wrong one is counted.
 pub async fn log_in(
@@ -77,12 +87,8 @@ pub async fn change_password(
     proven: &Proven,
     new: &PasswordHash,
 ) -> Result<()> {
-    let Proven(known) = proven;
-    let current = store::lock_user(tx, known.user).await?;
-    if current.is_none_or(|current| current.password != known.password) {
-        return Err(AccountError::InvalidCredentials.into());
-    }
-    set_password(tx, market, known.user, new).await
+    still_proven(tx, proven).await?;
+    set_password(tx, market, proven.user(), new).await
 }
 
 /// Replaces the password: sessions and reset codes of before are good no more, and the user is told.

@@ -28,7 +28,9 @@ pub use addresses::{
 pub use code::{Attempt, OneTimeCode};
 pub use directory::{AccountChanges, DirectoryError, administer, search_users};
 pub use error::AccountError;
-pub use login::{Credentials, Proven, change_password, credentials, credentials_by_email, log_in, prove};
+pub use login::{
+    Credentials, Proven, change_password, credentials, credentials_by_email, log_in, prove, still_proven,
+};
 pub use model::{NewUser, User};
 pub use password::{PasswordHash, hash_password};
 pub use registration::{

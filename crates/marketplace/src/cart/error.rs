@@ -22,6 +22,9 @@ pub enum Problem {
     /// The product is not published, the variant no longer sold, or the vendor not accepted.
     #[error("this is not for sale at the moment")]
     NotAvailable,
+    /// The shop is closed for a while.
+    #[error("the shop is closed at the moment")]
+    VendorClosed,
     /// The buyer belongs to the shop.
     #[error("this is from a shop of your own")]
     OwnProduct,
@@ -38,6 +41,7 @@ impl Problem {
     pub const fn code(self) -> &'static str {
         match self {
             Self::NotAvailable => "not_available",
+            Self::VendorClosed => "vendor_closed",
             Self::OwnProduct => "own_product",
             Self::InsufficientStock { .. } => "insufficient_stock",
         }

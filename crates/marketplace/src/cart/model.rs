@@ -50,6 +50,8 @@ pub struct Offer {
     pub stock: i64,
     /// Whether it can be bought at all: published, still sold, the vendor accepted.
     pub is_for_sale: bool,
+    /// Whether the shop is closed for a while.
+    pub is_closed: bool,
     /// Whether the shopper belongs to the shop.
     pub is_own: bool,
 }
@@ -72,13 +74,15 @@ pub struct Seller {
 impl Offer {
     /// Units that this shopper can have.
     pub fn available(&self) -> i64 {
-        if self.is_for_sale { self.stock.min(Quantity::MAX) } else { 0 }
+        if self.is_for_sale && !self.is_closed { self.stock.min(Quantity::MAX) } else { 0 }
     }
 
     /// Why `units` can't be bought by this shopper, if they can't.
     pub fn problem_with(&self, units: i64) -> Option<Problem> {
         if !self.is_for_sale {
             Some(Problem::NotAvailable)
+        } else if self.is_closed {
+            Some(Problem::VendorClosed)
         } else if self.is_own {
             Some(Problem::OwnProduct)
         } else if units > self.stock {

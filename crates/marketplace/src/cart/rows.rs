@@ -65,6 +65,8 @@ impl FromRow for CandidateRow {
 struct OfferColumns {
     offer: Offer,
     discount: Option<Discount>,
+    /// From when until when the shop is closed.
+    closed: (Option<Timestamp>, Option<Timestamp>),
 }
 
 impl OfferColumns {
@@ -82,6 +84,7 @@ impl OfferColumns {
             commission_bps: columns.read()?,
             fulfilment: columns.read()?,
         };
+        let closed = (columns.read()?, columns.read()?);
         let (for_sale, memberships): (i64, i64) = (columns.read()?, columns.read()?);
         let offer = Offer {
             variant,
@@ -94,13 +97,16 @@ impl OfferColumns {
             price: UnitPrice { list, final_price: list },
             stock,
             is_for_sale: for_sale == 1,
+            is_closed: false,
             is_own: memberships > 0,
         };
-        Ok(Self { offer, discount })
+        Ok(Self { offer, discount, closed })
     }
 
     fn at(self, now: Timestamp) -> Offer {
         let price = UnitPrice::at(self.offer.price.list, self.discount.as_ref(), now);
-        Offer { price, ..self.offer }
+        let (from, to) = self.closed;
+        let is_closed = from.is_some_and(|from| from <= now) && to.is_none_or(|to| now < to);
+        Offer { price, is_closed, ..self.offer }
     }
 }

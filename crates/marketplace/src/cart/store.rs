@@ -87,7 +87,7 @@ macro_rules! offer_columns {
         concat!(
             "v.id, v.product_id, p.title, v.title, v.sku, g.content_hash, g.format,
         v.price, v.discount_percent, v.discount_amount, v.discount_starts_at, v.discount_ends_at, v.stock,
-        s.id, s.slug, s.name, s.commission_bps, s.fulfilment,
+        s.id, s.slug, s.name, s.commission_bps, s.fulfilment, s.closed_from, s.closed_to,
         CAST(CASE WHEN v.archived_at IS NULL AND p.status = 'published' AND s.status = 'accepted'
              THEN 1 ELSE 0 END AS BIGINT),
         (SELECT COUNT(*) FROM vendor_members m WHERE m.vendor_id = s.id AND m.user_id = ",

@@ -23,6 +23,7 @@ fn offer(stock: i64) -> Offer {
         price: UnitPrice { list, final_price: list },
         stock,
         is_for_sale: true,
+        is_closed: false,
         is_own: false,
     }
 }

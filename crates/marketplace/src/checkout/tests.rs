@@ -31,6 +31,7 @@ fn line(number: i64, vendor: i64, price: (i64, i64), quantity: i64) -> Line {
         price: UnitPrice { list, final_price },
         stock: 999,
         is_for_sale: true,
+        is_closed: false,
         is_own: false,
     };
     Line { offer, quantity: Quantity::new(quantity).unwrap(), seen_price: final_price }

@@ -6,7 +6,7 @@ use db::Tx;
 use crate::catalog::images;
 use crate::error::with_causes;
 use crate::mail::mailbox;
-use crate::{Market, Result, accounts, cart, changes, idempotency, orders, throttle};
+use crate::{Market, Result, accounts, cart, changes, idempotency, orders, throttle, vendors};
 
 /// Guests' carts that are dropped in one transaction, which others wait for.
 const CARTS: i64 = 200;
@@ -37,6 +37,7 @@ pub(super) async fn sweep(market: &Market) {
     if let Err(error) = images::sweep(market).await {
         tracing::warn!(sweep = "media files", error = with_causes(&error), "a sweep failed");
     }
+    repeat(market, "invitations", async |tx, market| vendors::sweep_invitations(tx, market).await).await;
     repeat(market, "kept mails", async |tx, _| mailbox::sweep(tx).await).await;
 }
 

@@ -56,6 +56,23 @@ pub(super) struct Shop {
     pub(super) reason: Option<String>,
 }
 
+/// An invitation into a shop.
+#[derive(Debug)]
+pub(super) struct Invited {
+    pub(super) shop: String,
+    pub(super) role: &'static str,
+    /// How long it is good for, such as `14 days`.
+    pub(super) lasts: String,
+}
+
+/// A shop that goes from one owner to another, by their names.
+#[derive(Debug)]
+pub(super) struct Transfer {
+    pub(super) shop: String,
+    pub(super) from: String,
+    pub(super) to: String,
+}
+
 /// So many of something: in a parcel, in a return.
 #[derive(Debug)]
 pub(super) struct Piece {

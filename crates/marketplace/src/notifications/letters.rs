@@ -5,7 +5,9 @@
 
 use askama::Template;
 
-use super::content::{Account, Cancellation, Code, Order, Parcel, Purchase, Returned, Security, Shop};
+use super::content::{
+    Account, Cancellation, Code, Invited, Order, Parcel, Purchase, Returned, Security, Shop, Transfer,
+};
 
 /// What all mails have in common.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +81,10 @@ letters! {
         "mail/vendor_suspended/subject.txt", "mail/vendor_suspended/body.txt", "mail/vendor_suspended/body.html";
     vendor_reinstated(Shop):
         "mail/vendor_reinstated/subject.txt", "mail/vendor_reinstated/body.txt", "mail/vendor_reinstated/body.html";
+    vendor_invitation(Invited):
+        "mail/vendor_invitation/subject.txt", "mail/vendor_invitation/body.txt", "mail/vendor_invitation/body.html";
+    shop_transferred(Transfer):
+        "mail/shop_transferred/subject.txt", "mail/shop_transferred/body.txt", "mail/shop_transferred/body.html";
     order_confirmation(Purchase):
         "mail/order_confirmation/subject.txt", "mail/order_confirmation/body.txt", "mail/order_confirmation/body.html";
     new_order(Order):

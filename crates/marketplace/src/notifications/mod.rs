@@ -99,6 +99,20 @@ pub enum Mail {
         /// Which.
         vendor: i64,
     },
+    /// Somebody is invited into a shop.
+    VendorInvitation {
+        /// Which invitation.
+        invitation: i64,
+    },
+    /// To both owners: a shop was handed over.
+    ShopTransferred {
+        /// Which shop.
+        vendor: i64,
+        /// Who owned it.
+        from: i64,
+        /// Who owns it.
+        to: i64,
+    },
     /// To the buyer: what was bought, grouped by seller.
     OrderConfirmation {
         /// Which checkout.
@@ -186,6 +200,8 @@ pub(crate) async fn deliver(
     let recipient = match recipients.as_slice() {
         // A member of a shop who has left it since.
         [] if to.is_some() => return Ok(Vec::new()),
+        // An invitation that was answered or withdrawn meanwhile.
+        [] if matches!(mail, Mail::VendorInvitation { .. }) => return Ok(Vec::new()),
         [] => return Err(Failure::fail("there is nobody to send the mail to")),
         [recipient] => recipient,
         several => {

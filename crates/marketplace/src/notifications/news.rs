@@ -2,16 +2,18 @@
 
 use db::Conn;
 use serde::Deserialize;
-use types::{CheckoutId, Currency, Money, OrderId, ReturnId, ShipmentId, UserId, VendorId};
+use types::{CheckoutId, Currency, InvitationId, Money, OrderId, ReturnId, ShipmentId, UserId, VendorId};
 
 use super::Mail;
 use super::content::{
-    Account, Cancellation, Code, Item, Order, Parcel, Piece, Purchase, Returned, Security, Shop, Sum,
+    Account, Cancellation, Code, Invited, Item, Order, Parcel, Piece, Purchase, Returned, Security, Shop,
+    Sum, Transfer,
 };
 use super::letters::{self, Frame, Rendered};
 use super::store::{self, Recipient};
 use crate::jobs::Failure;
 use crate::settings::Fulfilment;
+use crate::vendors::{self, Invitation};
 use crate::{Error, Market};
 
 /// Writes the mail for one reader.
@@ -54,6 +56,8 @@ pub(super) async fn of(conn: &mut Conn, market: &Market, mail: &Mail) -> Result<
         Mail::VendorReinstated { vendor } => {
             about_shop(conn, *vendor, None, letters::vendor_reinstated).await?
         }
+        Mail::VendorInvitation { invitation } => invited(conn, *invitation).await?,
+        Mail::ShopTransferred { vendor, from, to } => transferred(conn, *vendor, (*from, *to)).await?,
         Mail::OrderConfirmation { checkout } => purchase(conn, CheckoutId::from_i64(*checkout)).await?,
         Mail::NewOrder { order } => {
             let (to, order) = order_for_vendor(conn, OrderId::from_i64(*order)).await?;
@@ -133,6 +137,28 @@ async fn about_user<C: Send + Sync + 'static>(
 ) -> Result<News, Failure> {
     let recipient = there(store::user(conn, UserId::from_i64(user)).await?)?;
     Ok(News { recipients: vec![recipient], render: written(letter, content) })
+}
+
+/// An invitation that was answered or withdrawn meanwhile is told nobody.
+async fn invited(conn: &mut Conn, invitation: i64) -> Result<News, Failure> {
+    let found = vendors::find_invitation(conn, InvitationId::from_i64(invitation)).await?;
+    let (shop, role) = match &found {
+        Some(invitation) => (invitation.vendor_name.clone(), invitation.role.as_str()),
+        None => (String::new(), ""),
+    };
+    let content = Invited { shop, role, lasts: duration(vendors::INVITATION_SECONDS) };
+    let recipient = |invitation: Invitation| Recipient { user: None, email: invitation.email, name: None };
+    let recipients = found.map(recipient).into_iter().collect();
+    Ok(News { recipients, render: written(letters::vendor_invitation, content) })
+}
+
+async fn transferred(conn: &mut Conn, vendor: i64, (from, to): (i64, i64)) -> Result<News, Failure> {
+    let shop = there(store::vendor(conn, VendorId::from_i64(vendor)).await?)?.name;
+    let from = there(store::user(conn, UserId::from_i64(from)).await?)?;
+    let to = there(store::user(conn, UserId::from_i64(to)).await?)?;
+    let name = |user: &Recipient| user.name.clone().unwrap_or_default();
+    let content = Transfer { shop, from: name(&from), to: name(&to) };
+    Ok(News { recipients: vec![from, to], render: written(letters::shop_transferred, content) })
 }
 
 async fn about_shop(

@@ -24,6 +24,12 @@ pub enum VendorError {
     /// The user works in this shop already.
     #[error("this user is a member of the shop already")]
     AlreadyMember,
+    /// As many people as a shop may invite at a time.
+    #[error("a shop has at most {max} open invitations", max = super::MAX_INVITATIONS)]
+    TooManyInvitations,
+    /// The member to whom the shop is to go has one, or has applied for one.
+    #[error("this member owns a shop already, or has applied for one")]
+    MemberOwnsOther,
     /// The owner can't be removed or given another role.
     #[error("a shop keeps its owner")]
     OwnerStays,
@@ -44,7 +50,8 @@ impl Rejection for VendorError {
     fn code(&self) -> &'static str {
         match self {
             Self::PendingExists => "vendor_pending_exists",
-            Self::AcceptedExists => "vendor_accepted_exists",
+            Self::AcceptedExists | Self::MemberOwnsOther => "vendor_accepted_exists",
+            Self::TooManyInvitations => "too_many_invitations",
             Self::RecentlyRejected => "vendor_recently_rejected",
             Self::InvalidTransition { .. } => "invalid_transition",
             Self::AlreadyMember => "already_member",

@@ -2,32 +2,44 @@
 //!
 //! Invariants: a user has at most one pending application and owns at most one shop (accepted or
 //! suspended), which two unique indexes hold under any concurrency; every decision is a guarded update
-//! with an entry in the history; a shop has one owner for ever; only an accepted vendor is public.
+//! with an entry in the history; a shop has one owner at any time; only an accepted vendor is public.
 
 mod error;
+mod invitations;
 mod members;
 mod model;
+mod profile;
 mod review;
 mod store;
+mod store_invitations;
 mod store_members;
+mod transfer;
 
 pub use error::VendorError;
+pub use invitations::{
+    INVITATION_SECONDS, INVITE_BY_RECIPIENT, INVITE_BY_VENDOR, Invitation, MAX_INVITATIONS,
+    accept_invitation, decline_invitation, invitation_for, invitations, invitations_for, invite,
+    sweep_invitations, withdraw_invitation,
+};
 pub use members::{add_member, change_role, find_member, members, remove_member};
 pub use model::{
     Application, Changes, Decision, GivenRole, Member, Membership, Review, Role, Terms, Vendor, VendorStatus,
 };
+pub use profile::edit;
 pub use review::{review, reviews};
+pub use transfer::transfer;
 
+pub(crate) use invitations::find_invitation;
 pub(crate) use store::STATEMENTS;
+pub(crate) use store_invitations::STATEMENTS as INVITATION_STATEMENTS;
 pub(crate) use store_members::STATEMENTS as MEMBER_STATEMENTS;
 
 use db::{Conn, Tx};
 use types::{FieldErrors, IdOrSlug, Limit, Page, Rating, Slug, UserId, VendorId, kind};
 
-use crate::catalog::products;
-use crate::changes::{self, Change};
 use crate::error::Refusal;
 use crate::notifications::{self, Mail};
+use crate::slugs::{self, Named};
 use crate::{Error, Market, Result};
 
 /// Names a vendor by its identifier or its slug.
@@ -49,6 +61,9 @@ pub async fn enrol(tx: &mut Tx, market: &Market, owner: UserId, application: &Ap
     let numbered = SLUG_NUMBERS.map(|number| base.with_suffix(&number.to_string()));
     let last = base.with_suffix(&id.to_string().replace('_', "-"));
     for slug in std::iter::once(base.clone()).chain(numbered).chain([last]) {
+        if slugs::find(tx, Named::Vendor, slug.as_str()).await?.is_some() {
+            continue;
+        }
         if store::insert(tx, id, owner, &slug, application, market.now()).await? {
             store_members::insert(tx, id, owner, Role::Owner, market.now()).await?;
             notifications::send(tx, market, Mail::VendorApplied { vendor: id.as_i64() }).await?;
@@ -80,9 +95,17 @@ pub async fn find(conn: &mut Conn, id: VendorId) -> Result<Option<Vendor>> {
     store::find(conn, &id.into()).await
 }
 
-/// The vendor that has this identifier or slug, in whatever state.
+/// The vendor that has this identifier or slug, or had this slug, in whatever state.
 pub async fn find_by(conn: &mut Conn, vendor: &VendorRef) -> Result<Option<Vendor>> {
-    store::find(conn, vendor).await
+    let found = store::find(conn, vendor).await?;
+    match vendor {
+        VendorRef::Slug(slug) if found.is_none() => {
+            let former = slugs::find(conn, Named::Vendor, slug).await?;
+            let Some(former) = former else { return Ok(None) };
+            find(conn, VendorId::from_i64(former)).await
+        }
+        _ => Ok(found),
+    }
 }
 
 /// The vendor as nobody else can change it before this transaction ends.
@@ -128,9 +151,14 @@ pub async fn of_user(
 /// those that were rejected, the latest of them.
 pub async fn membership(conn: &mut Conn, user: UserId, vendor: Option<&VendorRef>) -> Result<Membership> {
     if let Some(vendor) = vendor {
-        return store_members::membership_in(conn, user, vendor)
-            .await?
-            .ok_or_else(|| Refusal::Forbidden.into());
+        let found = store_members::membership_in(conn, user, vendor).await?;
+        if let (None, VendorRef::Slug(_)) = (found, vendor)
+            && let Some(vendor) = find_by(conn, vendor).await?
+        {
+            // By a slug that it had before.
+            return authorise(conn, user, vendor.id, |_| true).await;
+        }
+        return found.ok_or_else(|| Refusal::Forbidden.into());
     }
     let memberships = store_members::memberships(conn, user).await?;
     let of = |wanted: &[VendorStatus]| -> Vec<Membership> {
@@ -172,25 +200,6 @@ pub async fn authorise(
             _ => Err(Refusal::NotFound.into()),
         },
     }
-}
-
-/// Changes what the shop says of itself.
-pub async fn edit(tx: &mut Tx, market: &Market, before: &Vendor, changes: &Changes) -> Result<Vendor> {
-    let changes = changes.clone();
-    let mut after = before.clone();
-    after.name = changes.name.0.map_or(after.name, types::Line::into_string);
-    after.description = changes.description.0.map_or(after.description, types::Prose::into_string);
-    after.address = changes.address.0.map_or(after.address, types::Prose::into_string);
-    after.domain = changes.domain.map(types::Line::into_string).apply(after.domain);
-    after.tax_number = changes.tax_number.map(types::Line::into_string).apply(after.tax_number);
-    store::update_profile(tx, &after).await?;
-    market.journal.compared(&before.profile(), &after.profile());
-    market.journal.changed_unseen("tax_number", &before.tax_number, &after.tax_number);
-    if after.name != before.name {
-        products::vendor_renamed(tx, after.id, &after.name).await?;
-    }
-    changes::record(tx, market, &[Change::Vendor(after.id)]).await?;
-    Ok(after)
 }
 
 /// Adds to what buyers think of a shop.

@@ -3,7 +3,7 @@
 use deserr::Deserr;
 use serde::{Deserialize, Serialize};
 use types::{
-    BasisPoints, Email, FieldErrors, Line, Patch, Present, Prose, Rating, Timestamp, UserId, VendorId,
+    BasisPoints, Email, FieldErrors, Line, Patch, Present, Prose, Rating, Slug, Timestamp, UserId, VendorId,
 };
 use utoipa::ToSchema;
 
@@ -28,7 +28,7 @@ states! {
 states! {
     /// What a member may do in a shop.
     pub enum Role {
-        /// Everything; each shop has one, for ever.
+        /// Everything; each shop has one.
         Owner = "owner",
         /// Everything but the members.
         Manager = "manager",
@@ -93,7 +93,7 @@ pub struct Vendor {
     pub id: VendorId,
     /// Who applied, and owns it.
     pub owner: UserId,
-    /// Name in addresses; stays when the name changes.
+    /// Name in addresses; stays when the name changes. The old ones go on leading here.
     pub slug: String,
     /// Name.
     pub name: String,
@@ -125,6 +125,14 @@ pub struct Vendor {
     pub reviewed_at: Option<Timestamp>,
     /// Which admin.
     pub reviewer: Option<UserId>,
+    /// How it ships, in its words.
+    pub shipping_policy: Option<String>,
+    /// What it takes back, in its words.
+    pub return_policy: Option<String>,
+    /// From when on it is closed: its products show, and can't be ordered.
+    pub closed_from: Option<Timestamp>,
+    /// When it opens again; absent while nobody knows.
+    pub closed_to: Option<Timestamp>,
 }
 
 impl Vendor {
@@ -146,9 +154,17 @@ impl Vendor {
     /// What it says of itself to everybody.
     pub(super) fn profile(&self) -> serde_json::Value {
         let Self { slug, name, description, address, domain, .. } = self;
+        let Self { shipping_policy, return_policy, closed_from, closed_to, .. } = self;
         serde_json::json!({
             "slug": slug, "name": name, "description": description, "address": address, "domain": domain,
+            "shipping_policy": shipping_policy, "return_policy": return_policy,
+            "closed_from": closed_from, "closed_to": closed_to,
         })
+    }
+
+    /// Whether it is closed at `now`.
+    pub fn is_closed_at(&self, now: Timestamp) -> bool {
+        self.closed_from.is_some_and(|from| from <= now) && self.closed_to.is_none_or(|to| now < to)
     }
 
     /// Whether it may sell, and everybody may see it.
@@ -192,6 +208,11 @@ impl Decision {
 }
 
 impl VendorStatus {
+    /// Whether it is, or was, one that sells.
+    pub const fn has_been_accepted(self) -> bool {
+        matches!(self, Self::Accepted | Self::Suspended)
+    }
+
     /// The decisions that are possible from here, by name.
     pub const fn allowed(self) -> &'static [&'static str] {
         match self {
@@ -227,6 +248,9 @@ db::from_row!(Review { id, from, to, reason, reviewer, at });
 #[deserr(error = FieldErrors, deny_unknown_fields)]
 #[schema(as = vendor_changes, example = json!({"description": "Hand-made pots and bowls", "domain": null}))]
 pub struct Changes {
+    /// New name in addresses; the old one goes on leading here.
+    #[deserr(default)]
+    pub slug: Present<Slug>,
     /// New name; the slug stays.
     #[deserr(default)]
     pub name: Present<Line<50>>,
@@ -242,6 +266,18 @@ pub struct Changes {
     /// New tax number; `null` removes it.
     #[deserr(default)]
     pub tax_number: Patch<Line<50>>,
+    /// How the shop ships; `null` removes it.
+    #[deserr(default)]
+    pub shipping_policy: Patch<Prose<5000>>,
+    /// What the shop takes back; `null` removes it.
+    #[deserr(default)]
+    pub return_policy: Patch<Prose<5000>>,
+    /// From when on the shop is closed: its products show, and can't be ordered; `null` opens it.
+    #[deserr(default)]
+    pub closed_from: Patch<Timestamp>,
+    /// When it opens again; `null` for nobody knows.
+    #[deserr(default)]
+    pub closed_to: Patch<Timestamp>,
 }
 
 /// What an admin sets for one vendor; `null` is the marketplace's own.

@@ -1,10 +1,11 @@
 //! SQL of the vendors.
 
-use db::{Columns, Conn, FromRow, Row, Stmt, Tx, params};
+use db::{Columns, Conn, ConstraintKind, FromRow, Row, Stmt, Tx, params};
 use types::{EventId, Limit, Rating, Slug, Timestamp, UserId, VendorId};
 
-use super::{Application, Decision, Review, Role, Vendor, VendorRef, VendorStatus};
+use super::{Application, Decision, Review, Role, Vendor, VendorError, VendorRef, VendorStatus};
 use crate::Result;
+use crate::slugs::SlugTaken;
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
     &STANDING,
@@ -16,8 +17,10 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &LIST_BY_STATUS,
     &OF_USER,
     &UPDATE_PROFILE,
+    &SET_SLUG,
     &UPDATE_TERMS,
     &DECIDE,
+    &SET_OWNER,
     &INSERT_REVIEW,
     &REVIEWS,
     &COUNT_RATING,
@@ -28,7 +31,8 @@ macro_rules! vendor {
     () => {
         "v.id, v.owner_id, v.slug, v.name, v.description, v.address, v.domain, v.tax_number, v.status,
          v.rejection_reason, v.suspension_reason, v.commission_bps, v.fulfilment, v.rating_sum,
-         v.rating_count, v.created_at, v.reviewed_at, v.reviewer_id"
+         v.rating_count, v.created_at, v.reviewed_at, v.reviewer_id,
+         v.shipping_policy, v.return_policy, v.closed_from, v.closed_to"
     };
 }
 
@@ -135,6 +139,10 @@ fn read_vendor(columns: &mut Columns<'_, '_>) -> db::Result<Vendor> {
         created_at: columns.read()?,
         reviewed_at: columns.read()?,
         reviewer: columns.read()?,
+        shipping_policy: columns.read()?,
+        return_policy: columns.read()?,
+        closed_from: columns.read()?,
+        closed_to: columns.read()?,
     })
 }
 
@@ -177,13 +185,38 @@ pub(super) async fn of_user(
 }
 
 static UPDATE_PROFILE: Stmt = Stmt::new(
-    "UPDATE vendors SET name = $2, description = $3, address = $4, domain = $5, tax_number = $6 WHERE id = $1",
+    "UPDATE vendors SET name = $2, description = $3, address = $4, domain = $5, tax_number = $6,
+        shipping_policy = $7, return_policy = $8, closed_from = $9, closed_to = $10
+     WHERE id = $1",
 );
 
 pub(super) async fn update_profile(tx: &mut Tx, vendor: &Vendor) -> Result<()> {
     let Vendor { id, name, description, address, domain, tax_number, .. } = vendor;
-    tx.exec_n(1, &UPDATE_PROFILE, params![id, name, description, address, domain, tax_number]).await?;
+    let Vendor { shipping_policy, return_policy, closed_from, closed_to, .. } = vendor;
+    let values = params![
+        id,
+        name,
+        description,
+        address,
+        domain,
+        tax_number,
+        shipping_policy,
+        return_policy,
+        closed_from,
+        closed_to
+    ];
+    tx.exec_n(1, &UPDATE_PROFILE, values).await?;
     Ok(())
+}
+
+static SET_SLUG: Stmt = Stmt::new("UPDATE vendors SET slug = $2 WHERE id = $1");
+
+/// A slug that another vendor has is refused as `slug_taken`.
+pub(super) async fn set_slug(tx: &mut Tx, id: VendorId, slug: &str) -> Result<()> {
+    match tx.exec_n(1, &SET_SLUG, params![id, slug]).await {
+        Err(error) if error.is_constraint(ConstraintKind::Unique) => Err(SlugTaken.into()),
+        other => Ok(other?),
+    }
 }
 
 static UPDATE_TERMS: Stmt =
@@ -220,7 +253,29 @@ pub(super) async fn decide(
         Decision::Accept | Decision::Reinstate => (None, None),
     };
     let values = params![vendor, from, to, rejection, suspension, reviewer, now];
-    Ok(tx.exec(&DECIDE, values).await? == 1)
+    match tx.exec(&DECIDE, values).await {
+        Ok(changed) => Ok(changed == 1),
+        // A shop was handed over to its owner in this instant: the transaction is over.
+        Err(error) if error.is_constraint(ConstraintKind::Unique) => Err(VendorError::AcceptedExists.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+static SET_OWNER: Stmt = Stmt::new(
+    "UPDATE vendors SET owner_id = $3
+     WHERE id = $1 AND owner_id = $2
+       AND NOT EXISTS (SELECT 1 FROM vendors o WHERE o.owner_id = $3 AND o.id <> $1
+                       AND o.status IN ('pending', 'accepted', 'suspended'))",
+);
+
+/// `false` when the vendor has another owner than `from`, or `to` owns another or has applied for one.
+pub(super) async fn set_owner(tx: &mut Tx, vendor: VendorId, from: UserId, to: UserId) -> Result<bool> {
+    match tx.exec(&SET_OWNER, params![vendor, from, to]).await {
+        Ok(changed) => Ok(changed == 1),
+        // Another shop of theirs was accepted in this instant: the transaction is over.
+        Err(error) if error.is_constraint(ConstraintKind::Unique) => Err(VendorError::MemberOwnsOther.into()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 static INSERT_REVIEW: Stmt = Stmt::new(

@@ -7,7 +7,7 @@ use super::{Member, Membership, Role, VendorRef};
 use crate::Result;
 
 pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&MEMBERSHIPS, &MEMBERSHIP_IN, &INSERT, &LIST, &FIND, &UPDATE_ROLE, &DELETE];
+    &[&MEMBERSHIPS, &MEMBERSHIP_IN, &INSERT, &LIST, &FIND, &UPDATE_ROLE, &SET_ROLE, &DELETE];
 
 static MEMBERSHIPS: Stmt = Stmt::new(
     "SELECT m.vendor_id, m.user_id, m.role, v.status
@@ -84,6 +84,15 @@ static UPDATE_ROLE: Stmt = Stmt::new(
 /// `false` when there is no such member, or it is the owner.
 pub(super) async fn update_role(tx: &mut Tx, vendor: VendorId, user: UserId, role: Role) -> Result<bool> {
     Ok(tx.exec(&UPDATE_ROLE, params![vendor, user, role]).await? == 1)
+}
+
+static SET_ROLE: Stmt =
+    Stmt::new("UPDATE vendor_members SET role = $3 WHERE vendor_id = $1 AND user_id = $2");
+
+/// Gives a member whatever role: when the shop gets another owner.
+pub(super) async fn set_role(tx: &mut Tx, vendor: VendorId, user: UserId, role: Role) -> Result<()> {
+    tx.exec_n(1, &SET_ROLE, params![vendor, user, role]).await?;
+    Ok(())
 }
 
 static DELETE: Stmt =

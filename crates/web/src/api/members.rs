@@ -3,21 +3,23 @@
 use axum::extract::State;
 use deserr::Deserr;
 use marketplace::error::Refusal;
-use marketplace::vendors::{self, GivenRole, Member, Role};
-use marketplace::{Caller, Error};
+use marketplace::vendors::{self, GivenRole, Member, Membership, Role};
+use marketplace::{Caller, Error, accounts, throttle};
 use serde::Serialize;
-use types::{Email, FieldErrors, Timestamp, UserId, VendorId};
+use types::{Email, FieldErrors, GivenPassword, Timestamp, UserId, VendorId};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::reauthentication::at_current_password;
+use super::vendors::VendorView;
 use crate::extract::{Body, PageParams, Path, Query, User, require_members_factor};
 use crate::problem::Result;
 use crate::respond::{Created, List, NoContent, Resource};
 use crate::{App, acting};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(change, remove))
+    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(change, remove)).routes(routes!(transfer))
 }
 
 /// Somebody who works in a shop.
@@ -56,6 +58,19 @@ struct NewMember {
     role: GivenRole,
 }
 
+/// To whom the shop is handed over, and the proof that its owner wants it.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[schema(as = vendor_transfer, example = json!({
+    "user_id": "usr_0AXS751X00W7C", "current_password": "plum-kettle-orbit-42"
+}))]
+struct Transfer {
+    /// Another member of the shop.
+    user_id: UserId,
+    /// The owner's password.
+    current_password: GivenPassword,
+}
+
 /// A member's new role.
 #[derive(Debug, Clone, Deserr, ToSchema)]
 #[deserr(error = FieldErrors, deny_unknown_fields)]
@@ -70,12 +85,12 @@ fn owns(role: Role) -> bool {
 }
 
 /// Refuses everybody but the shop's owner, before the body is looked at.
-async fn require_owner(app: &App, caller: &Caller, vendor: VendorId) -> Result<()> {
+pub(crate) async fn require_owner(app: &App, caller: &Caller, vendor: VendorId) -> Result<Membership> {
     let mut conn = app.read().await?;
-    let member = vendors::authorise(&mut conn, caller.user, vendor, owns).await?;
+    let owner = vendors::authorise(&mut conn, caller.user, vendor, owns).await?;
     require_members_factor(app, caller)?;
-    acting::as_member(member);
-    Ok(())
+    acting::as_member(owner);
+    Ok(owner)
 }
 
 /// The members of a shop, for its owner.
@@ -163,4 +178,34 @@ async fn remove(
     require_owner(&app, &caller, vendor).await?;
     app.write(async move |tx, _| vendors::remove_member(tx, vendor, member).await).await?;
     Ok(NoContent)
+}
+
+/// Hand the shop over to another member, who owns it from then on; the owner becomes a manager. Both are mailed.
+#[utoipa::path(post, path = "/v1/vendors/{id}/transfer", tag = "vendors", security(("bearer" = [])),
+    params(("id" = String, Path)), request_body = Transfer,
+    responses((status = 200, body = VendorView), (status = 403, description = "`forbidden`"),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`vendor_accepted_exists`, `invalid_transition`"),
+        (status = 422, description = "`invalid`; `wrong_password` at `/current_password`"),
+        (status = 429, description = "`rate_limited`")))]
+async fn transfer(
+    State(app): State<App>,
+    User(caller): User,
+    Path(vendor): Path<VendorId>,
+    body: Body<Transfer>,
+) -> Result<Resource<VendorView>> {
+    require_owner(&app, &caller, vendor).await?;
+    let Transfer { user_id, current_password } = body.parse()?;
+    let account = caller.user.to_string();
+    app.throttle(&[(accounts::rates::PASSWORD_BY_ACCOUNT, &account)]).await?;
+    let known = accounts::credentials(&mut app.read().await?, caller.user).await?;
+    let proven = accounts::prove(known, current_password).await.map_err(at_current_password)?;
+    let view = app
+        .write(async move |tx, market| {
+            throttle::forget(tx, market, accounts::rates::PASSWORD_BY_ACCOUNT, &account).await?;
+            let shop = vendors::transfer(tx, market, &proven, vendor, user_id).await;
+            Ok(VendorView::full(shop.map_err(at_current_password)?, &market.settings))
+        })
+        .await?;
+    Ok(Resource(view))
 }

@@ -12,6 +12,7 @@ mod categories;
 mod checkouts;
 mod images;
 mod imports;
+mod invitations;
 mod jwks;
 mod me;
 mod members;
@@ -53,6 +54,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(checkouts::routes())
         .merge(images::routes())
         .merge(imports::routes())
+        .merge(invitations::routes())
         .merge(jwks::routes())
         .merge(me::routes())
         .merge(members::routes())

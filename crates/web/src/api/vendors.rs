@@ -73,6 +73,14 @@ pub(crate) struct VendorView {
     fulfilment: Fulfilment,
     /// What buyers think.
     rating: Rating,
+    /// How it ships, in its words.
+    shipping_policy: Option<String>,
+    /// What it takes back, in its words.
+    return_policy: Option<String>,
+    /// From when on it is closed: its products show, and can't be ordered.
+    closed_from: Option<Timestamp>,
+    /// When it opens again; `null` while nobody knows.
+    closed_to: Option<Timestamp>,
     /// When it applied.
     created_at: Timestamp,
     /// When an admin last decided on it.
@@ -111,6 +119,10 @@ impl VendorView {
             commission_bps: Inside::Hidden,
             created_at: vendor.created_at,
             reviewed_at: vendor.reviewed_at,
+            shipping_policy: vendor.shipping_policy,
+            return_policy: vendor.return_policy,
+            closed_from: vendor.closed_from,
+            closed_to: vendor.closed_to,
             reviewer_id: Inside::Hidden,
         }
     }
@@ -204,7 +216,8 @@ async fn knows_all(conn: &mut Conn, caller: Option<Caller>, vendor: VendorId) ->
 #[utoipa::path(patch, path = "/v1/vendors/{id}", tag = "vendors", security(("bearer" = [])),
     params(("id" = String, Path)), request_body = Changes,
     responses((status = 200, body = VendorView), (status = 403, description = "`forbidden`"),
-        (status = 404, description = "`not_found`"), (status = 412, description = "`precondition_failed`")))]
+        (status = 404, description = "`not_found`"), (status = 409, description = "`slug_taken`"),
+        (status = 412, description = "`precondition_failed`")))]
 async fn edit(
     State(app): State<App>,
     User(caller): User,
