@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on is to panic")]
 
+mod access;
 mod accounts;
 mod admin;
 mod cart;

@@ -13,10 +13,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::view::{ReviewView, VendorReviewView};
-use crate::App;
 use crate::extract::{Body, FromQuery, PageParams, Path, Query, QueryReader, User, VendorMember};
 use crate::problem::Result;
 use crate::respond::{List, NoContent, Resource};
+use crate::{App, acting};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(of_vendor)).routes(routes!(answer, withdraw))
@@ -56,7 +56,7 @@ async fn of_vendor(
 /// Refuses who is not a member of the shop whose product the review is of.
 async fn require_member(conn: &mut Conn, caller: Caller, id: ReviewId) -> Result<(), Error> {
     let review = reviews::find(conn, id).await?.ok_or(Refusal::NotFound)?;
-    products::membership_for(conn, caller.user, review.vendor).await?;
+    acting::as_member(products::membership_for(conn, caller.user, review.vendor).await?);
     Ok(())
 }
 
