@@ -59,3 +59,29 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     let files = files.into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "rs"));
     files.chain(folders.iter().flat_map(|folder| sources(folder))).collect()
 }
+
+/// The tests that docs/SECURITY.md names as proof are there.
+#[test]
+fn the_proofs_of_the_security_page_exist() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let page = std::fs::read_to_string(workspace.join("docs/SECURITY.md")).unwrap();
+    let named = page.split('`').skip(1).step_by(2).filter(|text| text.contains("::") && !text.contains('*'));
+    for name in named {
+        let parts: Vec<&str> = name.split("::").collect();
+        if !workspace.join("tests").join(parts[0]).is_dir() {
+            continue;
+        }
+        let path = |count: usize| workspace.join("tests").join(parts[..count].join("/")).with_extension("rs");
+        let folder = workspace.join("tests").join(parts[0]).join("mod.rs");
+        let is_there = match parts.as_slice() {
+            [_, last] => path(2).is_file() || holds(&folder, last),
+            [_, _, test] => holds(&path(2), test),
+            _ => false,
+        };
+        assert!(is_there, "docs/SECURITY.md names `{name}`, and there is no such test");
+    }
+}
+
+fn holds(file: &Path, test: &str) -> bool {
+    std::fs::read_to_string(file).is_ok_and(|text| text.contains(&format!("fn {test}(")))
+}
