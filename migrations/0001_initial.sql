@@ -527,13 +527,16 @@ CREATE TABLE imports (
     user_id BIGINT NOT NULL REFERENCES users (id),
     file_name TEXT NOT NULL,
     default_stock BIGINT NOT NULL,
+    mode TEXT NOT NULL CHECK (mode IN ('write', 'dry_run')),
     status TEXT NOT NULL CHECK (status IN ('queued', 'running', 'completed', 'failed')),
-    -- Rows of which no product is made, and in the end all; while it runs, those of its steps come on top.
-    rows_done BIGINT NOT NULL DEFAULT 0,
+    rows_done BIGINT NOT NULL,
     rows_total BIGINT NOT NULL,
-    -- Counted from its steps when it is over.
-    products_created BIGINT,
-    products_updated BIGINT,
+    -- Products of the file that are dealt with: moved in the transaction that writes them.
+    next_place BIGINT NOT NULL,
+    products_created BIGINT NOT NULL,
+    products_updated BIGINT NOT NULL,
+    -- Kept or not.
+    error_count BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     finished_at BIGINT,
     -- Last: SQLite reads through it to what stands behind it. Emptied when the import is over.
@@ -549,13 +552,18 @@ CREATE TABLE import_errors (
     PRIMARY KEY (import_id, line, column_name)
 );
 
--- The products of a file that are done, written with each of them, and dropped when the import is over.
-CREATE TABLE import_steps (
-    import_id BIGINT NOT NULL REFERENCES imports (id),
-    position BIGINT NOT NULL,
-    line_count BIGINT NOT NULL,
-    outcome TEXT NOT NULL CHECK (outcome IN ('created', 'updated', 'refused')),
-    PRIMARY KEY (import_id, position)
+-- Images that a file names, until they are fetched or given up.
+CREATE TABLE wanted_images (
+    product_id BIGINT NOT NULL REFERENCES products (id),
+    url TEXT NOT NULL,
+    place BIGINT NOT NULL,
+    alt TEXT,
+    -- The import that is told when it can't be had, and the place in its file.
+    import_id BIGINT REFERENCES imports (id),
+    line BIGINT NOT NULL,
+    column_name TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    PRIMARY KEY (product_id, url)
 );
 
 CREATE TABLE carts (

@@ -8,7 +8,7 @@ mod kept_answers;
 mod listing;
 mod owners;
 mod paging;
-mod pictures;
+pub(crate) mod pictures;
 mod products;
 mod renditions;
 mod slugs;

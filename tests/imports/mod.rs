@@ -1,13 +1,16 @@
 //! Products from files, and back.
 
 mod access;
+mod catalogue;
 mod crash;
 mod errors;
 mod exports;
 mod files;
 mod hostile;
+mod pictures;
 mod repeats;
 mod together;
+mod trying;
 
 use std::collections::BTreeMap;
 use std::path::Path;

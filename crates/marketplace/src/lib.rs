@@ -27,6 +27,7 @@ pub mod media;
 pub mod nodes;
 pub mod notifications;
 pub mod orders;
+pub mod outgoing;
 pub mod payments;
 pub mod pricing;
 pub mod returns;
@@ -92,6 +93,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         catalog::stock::INSERTS,
         changes::INSERTS,
         checkout::INSERTS,
+        imports::INSERTS,
         jobs::INSERTS,
         ledger::INSERTS,
         orders::INSERTS,

@@ -12,6 +12,7 @@ use crate::audit::{Act, Journal};
 use crate::changes::Feed;
 use crate::checkout::Engine;
 use crate::media::Media;
+use crate::outgoing::Outgoing;
 use crate::settings::LiveSettings;
 use crate::vault::Vault;
 
@@ -42,6 +43,8 @@ pub struct Parts {
     pub tokens: Tokens,
     /// Where media files lie.
     pub media: Media,
+    /// Fetches addresses that somebody else chose.
+    pub outgoing: Outgoing,
     /// Seals secrets that the database keeps.
     pub vault: Vault,
     /// Makes purchases.

@@ -44,6 +44,17 @@ pub async fn find(conn: &mut Conn, kind: Named, slug: &str) -> Result<Option<i64
     Ok(found.map(|(target,)| target))
 }
 
+static TAKEN: Stmt = Stmt::new(in_batch!(
+    "SELECT slug FROM former_slugs WHERE slug IN ",
+    " AND kind = $21 ORDER BY slug LIMIT 20"
+));
+
+/// Those of the slugs that something had before.
+pub(crate) async fn taken(conn: &mut Conn, kind: Named, slugs: &[&str]) -> Result<HashSet<String>> {
+    let rows: Vec<(String,)> = batch::of_owner(conn, &TAKEN, &kind, slugs).await?;
+    Ok(rows.into_iter().map(|(slug,)| slug).collect())
+}
+
 static OF_KIND: Stmt =
     Stmt::new("SELECT slug, target_id FROM former_slugs WHERE kind = $1 ORDER BY slug LIMIT $2");
 

@@ -116,17 +116,27 @@ pub(crate) struct Doctor {
 /// Options of `import`.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// The file: CSV in UTF-8
+    /// The file: CSV in UTF-8, or Icecat's lines of JSON, plain or compressed by gzip
     pub(crate) file: PathBuf,
     /// Whose product export it is
-    #[arg(long, value_parser = PossibleValuesParser::new(["shopify", "woocommerce"]).try_map(|name| name.parse::<Format>()))]
+    #[arg(long, value_parser = PossibleValuesParser::new(["shopify", "woocommerce", "icecat"]).try_map(|name| name.parse::<Format>()))]
     pub(crate) format: Format,
-    /// The shop that the products are for: its slug or identifier
-    #[arg(long)]
-    pub(crate) vendor: VendorRef,
+    /// The shop that the products are for: its slug or identifier. Without one, each supplier of an Icecat
+    /// file becomes a shop
+    #[arg(long, required_if_eq_any([("format", "shopify"), ("format", "woocommerce")]))]
+    pub(crate) vendor: Option<VendorRef>,
     /// The stock of new variants of which the file says none
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=StockLevel::MAX))]
     pub(crate) default_stock: i64,
+    /// Find out what would be done and which rows have errors, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Import each product of an Icecat file so many times, under numbers and titles that differ
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub(crate) multiply: u16,
+    /// Fetch the images that an Icecat file names
+    #[arg(long)]
+    pub(crate) images: bool,
 }
 
 /// What can be done with jobs.

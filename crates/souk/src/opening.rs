@@ -9,6 +9,7 @@ use marketplace::accounts::{SigningKey, Tokens};
 use marketplace::market::Parts;
 use marketplace::media::Media;
 use marketplace::nodes::{self, Lease};
+use marketplace::outgoing::Outgoing;
 use marketplace::settings::LiveSettings;
 use marketplace::vault::Vault;
 use marketplace::{Market, checkout, settings};
@@ -70,6 +71,7 @@ impl Opened {
             checkouts: checkout::Engine::new(checkout::Limits::default(), db.parallel_writes()),
             db,
             media: Media::open(&settings.media)?,
+            outgoing: Outgoing::new(settings.fetch),
             settings: LiveSettings::new(settings),
             clock,
             ids: IdGenerator::new(lease.node),

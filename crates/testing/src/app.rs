@@ -10,6 +10,7 @@ use marketplace::jobs::{self, JobState, Worker};
 use marketplace::mail::{Mailer, mailbox};
 use marketplace::market::Parts;
 use marketplace::media::{Media, MediaPlace};
+use marketplace::outgoing::{Outgoing, Reach};
 use marketplace::settings::{Fulfilment, LiveSettings, ProxyHeader, TwoFactorRule};
 use marketplace::vault::Vault;
 use marketplace::vendors::{self, Application, Decision};
@@ -70,6 +71,7 @@ impl TestAppBuilder {
             clock,
             ids: IdGenerator::new(1),
             media: Media::open(&self.settings.media).expect("the media folder is made"),
+            outgoing: Outgoing::new(self.settings.fetch),
             settings: LiveSettings::new(self.settings),
             vault: Vault::from_text(VAULT).expect("a text makes a key"),
             work: Arc::new(Notify::new()),
@@ -144,6 +146,7 @@ impl TestApp {
             public_url: "http://souk.test".to_owned(),
             data_dir: dir.path().to_owned(),
             media: MediaPlace::Folder(dir.path().join("media")),
+            fetch: Reach::Off,
             mail_from: "Souk <no-reply@souk.test>".to_owned(),
             smtp_url: None,
         };
@@ -171,6 +174,7 @@ impl TestApp {
             clock: self.market.clock.clone(),
             ids: IdGenerator::new(2),
             media: Media::open(&settings.media).expect("the media folder is there"),
+            outgoing: Outgoing::new(settings.fetch),
             settings: LiveSettings::new(settings),
             vault: Vault::from_text(VAULT).expect("a text makes a key"),
             work: Arc::new(Notify::new()),

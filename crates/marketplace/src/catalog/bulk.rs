@@ -83,6 +83,11 @@ pub struct Revision {
 }
 
 impl Revision {
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.is_of_stock_only() && self.stocks.is_empty()
+    }
+
     fn is_of_stock_only(&self) -> bool {
         self.changes.is_empty()
             && self.options.is_none()

@@ -72,6 +72,7 @@ fn settings() -> Settings {
         two_factor_rule: crate::settings::TwoFactorRule::None,
         public_url: String::new(),
         media: crate::media::MediaPlace::Folder(std::path::PathBuf::new()),
+        fetch: crate::outgoing::Reach::Off,
         data_dir: std::path::PathBuf::new(),
         mail_from: String::new(),
         smtp_url: None,

@@ -5,10 +5,13 @@ use types::{Currency, Discount, Grams, Line, Money, PriceCut, Sku, StockLevel, T
 use super::model::Description;
 
 /// The most a variant may cost, in minor units.
-const MAX_PRICE: i64 = 1_000_000_000_000;
+pub(super) const MAX_PRICE: i64 = 1_000_000_000_000;
+
+/// The longest address of an image, in bytes.
+const MAX_URL: usize = 2_000;
 
 /// What a spreadsheet may take for the beginning of a formula, and the guard itself.
-const GUARDED: [char; 5] = ['=', '+', '-', '@', '\''];
+const GUARDED: [char; 7] = ['=', '+', '-', '@', '\'', '\t', '\r'];
 
 /// The cell as it is written to a file: one that a spreadsheet could take for a formula gets an
 /// apostrophe in front, as does one that begins with an apostrophe, so that all come back as they were.
@@ -110,6 +113,21 @@ pub(super) fn description(written: &str) -> Result<Option<Description>, String> 
     }
     let clean = clean.parse().map_err(|error: types::TextError| error.to_string())?;
     Ok(Some(Description { written: written.to_owned(), clean }))
+}
+
+/// The address of an image.
+pub(super) fn image(text: &str) -> Result<String, String> {
+    let is_http = text.starts_with("http://") || text.starts_with("https://");
+    let url = url::Url::parse(text).ok().filter(|url| is_http && url.has_host());
+    match url {
+        Some(_) if text.len() <= MAX_URL && !text.contains(char::is_control) => Ok(text.to_owned()),
+        _ => Err(format!("`{}` is no address of an image", short(text))),
+    }
+}
+
+/// What an image shows, in words, as far as there is room for it.
+pub(super) fn alt(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(250).collect()
 }
 
 /// The beginning of a cell, for a message.

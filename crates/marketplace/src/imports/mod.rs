@@ -1,30 +1,35 @@
 //! Imports and exports: a seller's products from another shop's file, and back.
 //!
-//! An uploaded file is kept and read by a job. Each product is one transaction: made, or found by what the
-//! file calls it and brought up to date, with the note that it is done. So a second import of the same
+//! An uploaded file is kept and read by a job. Its products are written in batches, each one transaction:
+//! made, or found by what the file calls them and brought up to date, with the note that they are done. So a second import of the same
 //! file, or a worker that dies in the middle, doubles nothing; and a row that can't be imported is an
 //! error with its line and column while the others go in. An export is read back without a difference.
 
 mod cell;
 mod error;
 mod exporting;
+mod icecat;
 mod model;
 mod parsing;
+mod pictures;
 mod planning;
 mod records;
 mod running;
 mod shopify;
 mod store;
+mod suppliers;
 mod table;
 mod woocommerce;
 mod writing;
 
 pub use error::ImportError;
 pub use exporting::Export;
-pub use model::{Format, Import, ImportStatus, MAX_BYTES, MAX_ERRORS, RowError, Upload};
+pub use model::{Format, Import, ImportStatus, MAX_BYTES, MAX_ERRORS, Mode, RowError, Upload};
 pub use running::run;
+pub use suppliers::{Manner, Progress, Survey, import_suppliers, survey};
 
-pub(crate) use store::STATEMENTS;
+pub(crate) use pictures::fetch as fetch_images;
+pub(crate) use store::{INSERTS, STATEMENTS};
 
 use db::{Conn, Tx};
 use parsing::parse;
@@ -77,7 +82,20 @@ pub async fn list(
 
 /// The rows of an import that did not go in, by their lines: the first [`MAX_ERRORS`].
 pub async fn errors(conn: &mut Conn, id: ImportId) -> Result<Vec<RowError>> {
-    store::errors(conn, id).await
+    store::errors(conn, id, false).await
+}
+
+/// The rows of an import that did not go in as CSV, which a spreadsheet can't take for formulas: the first
+/// 10,000.
+pub async fn errors_csv(conn: &mut Conn, id: ImportId) -> Result<Vec<u8>> {
+    let broken = |error| Error::failed("a row of an import's errors could not be written", error);
+    let mut file = csv::WriterBuilder::new().from_writer(Vec::new());
+    file.write_record(["row", "column", "detail"]).map_err(broken)?;
+    for RowError { line, column, detail } in store::errors(conn, id, true).await? {
+        let record = [line.to_string(), cell::guarded(&column), cell::guarded(&detail)];
+        file.write_record(record).map_err(broken)?;
+    }
+    file.into_inner().map_err(|error| Error::internal(error.to_string()))
 }
 
 /// Which format a file has; `Err` says why it can't be read.

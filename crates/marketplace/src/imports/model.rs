@@ -12,8 +12,14 @@ use crate::states::states;
 /// The largest file, in bytes.
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;
 
-/// The most errors of an import that are kept.
+/// The most errors of an import that are shown at once.
 pub const MAX_ERRORS: i64 = 1_000;
+
+/// The most that are kept.
+pub(super) const MAX_KEPT_ERRORS: i64 = 10_000;
+
+/// The longest name of a column that an error tells.
+const MAX_COLUMN: usize = 200;
 
 states! {
     /// How far an import is.
@@ -43,6 +49,18 @@ states! {
         Shopify = "shopify",
         /// `WooCommerce`'s.
         WooCommerce = "woocommerce",
+        /// Icecat's: a JSON object on each line.
+        Icecat = "icecat",
+    }
+}
+
+states! {
+    /// What an import does.
+    pub enum Mode {
+        /// It writes products.
+        Write = "write",
+        /// It finds what it would do and what errors there are, and changes nothing.
+        DryRun = "dry_run",
     }
 }
 
@@ -53,6 +71,8 @@ pub struct Import {
     pub id: ImportId,
     /// The shop that it is for.
     pub vendor: VendorId,
+    /// What it does.
+    pub mode: Mode,
     /// How far it is.
     pub status: ImportStatus,
     /// What the file was called.
@@ -61,10 +81,12 @@ pub struct Import {
     pub rows_done: i64,
     /// Rows of the file, without the header; 0 until it was opened.
     pub rows_total: i64,
-    /// Products that were made; known when it is over.
-    pub products_created: Option<i64>,
-    /// Products that were there and brought up to date; known when it is over.
-    pub products_updated: Option<i64>,
+    /// Products that were made so far.
+    pub products_created: i64,
+    /// Products that were there and brought up to date so far.
+    pub products_updated: i64,
+    /// Errors that were found so far, kept or not.
+    pub error_count: i64,
     /// When it was uploaded.
     pub created_at: Timestamp,
     /// When it was over.
@@ -74,27 +96,17 @@ pub struct Import {
 db::from_row!(Import {
     id,
     vendor,
+    mode,
     status,
     file_name,
     rows_done,
     rows_total,
     products_created,
     products_updated,
+    error_count,
     created_at,
     finished_at
 });
-
-states! {
-    /// What became of a product of a file.
-    pub(super) enum Outcome {
-        /// It was made.
-        Created = "created",
-        /// It was there, and was brought up to date.
-        Updated = "updated",
-        /// None of its rows could go in.
-        Refused = "refused",
-    }
-}
 
 /// A file to be imported.
 #[derive(Debug, Clone)]
@@ -105,6 +117,8 @@ pub struct Upload {
     pub content: Vec<u8>,
     /// The stock of new variants of which the file says none.
     pub default_stock: StockLevel,
+    /// What is to be done with it.
+    pub mode: Mode,
 }
 
 /// An uploaded file and for whom it is to be read.
@@ -115,9 +129,10 @@ pub(super) struct Work {
     pub(super) status: ImportStatus,
     pub(super) content: Vec<u8>,
     pub(super) default_stock: StockLevel,
+    pub(super) mode: Mode,
 }
 
-db::from_row!(Work { vendor, user, status, content, default_stock });
+db::from_row!(Work { vendor, user, status, content, default_stock, mode });
 
 /// A row that was not imported, or not as it is written, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +149,15 @@ db::from_row!(RowError { line, column, detail });
 
 impl RowError {
     pub(super) fn new(line: u64, column: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { line, column: column.into(), detail: detail.into() }
+        // Both quote the file.
+        let shown = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+        let column: String = column.into();
+        let detail: String = detail.into();
+        Self {
+            line,
+            column: column.chars().take(MAX_COLUMN).map(shown).collect(),
+            detail: detail.chars().map(shown).collect(),
+        }
     }
 }
 
@@ -144,6 +167,7 @@ pub(super) struct ColumnNames {
     pub(super) key: String,
     pub(super) sku: String,
     pub(super) option: String,
+    pub(super) image: String,
 }
 
 /// A product as a file describes it.
@@ -165,8 +189,20 @@ pub(super) struct Draft {
     pub(super) options: Vec<Line<50>>,
     /// At least one.
     pub(super) variants: Vec<DraftVariant>,
+    /// In the file's order.
+    pub(super) images: Vec<DraftImage>,
     /// How many rows of the file it was made of.
     pub(super) rows: i64,
+}
+
+/// An image as a file names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct DraftImage {
+    pub(super) line: u64,
+    /// Where it can be had.
+    pub(super) url: String,
+    /// What it shows, in words.
+    pub(super) alt: Option<String>,
 }
 
 /// A description before and after its HTML was cleaned.

@@ -7,21 +7,35 @@ use types::{Currency, Sku};
 
 use super::model::{ColumnNames, Draft, Format, Parsed, RowError};
 use super::table::Table;
-use super::{shopify, woocommerce};
+use super::{icecat, shopify, woocommerce};
 
 /// What a file says; `Err` when it is of no known format.
 pub(super) fn parse(content: &[u8], currency: Currency) -> Result<Parsed, RowError> {
+    if icecat::recognises(content) {
+        return icecat::parse(content, currency);
+    }
     let mut table = Table::read(content)?;
     let format = recognise(&table)?;
     let rows = i64::try_from(table.rows.len() + table.errors.len()).unwrap_or(i64::MAX);
     let mut errors = std::mem::take(&mut table.errors);
     let (columns, drafts) = match format {
         Format::Shopify => shopify::parse(&mut table, currency, &mut errors),
-        Format::WooCommerce => woocommerce::parse(&table, currency, &mut errors),
+        Format::WooCommerce | Format::Icecat => woocommerce::parse(&table, currency, &mut errors),
     };
+    Ok(finished(format, columns, drafts, errors, rows))
+}
+
+/// What a file says, when each product and each SKU is taken once.
+pub(super) fn finished(
+    format: Format,
+    columns: ColumnNames,
+    drafts: Vec<Draft>,
+    mut errors: Vec<RowError>,
+    rows: i64,
+) -> Parsed {
     let drafts = without_repeats(drafts, &columns, &mut errors);
     errors.sort_by_key(|error| error.line);
-    Ok(Parsed { format, columns, drafts, errors, rows })
+    Parsed { format, columns, drafts, errors, rows }
 }
 
 fn recognise(table: &Table) -> Result<Format, RowError> {

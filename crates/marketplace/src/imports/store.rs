@@ -1,11 +1,13 @@
 //! SQL of the imports.
 
-use std::collections::HashSet;
+use std::ops::Range;
 
-use db::{Conn, Stmt, Tx, params};
-use types::{ImportId, Limit, Timestamp, VendorId};
+use db::{Conn, Insert, Stmt, Tx, Value, params};
+use types::{ImportId, Limit, ProductId, Timestamp, VendorId};
 
-use super::model::{Import, ImportStatus, MAX_ERRORS, Outcome, RowError, Upload, Work};
+use super::model::{DraftImage, Import, ImportStatus, MAX_ERRORS, MAX_KEPT_ERRORS, RowError, Upload, Work};
+use super::pictures::Wanted;
+use super::writing::Written;
 use crate::Result;
 use crate::vendors::Membership;
 
@@ -17,17 +19,23 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &ERRORS,
     &WORK,
     &BEGIN,
-    &STEP,
-    &STEPS,
-    &ADD_ERROR,
+    &PLACE,
+    &ADVANCE,
+    &COUNT,
+    &COUNT_ERRORS,
     &FINISH,
-    &FORGET_STEPS,
+    &WANT,
+    &WANTED,
+    &TRY_AGAIN,
+    &WANT_NO_MORE,
 ];
 
+pub(crate) const INSERTS: &[&Insert] = &[&ADD_ERRORS];
+
 static INSERT: Stmt = Stmt::new(
-    "INSERT INTO imports (id, vendor_id, user_id, file_name, content, default_stock, status, rows_done,
-        rows_total, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, 'queued', 0, 0, $7)",
+    "INSERT INTO imports (id, vendor_id, user_id, file_name, content, default_stock, mode, status,
+        rows_done, rows_total, next_place, products_created, products_updated, error_count, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', 0, 0, 0, 0, 0, 0, $8)",
 );
 
 pub(super) async fn insert(
@@ -37,8 +45,9 @@ pub(super) async fn insert(
     upload: &Upload,
     now: Timestamp,
 ) -> Result<()> {
-    let Upload { file_name, content, default_stock } = upload;
-    tx.exec_n(1, &INSERT, params![id, by.vendor, by.user, file_name, content, default_stock, now]).await?;
+    let Upload { file_name, content, default_stock, mode } = upload;
+    let values = params![id, by.vendor, by.user, file_name, content, default_stock, mode, now];
+    tx.exec_n(1, &INSERT, values).await?;
     Ok(())
 }
 
@@ -56,10 +65,8 @@ pub(super) async fn unfinished(conn: &mut Conn, vendor: VendorId, most: i64) -> 
 macro_rules! import {
     ($rest:literal) => {
         concat!(
-            "SELECT i.id, i.vendor_id, i.status, i.file_name,
-                i.rows_done + COALESCE((SELECT CAST(SUM(s.line_count) AS BIGINT) FROM import_steps s
-                    WHERE s.import_id = i.id), 0),
-                i.rows_total, i.products_created, i.products_updated, i.created_at, i.finished_at
+            "SELECT i.id, i.vendor_id, i.mode, i.status, i.file_name, i.rows_done, i.rows_total,
+                i.products_created, i.products_updated, i.error_count, i.created_at, i.finished_at
              FROM imports i ",
             $rest
         )
@@ -90,12 +97,14 @@ static ERRORS: Stmt = Stmt::new(
      WHERE import_id = $1 ORDER BY line, column_name LIMIT $2",
 );
 
-pub(super) async fn errors(conn: &mut Conn, id: ImportId) -> Result<Vec<RowError>> {
-    Ok(conn.all(&ERRORS, params![id, MAX_ERRORS]).await?)
+/// The errors of an import by their lines: the first, or all that are kept.
+pub(super) async fn errors(conn: &mut Conn, id: ImportId, all: bool) -> Result<Vec<RowError>> {
+    let most = if all { MAX_KEPT_ERRORS } else { MAX_ERRORS };
+    Ok(conn.all(&ERRORS, params![id, most]).await?)
 }
 
 static WORK: Stmt =
-    Stmt::new("SELECT vendor_id, user_id, status, content, default_stock FROM imports WHERE id = $1");
+    Stmt::new("SELECT vendor_id, user_id, status, content, default_stock, mode FROM imports WHERE id = $1");
 
 pub(super) async fn work(conn: &mut Conn, id: ImportId) -> Result<Option<Work>> {
     Ok(conn.opt(&WORK, params![id]).await?)
@@ -103,68 +112,129 @@ pub(super) async fn work(conn: &mut Conn, id: ImportId) -> Result<Option<Work>> 
 
 static BEGIN: Stmt = Stmt::new(
     "UPDATE imports SET status = 'running', rows_done = $2, rows_total = $3
-     WHERE id = $1 AND status IN ('queued', 'running')",
+     WHERE id = $1 AND status = 'queued'",
 );
 
-/// Notes the rows of a file, and those of them that no product is made of; `false` when it is over.
+/// Notes the rows of a file, and those of them that no product is made of; `false` when it was begun before.
 pub(super) async fn begin(tx: &mut Tx, id: ImportId, done: i64, total: i64) -> Result<bool> {
     Ok(tx.exec(&BEGIN, params![id, done, total]).await? == 1)
 }
 
-static STEP: Stmt = Stmt::new(
-    "INSERT INTO import_steps (import_id, position, line_count, outcome)
-     SELECT i.id, CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS TEXT) FROM imports i
-     WHERE i.id = $1 AND i.status = 'running'
-     ON CONFLICT (import_id, position) DO NOTHING",
-);
+static PLACE: Stmt = Stmt::new("SELECT next_place FROM imports WHERE id = $1 AND status = 'running'");
 
-/// Notes that the product at `position` of a file is done; `false` when it was, or the import is over.
-pub(super) async fn step(
-    tx: &mut Tx,
-    id: ImportId,
-    (position, rows): (i64, i64),
-    outcome: Outcome,
-) -> Result<bool> {
-    Ok(tx.exec(&STEP, params![id, position, rows, outcome]).await? == 1)
+/// How many products of a file are dealt with; nothing when the import does not run.
+pub(super) async fn place(conn: &mut Conn, id: ImportId) -> Result<Option<usize>> {
+    let row: Option<(i64,)> = conn.opt(&PLACE, params![id]).await?;
+    Ok(row.map(|(place,)| usize::try_from(place).unwrap_or(usize::MAX)))
 }
 
-static STEPS: Stmt = Stmt::new("SELECT position FROM import_steps WHERE import_id = $1 LIMIT 300000");
+static ADVANCE: Stmt =
+    Stmt::new("UPDATE imports SET next_place = $3 WHERE id = $1 AND next_place = $2 AND status = 'running'");
 
-/// The positions of the products that are done.
-pub(super) async fn steps(conn: &mut Conn, id: ImportId) -> Result<HashSet<i64>> {
-    let rows: Vec<(i64,)> = conn.all(&STEPS, params![id]).await?;
-    Ok(rows.into_iter().map(|(position,)| position).collect())
+/// Moves an import's place from the beginning of a batch to its end; `false` when it is at another place,
+/// or over.
+pub(super) async fn advance(tx: &mut Tx, id: ImportId, batch: Range<usize>) -> Result<bool> {
+    let place = |of: usize| i64::try_from(of).unwrap_or(i64::MAX);
+    Ok(tx.exec(&ADVANCE, params![id, place(batch.start), place(batch.end)]).await? == 1)
 }
 
-static ADD_ERROR: Stmt = Stmt::new(
-    "INSERT INTO import_errors (import_id, line, column_name, detail)
-     SELECT i.id, CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS TEXT) FROM imports i
-     WHERE i.id = $1 AND (SELECT COUNT(*) FROM import_errors e WHERE e.import_id = $1) < $5
-     ON CONFLICT (import_id, line, column_name) DO NOTHING",
+static COUNT: Stmt = Stmt::new(
+    "UPDATE imports SET rows_done = rows_done + $2, products_created = products_created + $3,
+        products_updated = products_updated + $4
+     WHERE id = $1",
 );
 
-/// Keeps errors, until there are [`MAX_ERRORS`].
+/// Counts what became of products, and keeps their errors.
+pub(super) async fn count(tx: &mut Tx, id: ImportId, written: &Written) -> Result<()> {
+    let Written { rows, created, updated, errors } = written;
+    tx.exec_n(1, &COUNT, params![id, rows, created, updated]).await?;
+    add_errors(tx, id, errors).await
+}
+
+static COUNT_ERRORS: Stmt =
+    Stmt::new("UPDATE imports SET error_count = error_count + $2 WHERE id = $1 RETURNING error_count");
+
+static ADD_ERRORS: Insert = Insert::new(
+    "import_errors",
+    &[
+        ("import_id", db::Kind::Int),
+        ("line", db::Kind::Int),
+        ("column_name", db::Kind::Text),
+        ("detail", db::Kind::Text),
+    ],
+)
+.on_conflict("ON CONFLICT (import_id, line, column_name) DO NOTHING");
+
+/// Counts errors, and keeps them until there are [`MAX_KEPT_ERRORS`].
 pub(super) async fn add_errors(tx: &mut Tx, id: ImportId, errors: &[RowError]) -> Result<()> {
-    for RowError { line, column, detail } in errors {
-        let line = i64::try_from(*line).unwrap_or(i64::MAX);
-        tx.exec(&ADD_ERROR, params![id, line, column, detail, MAX_ERRORS]).await?;
+    if errors.is_empty() {
+        return Ok(());
     }
+    let more = i64::try_from(errors.len()).unwrap_or(i64::MAX);
+    let (count,): (i64,) = tx.one(&COUNT_ERRORS, params![id, more]).await?;
+    let room = usize::try_from(MAX_KEPT_ERRORS - (count - more)).unwrap_or(0);
+    let rows: Vec<_> = errors.iter().take(room).map(|error| row_of(id, error)).collect();
+    tx.insert_many(&ADD_ERRORS, &rows).await?;
     Ok(())
 }
 
+fn row_of(id: ImportId, error: &RowError) -> [Value<'_>; 4] {
+    let line = i64::try_from(error.line).unwrap_or(i64::MAX);
+    [Value::Int(id.as_i64()), Value::Int(line), Value::Text(&error.column), Value::Text(&error.detail)]
+}
+
 static FINISH: Stmt = Stmt::new(
-    "UPDATE imports SET status = $2, rows_done = rows_total, finished_at = $3, content = $4,
-        products_created = (SELECT COUNT(*) FROM import_steps WHERE import_id = $1 AND outcome = 'created'),
-        products_updated = (SELECT COUNT(*) FROM import_steps WHERE import_id = $1 AND outcome = 'updated')
+    "UPDATE imports SET status = $2, rows_done = rows_total, finished_at = $3, content = $4
      WHERE id = $1 AND status IN ('queued', 'running')",
 );
-
-static FORGET_STEPS: Stmt = Stmt::new("DELETE FROM import_steps WHERE import_id = $1");
 
 /// Ends an import. Its file is dropped: it is of no more use.
 pub(super) async fn finish(tx: &mut Tx, id: ImportId, status: ImportStatus, now: Timestamp) -> Result<()> {
     let nothing: &[u8] = &[];
     tx.exec(&FINISH, params![id, status, now, nothing]).await?;
-    tx.exec(&FORGET_STEPS, params![id]).await?;
     Ok(())
+}
+
+static WANT: Stmt = Stmt::new(
+    "INSERT INTO wanted_images (product_id, url, place, alt, import_id, line, column_name, attempts)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 0)
+     ON CONFLICT (product_id, url) DO NOTHING",
+);
+
+/// Notes an image that is to be fetched, unless it is noted.
+pub(super) async fn want(
+    tx: &mut Tx,
+    (product, place): (ProductId, i64),
+    image: &DraftImage,
+    (import, column): (Option<ImportId>, &str),
+) -> Result<()> {
+    let line = i64::try_from(image.line).unwrap_or(i64::MAX);
+    tx.exec(&WANT, params![product, image.url, place, image.alt, import, line, column]).await?;
+    Ok(())
+}
+
+static WANTED: Stmt = Stmt::new(
+    "SELECT url, alt, import_id, line, column_name, attempts FROM wanted_images
+     WHERE product_id = $1 ORDER BY place, url LIMIT 50",
+);
+
+/// The images that a product is to get.
+pub(super) async fn wanted(conn: &mut Conn, product: ProductId) -> Result<Vec<Wanted>> {
+    Ok(conn.all(&WANTED, params![product]).await?)
+}
+
+static TRY_AGAIN: Stmt =
+    Stmt::new("UPDATE wanted_images SET attempts = attempts + 1 WHERE product_id = $1 AND url = $2");
+
+/// Counts an attempt that did not bring an image.
+pub(super) async fn try_again(tx: &mut Tx, product: ProductId, url: &str) -> Result<()> {
+    tx.exec(&TRY_AGAIN, params![product, url]).await?;
+    Ok(())
+}
+
+static WANT_NO_MORE: Stmt = Stmt::new("DELETE FROM wanted_images WHERE product_id = $1 AND url = $2");
+
+/// Forgets a wanted image; `false` when it is not wanted.
+pub(super) async fn want_no_more(tx: &mut Tx, product: ProductId, url: &str) -> Result<bool> {
+    Ok(tx.exec(&WANT_NO_MORE, params![product, url]).await? == 1)
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 use types::{Currency, Line, StockLevel, Timestamp};
 
 use super::cell;
-use super::model::{ColumnNames, Draft, DraftVariant, RowError, gather};
+use super::model::{ColumnNames, Draft, DraftImage, DraftVariant, RowError, gather};
 use super::table::{Row, Table};
 use crate::catalog::products::Specs;
 use crate::catalog::variants::MAX_OPTIONS;
@@ -31,8 +31,12 @@ pub(super) fn parse(
     errors: &mut Vec<RowError>,
 ) -> (ColumnNames, Vec<Draft>) {
     let spelled = |column| table.spelled(column).to_owned();
-    let columns =
-        ColumnNames { key: spelled("SKU"), sku: spelled("SKU"), option: spelled("Attribute 1 value(s)") };
+    let columns = ColumnNames {
+        key: spelled("SKU"),
+        sku: spelled("SKU"),
+        option: spelled("Attribute 1 value(s)"),
+        image: spelled("Images"),
+    };
     let mut variations = variations(table, errors);
     let mut drafts = Vec::new();
     for row in &table.rows {
@@ -40,7 +44,7 @@ pub(super) fn parse(
         let made = if is(&kind, "variation") {
             continue;
         } else if is(&kind, "simple") {
-            simple(table, currency, row).map(Some)
+            simple(table, currency, row, errors).map(Some)
         } else if is(&kind, "variable") {
             let names = names(table, row);
             let rows: Vec<&Row> =
@@ -89,9 +93,15 @@ fn names(table: &Table, row: &Row) -> Vec<String> {
     sku.into_iter().chain(id).collect()
 }
 
-fn simple(table: &Table, currency: Currency, row: &Row) -> Result<Draft, RowError> {
+fn simple(
+    table: &Table,
+    currency: Currency,
+    row: &Row,
+    errors: &mut Vec<RowError>,
+) -> Result<Draft, RowError> {
     let variant = variant(table, currency, row, &[])?;
-    product(table, row, vec![variant], Vec::new(), 1)
+    let draft = product(table, row, vec![variant], Vec::new(), 1)?;
+    Ok(Draft { images: images(table, &[row], errors), ..draft })
 }
 
 /// A product with variations; none when each of them has an error of its own.
@@ -118,8 +128,10 @@ fn variable(
     if variants.is_empty() {
         return Ok(None);
     }
-    let rows = i64::try_from(rows.len()).unwrap_or(i64::MAX).saturating_add(1);
-    product(table, row, variants, options, rows).map(Some)
+    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX).saturating_add(1);
+    let draft = product(table, row, variants, options, count)?;
+    let all: Vec<&Row> = std::iter::once(row).chain(rows.iter().copied()).collect();
+    Ok(Some(Draft { images: images(table, &all, errors), ..draft }))
 }
 
 fn product(
@@ -147,8 +159,25 @@ fn product(
         specs: specs(table, row, &options)?,
         options,
         variants,
+        images: Vec::new(),
         rows,
     })
+}
+
+/// The images of a product: those of its rows, several in a cell parted by commas, each once.
+fn images(table: &Table, rows: &[&Row], errors: &mut Vec<RowError>) -> Vec<DraftImage> {
+    let mut images: Vec<DraftImage> = Vec::new();
+    for row in rows {
+        let cell = table.cell(row, "Images").unwrap_or_default();
+        for text in cell.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+            match cell::image(text) {
+                Ok(url) if images.iter().any(|known| known.url == url) => {}
+                Ok(url) => images.push(DraftImage { line: row.line, url, alt: None }),
+                Err(why) => errors.push(table.mistake(row, "Images", why)),
+            }
+        }
+    }
+    images
 }
 
 /// The columns of the name and the values of an attribute.

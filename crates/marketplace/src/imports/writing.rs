@@ -1,15 +1,21 @@
-//! From a product of a file to the catalogue: one transaction each.
+//! From products of a file to the catalogue: many in one transaction, with few statements.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use db::{Conn, ConstraintKind, Tx};
-use types::{CategoryId, ProductId, StockLevel};
+use types::{CategoryId, ImportId, ProductId, Sku, StockLevel};
 
-use super::model::{ColumnNames, Draft, DraftVariant, Outcome, RowError};
+use super::model::{ColumnNames, Draft, RowError};
+use super::pictures;
 use super::planning::{Given, new_variant, plan, sentence};
 use crate::catalog::attributes::GivenValues;
-use crate::catalog::bulk;
+use crate::catalog::bulk::{self, Revision};
 use crate::catalog::categories::Tree;
-use crate::catalog::products::{self, NewProduct, ProductStatus, WantedStatus};
-use crate::catalog::variants::{self, Assortment};
+use crate::catalog::images::{self, Image};
+use crate::catalog::products::{self, NewProduct, Product, WantedStatus};
+use crate::catalog::variants::{self, Assortment, Variant};
 use crate::vendors::Membership;
 use crate::{Error, Market, Result};
 
@@ -20,105 +26,211 @@ pub(super) struct Reading {
     pub(super) columns: ColumnNames,
     pub(super) default_stock: StockLevel,
     /// The categories when the import began.
-    pub(super) categories: Tree,
+    pub(super) categories: Arc<Tree>,
+    /// The import that is told of images that can't be had.
+    pub(super) import: Option<ImportId>,
 }
 
-/// A product of a file as it meets the catalogue.
-pub(super) struct Prepared {
-    known: Option<ProductId>,
-    /// With the variants that can go in.
-    draft: Draft,
+/// What became of some products of a file.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// Rows that they are made of.
+    pub(super) rows: i64,
+    pub(super) created: i64,
+    pub(super) updated: i64,
     pub(super) errors: Vec<RowError>,
 }
 
-/// Finds the product that the file means, and the variants that can't go in.
-pub(super) async fn prepare(conn: &mut Conn, reading: &Reading, draft: &Draft) -> Result<Prepared> {
-    let known = known(conn, reading, draft).await?;
-    let (mut draft, mut errors) = (draft.clone(), Vec::new());
-    draft.variants = with_free_skus(conn, reading, (draft.variants, known), &mut errors).await?;
-    Ok(Prepared { known, draft, errors })
-}
-
-impl Prepared {
-    /// What becomes of the product.
-    pub(super) fn outcome(&self) -> Outcome {
-        match self.known {
-            _ if self.draft.variants.is_empty() => Outcome::Refused,
-            Some(_) => Outcome::Updated,
-            None => Outcome::Created,
-        }
+impl Written {
+    /// A product that could not be written.
+    pub(super) fn refused(draft: &Draft, error: RowError) -> Self {
+        Self { rows: draft.rows, errors: vec![error], ..Self::default() }
     }
 
-    /// Makes or changes the product; answers what of it could not be done.
-    pub(super) async fn write(
-        self,
-        tx: &mut Tx,
-        market: &Market,
-        reading: &Reading,
-    ) -> Result<Vec<RowError>> {
-        let Self { known, draft, mut errors } = self;
-        if draft.variants.is_empty() {
-            return Ok(errors);
-        }
-        let category = category_at(&reading.categories, &draft.category);
-        let Some(product) = known else {
-            products::create(tx, market, &reading.by, &new_product(reading, draft, category)?).await?;
-            return Ok(errors);
-        };
-        let product = products::open(tx, product).await?;
-        let ours = variants::of_product(tx, product.id).await?;
-        let given = Given {
-            product: &product,
-            variants: &ours,
-            category,
-            default_stock: reading.default_stock,
-            columns: &reading.columns,
-        };
-        let (revision, mut more) = plan(&given, &draft);
-        errors.append(&mut more);
-        bulk::revise(tx, market, reading.by.user, &product, revision).await?;
-        Ok(errors)
+    /// Counts others with these.
+    pub(super) fn add(&mut self, others: Self) {
+        let Self { rows, created, updated, mut errors } = others;
+        self.rows += rows;
+        self.created += created;
+        self.updated += updated;
+        self.errors.append(&mut errors);
     }
 }
 
-/// The product that the file means: the one it was exported from, or the one an import made of it.
-async fn known(conn: &mut Conn, reading: &Reading, draft: &Draft) -> Result<Option<ProductId>> {
+/// Makes or changes products. What of them can't be done is an error of its row; what is refused in the
+/// middle takes all of them back.
+pub(super) async fn write(
+    tx: &mut Tx,
+    market: &Market,
+    reading: &Reading,
+    drafts: &[Draft],
+) -> Result<Written> {
+    let known = known(tx, reading, drafts).await?;
+    let holders = sku_holders(tx, reading, drafts).await?;
+    let mut written = Written { rows: drafts.iter().map(|draft| draft.rows).sum(), ..Written::default() };
+    let (mut new, mut there) = (Vec::new(), Vec::new());
+    for (draft, known) in drafts.iter().zip(known) {
+        let draft = with_free_skus(reading, (draft, known), &holders, &mut written.errors);
+        match known {
+            _ if draft.variants.is_empty() => {}
+            Some(product) => there.push((product, draft)),
+            None => new.push(draft),
+        }
+    }
+    create(tx, market, reading, &new, &mut written).await?;
+    revise(tx, market, reading, &there, &mut written).await?;
+    Ok(written)
+}
+
+/// The product that each draft means: the one it was exported from, or the one an import made of it.
+async fn known(conn: &mut Conn, reading: &Reading, drafts: &[Draft]) -> Result<Vec<Option<ProductId>>> {
     let vendor = reading.by.vendor;
-    if let Some(id) = draft.exported {
-        let found = products::find(conn, &id.into()).await?;
-        let is_ours = found
-            .is_some_and(|product| product.vendor == vendor && product.status != ProductStatus::Archived);
-        if is_ours {
-            return Ok(Some(id));
-        }
-    }
-    products::find_imported(conn, vendor, &draft.key).await
+    let exported: Vec<ProductId> = drafts.iter().filter_map(|draft| draft.exported).collect();
+    let ours = products::find_own(conn, vendor, &exported).await?;
+    let keys: Vec<&str> = drafts.iter().map(|draft| draft.key.as_str()).collect();
+    let by_key: HashMap<String, ProductId> =
+        products::find_imported(conn, vendor, &keys).await?.into_iter().collect();
+    let find = |draft: &Draft| {
+        let exported = draft.exported.filter(|id| ours.iter().any(|product| product.id == *id));
+        exported.or_else(|| by_key.get(&draft.key).copied())
+    };
+    Ok(drafts.iter().map(find).collect())
 }
 
-/// The variants without those whose SKU another product of the shop has.
-async fn with_free_skus(
+/// Which SKUs of the drafts the shop has already, each with its product.
+async fn sku_holders(
     conn: &mut Conn,
     reading: &Reading,
-    (variants, product): (Vec<DraftVariant>, Option<ProductId>),
+    drafts: &[Draft],
+) -> Result<HashMap<String, ProductId>> {
+    let skus: Vec<&Sku> =
+        drafts.iter().flat_map(|draft| &draft.variants).filter_map(|variant| variant.sku.as_ref()).collect();
+    Ok(variants::with_skus(conn, reading.by.vendor, &skus).await?.into_iter().collect())
+}
+
+/// The draft without the variants whose SKU another product of the shop has.
+fn with_free_skus<'d>(
+    reading: &Reading,
+    (draft, product): (&'d Draft, Option<ProductId>),
+    holders: &HashMap<String, ProductId>,
     errors: &mut Vec<RowError>,
-) -> Result<Vec<DraftVariant>> {
-    let mut free = Vec::with_capacity(variants.len());
-    for variant in variants {
-        let holder = match &variant.sku {
-            Some(sku) => variants::with_sku(conn, reading.by.vendor, sku).await?,
-            None => None,
-        };
-        if holder.is_none_or(|holder| Some(holder.product) == product) {
-            free.push(variant);
-        } else {
+) -> Cow<'d, Draft> {
+    let is_free = |sku: &Option<Sku>| {
+        let holder = sku.as_ref().and_then(|sku| holders.get(sku.as_str()));
+        holder.is_none_or(|holder| Some(*holder) == product)
+    };
+    if draft.variants.iter().all(|variant| is_free(&variant.sku)) {
+        return Cow::Borrowed(draft);
+    }
+    let mut draft = draft.clone();
+    draft.variants.retain(|variant| {
+        let free = is_free(&variant.sku);
+        if !free {
             let why = "another product of your shop has this SKU";
             errors.push(RowError::new(variant.line, &reading.columns.sku, why));
         }
-    }
-    Ok(free)
+        free
+    });
+    Cow::Owned(draft)
 }
 
-fn new_product(reading: &Reading, draft: Draft, category: Option<CategoryId>) -> Result<NewProduct> {
+/// Makes the products that are not there.
+async fn create(
+    tx: &mut Tx,
+    market: &Market,
+    reading: &Reading,
+    drafts: &[Cow<'_, Draft>],
+    written: &mut Written,
+) -> Result<()> {
+    let (mut new, mut made_of) = (Vec::new(), Vec::new());
+    for draft in drafts {
+        match new_product(reading, draft) {
+            Ok(product) => {
+                new.push(product);
+                made_of.push(draft);
+            }
+            Err(error) => written.errors.push(refusal(error, draft)?),
+        }
+    }
+    let made = products::create_many(tx, market, &reading.by, &new).await?;
+    written.created += i64::try_from(made.len()).unwrap_or(i64::MAX);
+    for (product, draft) in made.into_iter().zip(made_of) {
+        let mut errors = pictures::want(tx, market, reading, (product, draft, &[])).await?;
+        written.errors.append(&mut errors);
+    }
+    Ok(())
+}
+
+/// Brings the products that are there up to date. One of which the file says nothing new is only read.
+async fn revise(
+    tx: &mut Tx,
+    market: &Market,
+    reading: &Reading,
+    drafts: &[(ProductId, Cow<'_, Draft>)],
+    written: &mut Written,
+) -> Result<()> {
+    let ids: Vec<ProductId> = drafts.iter().map(|(product, _)| *product).collect();
+    let found = products::find_own(tx, reading.by.vendor, &ids).await?;
+    let found: HashMap<ProductId, Product> = found.into_iter().map(|product| (product.id, product)).collect();
+    let mut ours: HashMap<ProductId, Vec<Variant>> = HashMap::new();
+    for variant in variants::of_products(tx, &ids).await? {
+        ours.entry(variant.product).or_default().push(variant);
+    }
+    let mut pictured: HashMap<ProductId, Vec<Image>> = HashMap::new();
+    for image in images::of_products(tx, &ids).await? {
+        pictured.entry(image.product).or_default().push(image);
+    }
+    for (id, draft) in drafts {
+        let Some(product) = found.get(id) else {
+            let why = "the product was archived in this moment";
+            written.errors.push(RowError::new(draft.line, "", why));
+            continue;
+        };
+        let variants = ours.remove(id).unwrap_or_default();
+        let (revision, mut errors) = planned(reading, product, &variants, draft);
+        if !revision.is_empty() {
+            errors = revise_locked(tx, market, reading, (*id, draft)).await?;
+        }
+        written.errors.append(&mut errors);
+        written.updated += 1;
+        let images = pictured.remove(id).unwrap_or_default();
+        let mut errors = pictures::want(tx, market, reading, (*id, draft, &images)).await?;
+        written.errors.append(&mut errors);
+    }
+    Ok(())
+}
+
+/// Revises a product that nobody else changes meanwhile; answers what of it could not be done.
+async fn revise_locked(
+    tx: &mut Tx,
+    market: &Market,
+    reading: &Reading,
+    (id, draft): (ProductId, &Draft),
+) -> Result<Vec<RowError>> {
+    let product = products::open(tx, id).await?;
+    let ours = variants::of_product(tx, id).await?;
+    let (revision, errors) = planned(reading, &product, &ours, draft);
+    bulk::revise(tx, market, reading.by.user, &product, revision).await?;
+    Ok(errors)
+}
+
+fn planned(
+    reading: &Reading,
+    product: &Product,
+    variants: &[Variant],
+    draft: &Draft,
+) -> (Revision, Vec<RowError>) {
+    let given = Given {
+        product,
+        variants,
+        category: category_at(&reading.categories, &draft.category),
+        default_stock: reading.default_stock,
+        columns: &reading.columns,
+    };
+    plan(&given, draft)
+}
+
+fn new_product(reading: &Reading, draft: &Draft) -> Result<NewProduct> {
     let new = |variant| new_variant(variant, reading.default_stock);
     let variants = match draft.variants.as_slice() {
         [only] if draft.options.is_empty() => Assortment::simple(new(only))?,
@@ -129,14 +241,14 @@ fn new_product(reading: &Reading, draft: Draft, category: Option<CategoryId>) ->
         }
     };
     Ok(NewProduct {
-        title: draft.title,
-        description: draft.description.map(|description| description.clean),
-        category,
-        specs: draft.specs,
+        title: draft.title.clone(),
+        description: draft.description.as_ref().map(|description| description.clean.clone()),
+        category: category_at(&reading.categories, &draft.category),
+        specs: draft.specs.clone(),
         attributes: GivenValues::default(),
         status: if draft.is_published { WantedStatus::Published } else { WantedStatus::Draft },
         variants,
-        import_key: Some(draft.key),
+        import_key: Some(draft.key.clone()),
     })
 }
 
@@ -153,7 +265,7 @@ fn category_at(tree: &Tree, path: &[String]) -> Option<CategoryId> {
 /// Whether what failed may go well when it is done again: another transaction came in between.
 pub(super) fn came_in_between(error: &Error) -> bool {
     match error {
-        Error::Rejected(rejection) => rejection.code() == "sku_taken",
+        Error::Rejected(rejection) => matches!(rejection.code(), "sku_taken" | "gone"),
         Error::Database(error) => error.is_constraint(ConstraintKind::Unique),
         Error::Invalid(_) | Error::Internal { .. } => false,
     }

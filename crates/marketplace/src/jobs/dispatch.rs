@@ -1,6 +1,6 @@
 //! From a job to the operation that does it.
 
-use types::{CheckoutId, ImportId, OrderId};
+use types::{CheckoutId, ImportId, OrderId, ProductId};
 
 use super::model::Claimed;
 use super::{Failure, Job};
@@ -28,6 +28,10 @@ pub(super) async fn run(market: &Market, mailer: &Mailer, claimed: &Claimed) -> 
         }
         Job::RenderMedia { name } => {
             images::render(market, &file_name(&name)?).await?;
+            Ok(Vec::new())
+        }
+        Job::FetchImages { product } => {
+            imports::fetch_images(market, ProductId::from_i64(product)).await?;
             Ok(Vec::new())
         }
         Job::RunImport { import } => {

@@ -58,6 +58,11 @@ pub enum Job {
         /// The name it is served under.
         name: String,
     },
+    /// Fetch the images of an imported product.
+    FetchImages {
+        /// Which product.
+        product: i64,
+    },
     /// Read an uploaded file of products.
     RunImport {
         /// Which.
@@ -74,6 +79,7 @@ impl Job {
             Self::ReleaseFunds { .. } => "release_funds",
             Self::ForgetMedia { .. } => "forget_media",
             Self::RenderMedia { .. } => "render_media",
+            Self::FetchImages { .. } => "fetch_images",
             Self::RunImport { .. } => "run_import",
         }
     }

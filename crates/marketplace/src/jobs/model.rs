@@ -122,6 +122,7 @@ impl Claimed {
     pub(super) fn time_limit(&self) -> Duration {
         match self.kind.as_str() {
             "run_import" => Duration::from_hours(1),
+            "fetch_images" => Duration::from_mins(10),
             _ => Duration::from_mins(1),
         }
     }

@@ -12,6 +12,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &CLAIM_DEADLINE,
     &CLAIM_IMPORT,
     &CLAIM_PICTURE,
+    &CLAIM_FETCH,
     &RENEW,
     &DELETE,
     &POSTPONE,
@@ -74,16 +75,19 @@ pub(super) enum Lane {
     Import,
     /// Work on pictures: each takes much of the processor and of memory.
     Picture,
+    /// Fetches from servers that may be slow.
+    Fetch,
 }
 
 impl Lane {
-    pub(super) const ALL: [Self; 4] = [Self::Mail, Self::Deadline, Self::Import, Self::Picture];
+    pub(super) const ALL: [Self; 5] = [Self::Mail, Self::Deadline, Self::Import, Self::Picture, Self::Fetch];
 
     /// How many of its jobs run at once.
     pub(super) const fn slots(self) -> usize {
         match self {
             Self::Mail | Self::Deadline => 8,
             Self::Import | Self::Picture => 2,
+            Self::Fetch => 4,
         }
     }
 
@@ -93,6 +97,7 @@ impl Lane {
             Self::Deadline => &CLAIM_DEADLINE,
             Self::Import => &CLAIM_IMPORT,
             Self::Picture => &CLAIM_PICTURE,
+            Self::Fetch => &CLAIM_FETCH,
         }
     }
 }
@@ -131,6 +136,8 @@ static CLAIM_DEADLINE: Stmt = claim!("'expire_checkout', 'forget_media', 'releas
 static CLAIM_IMPORT: Stmt = claim!("'run_import'");
 
 static CLAIM_PICTURE: Stmt = claim!("'render_media'");
+
+static CLAIM_FETCH: Stmt = claim!("'fetch_images'");
 
 /// Takes up to `most` due jobs of a lane that nobody has, or whose holder's lease has run out.
 pub(super) async fn claim(

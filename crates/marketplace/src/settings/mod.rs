@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use types::{Currency, Network};
 
 use crate::media::MediaPlace;
+use crate::outgoing::Reach;
 use crate::states::states;
 use crate::{Kind, Rejection};
 
@@ -98,6 +99,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Where media files lie.
     pub media: MediaPlace,
+    /// Which addresses are fetched that somebody else chose.
+    pub fetch: Reach,
     /// Who mails come from, such as `Souk <no-reply@localhost>`.
     pub mail_from: String,
     /// The SMTP server; without one, mails go to the development mailbox.

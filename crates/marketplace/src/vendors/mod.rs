@@ -55,6 +55,28 @@ const SLUG_NUMBERS: std::ops::Range<u32> = 2..10;
 ///
 /// Refused as `vendor_pending_exists`, `vendor_accepted_exists` or `vendor_recently_rejected`.
 pub async fn enrol(tx: &mut Tx, market: &Market, owner: UserId, application: &Application) -> Result<Vendor> {
+    let vendor = apply(tx, market, owner, application).await?;
+    notifications::send(tx, market, Mail::VendorApplied { vendor: vendor.id.as_i64() }).await?;
+    Ok(vendor)
+}
+
+/// Opens a shop for somebody who did not apply, as imports of whole catalogues do: accepted, and nobody is
+/// mailed. Refused like [`enrol`].
+pub async fn establish(
+    tx: &mut Tx,
+    market: &Market,
+    owner: UserId,
+    application: &Application,
+) -> Result<Vendor> {
+    let vendor = apply(tx, market, owner, application).await?;
+    if !store::decide(tx, vendor.id, &Decision::Accept, owner, market.now()).await? {
+        return Err(VendorError::AcceptedExists.into());
+    }
+    changes::record(tx, market, &[Change::Vendor(vendor.id)]).await?;
+    find(tx, vendor.id).await?.ok_or_else(|| Error::internal("a new vendor is not there"))
+}
+
+async fn apply(tx: &mut Tx, market: &Market, owner: UserId, application: &Application) -> Result<Vendor> {
     let id = market.id::<kind::Vendor>();
     refuse_if_not_eligible(tx, market, owner).await?;
     let base = Slug::from_title(application.name.as_str());
@@ -66,7 +88,6 @@ pub async fn enrol(tx: &mut Tx, market: &Market, owner: UserId, application: &Ap
         }
         if store::insert(tx, id, owner, &slug, application, market.now()).await? {
             store_members::insert(tx, id, owner, Role::Owner, market.now()).await?;
-            notifications::send(tx, market, Mail::VendorApplied { vendor: id.as_i64() }).await?;
             return find(tx, id).await?.ok_or_else(|| Error::internal("a new vendor is not there"));
         }
         // Another application of the same user may have come in between; else the slug is taken.

@@ -1,15 +1,18 @@
 //! `souk import`: a shop's products from another shop's file, beside a running server or without one.
 
 use std::convert::Infallible;
-use std::io::Read;
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use marketplace::imports::{self, Import, ImportStatus, MAX_BYTES, RowError, Upload};
-use marketplace::vendors::{self, Membership, Role, VendorStatus};
+use marketplace::imports::{
+    self, Format, Import, ImportStatus, MAX_BYTES, Manner, Mode, Progress, RowError, Survey, Upload,
+};
+use marketplace::vendors::{self, Membership, Role, VendorRef, VendorStatus};
 use marketplace::{Error, Market};
 use types::{ImportId, StockLevel};
 
@@ -27,6 +30,9 @@ const LEFT_TO_A_SERVER: i64 = 600;
 
 /// Imports the file and prints what became of it: 0 when every row went in, 1 when not.
 pub(crate) async fn run(config: &Config, options: cli::Import) -> Result<ExitCode> {
+    if options.format == Format::Icecat {
+        return run_catalogue(config, options).await;
+    }
     let content = read(&options.file)?;
     let format = imports::recognise(&content, config.currency).map_err(|why| anyhow!("{}", told(&why)))?;
     if format != options.format {
@@ -47,9 +53,58 @@ pub(crate) async fn run(config: &Config, options: cli::Import) -> Result<ExitCod
     Ok(if went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Imports a catalogue of suppliers, whatever its size.
+async fn run_catalogue(config: &Config, options: cli::Import) -> Result<ExitCode> {
+    let refuse = || format!("{} can't be read", options.file.display());
+    let opened_file = || File::open(&options.file).map(BufReader::new).with_context(refuse);
+    let survey = imports::survey(opened_file()?).with_context(refuse)?;
+    if options.dry_run {
+        bail!("a catalogue can't be tried out; it has {} products", survey.products);
+    }
+    let opened = Opened::for_command(config).await?;
+    let ended = tokio::select! {
+        ended = import_catalogue(&opened.market, &options, &survey, opened_file()?) => ended,
+        lost = lease::keep(&opened) => Err(lost),
+    };
+    opened.close().await;
+    let (progress, errors) = ended?;
+    for error in &errors {
+        output::line(told(error));
+    }
+    let Progress { done, created, updated, errors } = progress;
+    output::line(format!(
+        "Read {done} products: {created} made, {updated} brought up to date, {errors} errors."
+    ));
+    Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn import_catalogue(
+    market: &Market,
+    options: &cli::Import,
+    survey: &Survey,
+    content: BufReader<File>,
+) -> Result<(Progress, Vec<RowError>)> {
+    let shop = match &options.vendor {
+        Some(vendor) => Some(owner(market, vendor).await?),
+        None => None,
+    };
+    let manner = Manner {
+        default_stock: StockLevel::new(options.default_stock).unwrap_or_default(),
+        copies: options.multiply.into(),
+        with_images: options.images,
+        shop,
+    };
+    let bar = ProgressBar::new(survey.products * u64::from(options.multiply));
+    bar.set_style(ProgressStyle::with_template("{wide_bar} {pos}/{len} products  {per_sec}  {elapsed}")?);
+    let tell = |progress: Progress| bar.set_position(progress.done.unsigned_abs());
+    let ended = imports::import_suppliers(market, survey, content, manner, tell).await;
+    bar.finish_and_clear();
+    ended.context("the import broke off; begin it again, it doubles nothing")
+}
+
 fn read(path: &Path) -> Result<Vec<u8>> {
     let refuse = || format!("{} can't be read", path.display());
-    let file = std::fs::File::open(path).with_context(refuse)?;
+    let file = File::open(path).with_context(refuse)?;
     let mut content = Vec::new();
     let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     file.take(limit).read_to_end(&mut content).with_context(refuse)?;
@@ -60,12 +115,14 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 async fn import(market: &Market, options: &cli::Import, content: Vec<u8>) -> Result<(Import, Vec<RowError>)> {
-    let by = owner(market, options).await?;
+    let vendor = options.vendor.as_ref().context("give the shop as `--vendor`")?;
+    let by = owner(market, vendor).await?;
     let name = options.file.file_name().unwrap_or_default().to_string_lossy();
     let upload = Upload {
         file_name: name.chars().filter(|c| !c.is_control()).take(200).collect(),
         content,
         default_stock: StockLevel::new(options.default_stock).unwrap_or_default(),
+        mode: if options.dry_run { Mode::DryRun } else { Mode::Write },
     };
     let started = start(market, by, upload).await.context("the import was not begun")?;
     let bar = ProgressBar::new(0);
@@ -83,9 +140,9 @@ async fn import(market: &Market, options: &cli::Import, content: Vec<u8>) -> Res
 }
 
 /// The shop's owner, for whom the import is done.
-async fn owner(market: &Market, options: &cli::Import) -> Result<Membership> {
+async fn owner(market: &Market, vendor: &VendorRef) -> Result<Membership> {
     let mut conn = market.db.read().await?;
-    let found = vendors::find_by(&mut conn, &options.vendor).await?;
+    let found = vendors::find_by(&mut conn, vendor).await?;
     let vendor = found.context("there is no such shop: give its slug or identifier as `--vendor`")?;
     if vendor.status != VendorStatus::Accepted {
         bail!("the shop {} is {}: it can't offer products", vendor.slug, vendor.status);
@@ -125,8 +182,6 @@ fn told(error: &RowError) -> String {
 }
 
 fn summary(import: &Import, errors: usize) -> String {
-    let (created, updated) =
-        (import.products_created.unwrap_or_default(), import.products_updated.unwrap_or_default());
-    let rows = import.rows_total;
+    let Import { products_created: created, products_updated: updated, rows_total: rows, .. } = import;
     format!("Read {rows} rows: {created} products made, {updated} brought up to date, {errors} errors.")
 }

@@ -256,6 +256,7 @@ impl Config {
             public_url,
             data_dir: self.data_dir.path().to_owned(),
             media: self.media(),
+            fetch: self.fetch,
             mail_from: self.mail_from.0.clone(),
             smtp_url: self.smtp_url.as_ref().map(|url| url.0.clone()),
         }

@@ -5,6 +5,7 @@ use super::value::{
     BucketUrl, Count, DataDir, DatabaseUrl, Days, Listen, LogFilter, LogFormat, MailFrom, Networks,
     PublicUrl, Seconds, Secret, SmtpUrl, Switch, Value, VaultKey, Word,
 };
+use marketplace::outgoing::Reach;
 use marketplace::settings::{Fulfilment, ProxyHeader, TwoFactorRule};
 use types::Currency;
 
@@ -99,6 +100,9 @@ settings! {
     media_access_key: Option<Word> = "media.access.key", Fallback::Derived("none");
     /// Its secret.
     media_secret_key: Option<Secret> = "media.secret.key", Fallback::Derived("none");
+    /// From where images of imported products are fetched: `public` addresses, `anywhere` (private networks,
+    /// too: for tests), or `off`.
+    fetch: Reach = "fetch", Fallback::Text("public");
     /// Database: `sqlite://path/of/file.db` or `postgres://user:password@host:5432/name`.
     database_url: Option<DatabaseUrl> = "database.url", Fallback::Derived("`souk.db` in the data folder");
     /// Mail server: `smtp://user:password@host:587?tls=required`, or `smtps://…`.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use marketplace::mail;
+use marketplace::outgoing::Reach;
 use marketplace::settings::{Fulfilment, ProxyHeader, TwoFactorRule};
 use tracing_subscriber::EnvFilter;
 use types::{Currency, Network};
@@ -256,6 +257,12 @@ pub(crate) type Seconds = Count<1, 2_592_000>;
 
 /// Up to a year.
 pub(crate) type Days = Count<0, 365>;
+
+impl Value for Reach {
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| "must be `public`, `anywhere` or `off`".to_owned())
+    }
+}
 
 impl Value for ProxyHeader {
     fn parse(text: &str) -> Result<Self, String> {

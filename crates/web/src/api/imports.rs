@@ -9,7 +9,7 @@ use db::Conn;
 use futures_util::{StreamExt, stream};
 use marketplace::catalog::CatalogError;
 use marketplace::idempotency::Keep;
-use marketplace::imports::{self, Export, Import, ImportStatus, MAX_BYTES, RowError, Upload};
+use marketplace::imports::{self, Export, Import, ImportStatus, MAX_BYTES, Mode, RowError, Upload};
 use marketplace::vendors::VendorStatus;
 use marketplace::{Error, Market};
 use serde::Serialize;
@@ -27,7 +27,11 @@ use crate::respond::{List, Once, Resource};
 const MAX_FIELD: usize = 100;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(start, list)).routes(routes!(find)).routes(routes!(export))
+    OpenApiRouter::new()
+        .routes(routes!(start, list))
+        .routes(routes!(find))
+        .routes(routes!(errors))
+        .routes(routes!(export))
 }
 
 /// A file and how far it was read.
@@ -36,6 +40,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 struct ImportView {
     /// Identifier.
     id: ImportId,
+    /// Whether it only finds out what it would do.
+    dry_run: bool,
     /// How far it is.
     status: ImportStatus,
     /// What the file was called.
@@ -47,7 +53,9 @@ struct ImportView {
     /// The rows that did not go in, or not as they are written: the first 1,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<RowErrorView>>,
-    /// Products that were made; `null` until it is over.
+    /// How many such rows were found; all of the first 10,000 are in `errors.csv`.
+    error_count: i64,
+    /// Products that were made, or by a dry run would be; `null` until it is over.
     products_created: Option<i64>,
     /// Products that were there and brought up to date; `null` until it is over.
     products_updated: Option<i64>,
@@ -71,16 +79,19 @@ struct RowErrorView {
 
 impl ImportView {
     fn of(import: Import, errors: Option<Vec<RowError>>) -> Self {
+        let over = import.status.is_over();
         let error = |RowError { line, column, detail }| RowErrorView { row: line, column, detail };
         Self {
             id: import.id,
+            dry_run: import.mode == Mode::DryRun,
             status: import.status,
             file_name: import.file_name,
             rows_done: import.rows_done,
             rows_total: import.rows_total,
             errors: errors.map(|errors| errors.into_iter().map(error).collect()),
-            products_created: import.products_created,
-            products_updated: import.products_updated,
+            error_count: import.error_count,
+            products_created: over.then_some(import.products_created),
+            products_updated: over.then_some(import.products_updated),
             created_at: import.created_at,
             finished_at: import.finished_at,
         }
@@ -97,11 +108,14 @@ impl ImportView {
 #[schema(as = new_import)]
 #[expect(dead_code, reason = "describes the form to OpenAPI")]
 struct Form {
-    /// Shopify's or `WooCommerce`'s product export: CSV in UTF-8 of at most 20 MiB and 250,000 rows.
+    /// Shopify's or `WooCommerce`'s product export: CSV in UTF-8 of at most 20 MiB and 250,000 rows; or
+    /// Icecat's products: a JSON object on each line, plain or compressed by gzip.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// The stock of new variants of which the file says none: 0 to 1,000,000,000, 0 when absent.
     default_stock: Option<i64>,
+    /// `true`: find out what would be done and which rows have errors, and change nothing.
+    dry_run: Option<bool>,
 }
 
 /// Import products from a file. It is read in the background: ask for the import to see how far it is.
@@ -124,7 +138,8 @@ async fn start(
     }
     let upload = receive(form.map_err(|_| not_multipart())?).await?;
     let default_stock = upload.default_stock.units().to_string().into_bytes();
-    let parts = [b"POST /v1/vendor/imports".to_vec(), upload.content.clone(), default_stock];
+    let mode = upload.mode.as_str().as_bytes().to_vec();
+    let parts = [b"POST /v1/vendor/imports".to_vec(), upload.content.clone(), default_stock, mode];
     let key = key.bind(&by.user.to_string(), &parts, Keep::Day);
     app.write_once(key, StatusCode::ACCEPTED, async move |tx, market: &Market| {
         let import = imports::start(tx, market, &by, &upload, market.now()).await?;
@@ -148,6 +163,34 @@ async fn find(
     let import = imports::find(&mut conn, id).await?.filter(|import| import.vendor == by.vendor);
     let import = import.ok_or_else(Problem::not_found)?;
     Ok(Resource(ImportView::whole(&mut conn, import).await?))
+}
+
+/// The rows of an import that did not go in, or not as they are written, as CSV: `row`, `column`, `detail`.
+#[utoipa::path(get, path = "/v1/vendor/imports/{id}/errors.csv", tag = "catalogue",
+    security(("bearer" = [])),
+    params(("id" = ImportId, Path),
+        ("vendor" = Option<String>, Query, description = "The shop, for members of several: id or slug")),
+    responses((status = 200, content((String = "text/csv"))), (status = 403, description = "`forbidden`"),
+        (status = 404, description = "`not_found`")))]
+async fn errors(
+    State(app): State<App>,
+    VendorMember(by): VendorMember,
+    Path(id): Path<ImportId>,
+) -> Result<Response> {
+    let mut conn = app.read().await?;
+    let import = imports::find(&mut conn, id).await?.filter(|import| import.vendor == by.vendor);
+    import.ok_or_else(Problem::not_found)?;
+    let file = imports::errors_csv(&mut conn, id).await?;
+    Ok((csv_headers("attachment; filename=\"errors.csv\""), Bytes::from(file)).into_response())
+}
+
+/// What is said of a CSV file that is the caller's alone.
+fn csv_headers(disposition: &'static str) -> [(header::HeaderName, HeaderValue); 3] {
+    [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static(disposition)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+    ]
 }
 
 /// The shop's imports, newest first, without their row errors.
@@ -178,17 +221,13 @@ async fn export(State(app): State<App>, VendorMember(by): VendorMember) -> Resul
         Ok(export.part().await?.map(|part| (part, export)))
     });
     let parts = stream::once(async { Ok::<_, Error>(first) }).chain(rest);
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"products.csv\"")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-    ];
+    let headers = csv_headers("attachment; filename=\"products.csv\"");
     Ok((headers, Bytes::from_stream(parts)).into_response())
 }
 
 /// Reads the form: the file, and the other field.
 async fn receive(mut form: Multipart) -> Result<Upload> {
-    let (mut file, mut default_stock) = (None, None);
+    let (mut file, mut default_stock, mut dry_run) = (None, None, None);
     let mut errors = FieldErrors::default();
     while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
         let name = field.name().unwrap_or_default().to_owned();
@@ -199,8 +238,9 @@ async fn receive(mut form: Multipart) -> Result<Upload> {
                 file.replace((called, read(field, MAX_BYTES).await?)).is_some()
             }
             "default_stock" => default_stock.replace(read(field, MAX_FIELD).await?).is_some(),
+            "dry_run" => dry_run.replace(read(field, MAX_FIELD).await?).is_some(),
             _ => {
-                let detail = "there is no such field here; there are file, default_stock";
+                let detail = "there is no such field here; there are file, default_stock, dry_run";
                 errors.push(FieldError::new(format!("/{name}"), "unknown_field", detail));
                 read(field, MAX_BYTES).await?;
                 false
@@ -215,12 +255,21 @@ async fn receive(mut form: Multipart) -> Result<Upload> {
         let detail = format!("must be a whole number from 0 to {}", StockLevel::MAX);
         errors.push(FieldError::new("/default_stock", "not_allowed", detail));
     }
+    let mode = match dry_run.as_deref().map(<[u8]>::trim_ascii) {
+        None | Some(b"" | b"false") => Some(Mode::Write),
+        Some(b"true") => Some(Mode::DryRun),
+        Some(_) => None,
+    };
+    if mode.is_none() {
+        errors.push(FieldError::new("/dry_run", "not_allowed", "must be true or false"));
+    }
     if file.is_none() {
         errors.push(FieldError::new("/file", "required", "send a file"));
     }
     errors.into_result()?;
     let (file_name, content) = file.unwrap_or_default();
-    Ok(Upload { file_name, content, default_stock: default_stock.unwrap_or_default() })
+    let (default_stock, mode) = (default_stock.unwrap_or_default(), mode.unwrap_or(Mode::Write));
+    Ok(Upload { file_name, content, default_stock, mode })
 }
 
 fn stock(text: &[u8]) -> Option<StockLevel> {

@@ -19,6 +19,8 @@ pub use number::Decimal;
 
 pub(crate) use store::{INSERTS, STATEMENTS};
 
+use std::collections::HashMap;
+
 use db::{Conn, Tx};
 use types::{AttributeId, CategoryId, Line, Patch, ProductId, Slug, kind};
 
@@ -150,6 +152,30 @@ pub(super) async fn set(
     }
     let values = model::check_values(&attributes, given, ("/attributes", is_published))?;
     store::replace(tx, product, &values).await
+}
+
+/// A product that was just made: its category, the values it begins with, and whether it is published.
+pub(super) type Beginning<'a> = (ProductId, Option<CategoryId>, &'a GivenValues, bool);
+
+/// Gives products that were just made the values they begin with: like [`set`], with one look at each
+/// category.
+pub(super) async fn begin(tx: &mut Tx, products: &[Beginning<'_>]) -> Result<()> {
+    let mut known: HashMap<Option<CategoryId>, Vec<Attribute>> = HashMap::new();
+    for (product, category, given, is_published) in products {
+        if !known.contains_key(category) {
+            let path = held_path(tx, *category).await?;
+            let ids: Vec<CategoryId> = path.iter().map(|category| category.id).collect();
+            let attributes = if ids.is_empty() { Vec::new() } else { of_path(tx, &ids).await? };
+            known.insert(*category, attributes);
+        }
+        let attributes = known.get(category).map_or(&[][..], Vec::as_slice);
+        if attributes.is_empty() && given.is_empty() {
+            continue;
+        }
+        let values = model::check_values(attributes, given, ("/attributes", *is_published))?;
+        store::replace(tx, *product, &values).await?;
+    }
+    Ok(())
 }
 
 /// Checks that the product still has what its category wants, after it got another category or was

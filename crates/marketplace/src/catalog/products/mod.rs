@@ -3,9 +3,11 @@
 //! Whoever changes a product or anything of it locks it first with [`open`], so that two changes at once
 //! follow one another, and ends with `refresh`, which keeps what lists show in step and tells of the change.
 
+mod making;
 mod model;
 mod store;
 
+pub use making::{create, create_many};
 pub use model::{NewProduct, Product, ProductChanges, ProductStatus, Specs, WantedStatus};
 
 pub(super) use model::search_key;
@@ -16,7 +18,6 @@ use model::{Listing, price_changes_at};
 use types::{CategoryId, IdOrSlug, Limit, Patch, ProductId, Rating, Slug, UserId, VendorId, kind};
 
 use super::attributes::{self, GivenValues};
-use super::stock::StockReason;
 use super::variants::{self, Options};
 use super::{CatalogError, categories};
 use crate::changes::{self, Change};
@@ -41,9 +42,18 @@ pub async fn find(conn: &mut Conn, product: &ProductRef) -> Result<Option<Produc
     }
 }
 
-/// The product of a shop that an import made under this key, unless it is archived.
-pub async fn find_imported(conn: &mut Conn, vendor: VendorId, key: &str) -> Result<Option<ProductId>> {
-    store::find_imported(conn, vendor, key).await
+/// The products of a shop that imports made under these keys, unless they are archived: each with its key.
+pub async fn find_imported(
+    conn: &mut Conn,
+    vendor: VendorId,
+    keys: &[&str],
+) -> Result<Vec<(String, ProductId)>> {
+    store::find_imported(conn, vendor, keys).await
+}
+
+/// Those of the products that are of a shop and not archived.
+pub async fn find_own(conn: &mut Conn, vendor: VendorId, ids: &[ProductId]) -> Result<Vec<Product>> {
+    store::find_own(conn, vendor, ids).await
 }
 
 /// Products of a shop in one status, the oldest first, after a place.
@@ -54,60 +64,6 @@ pub(super) async fn in_status(
     (limit, after): (i64, Option<ProductId>),
 ) -> Result<Vec<Product>> {
     store::in_status(conn, vendor, status, (limit, after)).await
-}
-
-/// Makes a product of the member's shop.
-///
-/// Refused as `vendor_not_accepted` unless the shop is open, and as `sku_taken`.
-pub async fn create(tx: &mut Tx, market: &Market, by: &Membership, new: &NewProduct) -> Result<Product> {
-    if by.status != VendorStatus::Accepted {
-        return Err(CatalogError::VendorNotAccepted.into());
-    }
-    let category = category_name(tx, new.category).await?;
-    let default = new.variants.default_variant();
-    let default = default.ok_or_else(|| Error::internal("a product was to be made without a variant"))?;
-    let id = market.id::<kind::Product>();
-    let description = new.description.as_ref().map_or("", types::Prose::as_str);
-    let skus = new.variants.variants().iter().filter_map(|(_, variant)| variant.sku.as_ref());
-    let price = (default.price, default.discount);
-    let discounts = new.variants.variants().iter().filter_map(|(_, variant)| variant.discount);
-    let changes_at = price_changes_at(discounts, market.now());
-    let listing = Listing::new(price, changes_at, description, skus.map(types::Line::as_str), market.now());
-    let row = store::NewRow {
-        id,
-        vendor: by.vendor,
-        description,
-        category_name: category.as_deref(),
-        new,
-        listing: &listing,
-        now: market.now(),
-    };
-    insert_with_free_slug(tx, &row).await?;
-    let why = if new.import_key.is_some() { StockReason::Import } else { StockReason::Initial };
-    variants::create_all(tx, market, (id, by.vendor), by.user, (&new.variants, why)).await?;
-    let is_published = new.status == WantedStatus::Published;
-    let path = attributes::held_path(tx, new.category).await?;
-    attributes::set(tx, id, &path, (&new.attributes, is_published)).await?;
-    changes::record(tx, market, &[Change::Product(id)]).await?;
-    expect(tx, id).await
-}
-
-/// Inserts a product under the slug of its title, with a suffix of its identifier when that is taken.
-async fn insert_with_free_slug(tx: &mut Tx, row: &store::NewRow<'_>) -> Result<()> {
-    let base = Slug::from_title(row.new.title.as_str());
-    let id = row.id.to_string();
-    let digits = id.rsplit('_').next().unwrap_or_default();
-    let short = base.with_suffix(digits.get(digits.len().saturating_sub(5)..).unwrap_or(digits));
-    let whole = base.with_suffix(digits);
-    for slug in [base, short, whole] {
-        if slugs::find(tx, Named::Product, slug.as_str()).await?.is_some() {
-            continue;
-        }
-        if store::insert(tx, row, &slug).await? {
-            return Ok(());
-        }
-    }
-    Err(Error::internal("no slug could be found for a product"))
 }
 
 /// Changes a product. Publishing is refused as `vendor_not_accepted` unless the shop is open.

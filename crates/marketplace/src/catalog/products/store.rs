@@ -1,11 +1,12 @@
 //! SQL of the products.
 
-use db::{Conn, ConstraintKind, Stmt, Tx, params};
+use db::{Conn, ConstraintKind, Stmt, ToValue, Tx, Value, params};
 use types::{CategoryId, ProductId, Rating, Slug, Timestamp, VendorId};
 
 use super::model::{Listing, search_key};
-use super::{NewProduct, Product, ProductRef, ProductStatus};
+use super::{NewProduct, Product, ProductRef, ProductStatus, WantedStatus};
 use crate::Result;
+use crate::batch::{self, in_batch};
 use crate::catalog::variants::Options;
 use crate::slugs::SlugTaken;
 
@@ -13,6 +14,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &FIND_BY_ID,
     &FIND_BY_SLUG,
     &FIND_IMPORTED,
+    &FIND_OWN,
     &IN_STATUS,
     &INSERT,
     &VENDOR_NAME,
@@ -49,11 +51,26 @@ pub(super) async fn find(conn: &mut Conn, product: &ProductRef) -> Result<Option
     })
 }
 
-static FIND_IMPORTED: Stmt = Stmt::new("SELECT id FROM products WHERE vendor_id = $1 AND import_key = $2");
+static FIND_IMPORTED: Stmt = Stmt::new(in_batch!(
+    "SELECT import_key, id FROM products WHERE import_key IN ",
+    " AND vendor_id = $21 ORDER BY id LIMIT 20"
+));
 
-pub(super) async fn find_imported(conn: &mut Conn, vendor: VendorId, key: &str) -> Result<Option<ProductId>> {
-    let row: Option<(ProductId,)> = conn.opt(&FIND_IMPORTED, params![vendor, key]).await?;
-    Ok(row.map(|(id,)| id))
+pub(super) async fn find_imported(
+    conn: &mut Conn,
+    vendor: VendorId,
+    keys: &[&str],
+) -> Result<Vec<(String, ProductId)>> {
+    batch::of_owner(conn, &FIND_IMPORTED, &vendor, keys).await
+}
+
+static FIND_OWN: Stmt = Stmt::new(concat!(
+    product!("WHERE p.id IN "),
+    in_batch!("", " AND p.vendor_id = $21 AND p.status <> 'archived' ORDER BY p.id LIMIT 20")
+));
+
+pub(super) async fn find_own(conn: &mut Conn, vendor: VendorId, ids: &[ProductId]) -> Result<Vec<Product>> {
+    batch::of_owner(conn, &FIND_OWN, &vendor, ids).await
 }
 
 static IN_STATUS: Stmt = Stmt::new(product!(
@@ -88,48 +105,69 @@ pub(super) struct NewRow<'a> {
     pub(super) description: &'a str,
     pub(super) category_name: Option<&'a str>,
     pub(super) new: &'a NewProduct,
-    pub(super) listing: &'a Listing,
+    pub(super) listing: Listing,
     pub(super) now: Timestamp,
 }
 
-/// `false` when the slug is taken.
-pub(super) async fn insert(tx: &mut Tx, row: &NewRow<'_>, slug: &Slug) -> Result<bool> {
-    let NewRow { id, vendor, description, category_name, new, listing, now } = row;
-    let NewProduct { title, category, specs, status, variants, import_key, .. } = new;
-    let (specs, options) = (specs.to_json(), variants.options().to_json());
-    let status = ProductStatus::from(*status);
-    let published = (status == ProductStatus::Published).then_some(*now);
-    let (search_title, search_category) =
-        (search_key(title.as_str()), search_key(category_name.unwrap_or_default()));
+/// What of a row has to be written out first.
+struct Written {
+    specs: String,
+    options: String,
+    search_title: String,
+    search_category: String,
+}
+
+impl NewRow<'_> {
+    fn written(&self) -> Written {
+        Written {
+            specs: self.new.specs.to_json(),
+            options: self.new.variants.options().to_json(),
+            search_title: search_key(self.new.title.as_str()),
+            search_category: search_key(self.category_name.unwrap_or_default()),
+        }
+    }
+
+    fn values<'v>(&'v self, written: &'v Written, slug: &'v Slug, search_vendor: &'v str) -> [Value<'v>; 22] {
+        let NewRow { id, vendor, description, new, listing, now, .. } = self;
+        let NewProduct { title, category, status, import_key, .. } = new;
+        let Written { specs, options, search_title, search_category } = written;
+        let Listing { price, sale_price, sale_starts_at, sale_ends_at, final_price, price_changes_at, text } =
+            listing;
+        [
+            id.to_value(),
+            vendor.to_value(),
+            category.to_value(),
+            slug.to_value(),
+            title.to_value(),
+            description.to_value(),
+            specs.to_value(),
+            options.to_value(),
+            status.to_value(),
+            import_key.to_value(),
+            search_title.to_value(),
+            text.to_value(),
+            search_vendor.to_value(),
+            search_category.to_value(),
+            price.to_value(),
+            sale_price.to_value(),
+            sale_starts_at.to_value(),
+            sale_ends_at.to_value(),
+            final_price.to_value(),
+            price_changes_at.to_value(),
+            if *status == WantedStatus::Published { Value::Int(now.as_micros()) } else { Value::Null },
+            now.to_value(),
+        ]
+    }
+}
+
+/// Inserts products of one shop, each under a slug; says of each whether it is there, or its slug is taken.
+pub(super) async fn insert(tx: &mut Tx, vendor: VendorId, rows: &[(&NewRow<'_>, Slug)]) -> Result<Vec<bool>> {
     let (vendor_name,): (String,) = tx.one(&VENDOR_NAME, params![vendor]).await?;
     let search_vendor = search_key(&vendor_name);
-    let Listing { price, sale_price, sale_starts_at, sale_ends_at, final_price, price_changes_at, text } =
-        listing;
-    let values = params![
-        id,
-        vendor,
-        category,
-        slug,
-        title,
-        description,
-        specs,
-        options,
-        status,
-        import_key,
-        search_title,
-        text,
-        search_vendor,
-        search_category,
-        price,
-        sale_price,
-        sale_starts_at,
-        sale_ends_at,
-        final_price,
-        price_changes_at,
-        published,
-        now
-    ];
-    Ok(tx.exec(&INSERT, values).await? == 1)
+    let written: Vec<Written> = rows.iter().map(|(row, _)| row.written()).collect();
+    let values = |((row, slug), written)| NewRow::values(row, written, slug, &search_vendor);
+    let sets: Vec<_> = rows.iter().map(|(row, slug)| (*row, slug)).zip(&written).map(values).collect();
+    Ok(tx.exec_each(&INSERT, &sets).await?.into_iter().map(|inserted| inserted == 1).collect())
 }
 
 static LOCK: Stmt = Stmt::with_postgres(

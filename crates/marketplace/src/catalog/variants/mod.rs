@@ -17,6 +17,7 @@ use super::products::{self, Product};
 use super::stock::StockReason;
 use super::{CatalogError, discounts, stock};
 use crate::error::Refusal;
+use crate::vendors::Membership;
 use crate::{Error, Market, Result};
 
 /// A variant, archived or not.
@@ -34,20 +35,23 @@ pub async fn of_products(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<
     store::of_products(conn, products).await
 }
 
-/// The variant of a shop with this SKU that is sold.
-pub async fn with_sku(conn: &mut Conn, vendor: VendorId, sku: &Sku) -> Result<Option<Variant>> {
-    store::with_sku(conn, vendor, sku).await
+/// Which of these SKUs variants of a shop that are sold have, each with its product.
+pub async fn with_skus(conn: &mut Conn, vendor: VendorId, skus: &[&Sku]) -> Result<Vec<(String, ProductId)>> {
+    store::with_skus(conn, vendor, skus).await
 }
 
-/// Makes the variants that a product begins with.
+/// Makes the variants that products of a shop begin with.
 pub(super) async fn create_all(
     tx: &mut Tx,
     market: &Market,
-    (product, vendor): (ProductId, VendorId),
-    by: UserId,
-    (assortment, why): (&Assortment, StockReason),
+    by: &Membership,
+    (assortments, why): (&[(ProductId, &Assortment)], StockReason),
 ) -> Result<()> {
-    insert(tx, market, (product, vendor), by, (assortment.variants(), 0), why).await
+    let numbered = assortments.iter().flat_map(|(product, assortment)| {
+        (0..).zip(assortment.variants()).map(|(position, variant)| (*product, position, variant))
+    });
+    let numbered: Vec<Numbered<'_>> = numbered.collect();
+    insert(tx, market, (by.vendor, by.user), &numbered, why).await
 }
 
 /// Adds variants to a product that is locked; the caller has checked their choices, and refreshes the
@@ -60,20 +64,24 @@ pub(super) async fn append(
     (variants, why): (&[(Choice, NewVariant)], StockReason),
 ) -> Result<()> {
     let position = store::next_position(tx, product.id).await?;
-    insert(tx, market, (product.id, product.vendor), by, (variants, position), why).await
+    let numbered = (position..).zip(variants).map(|(position, variant)| (product.id, position, variant));
+    let numbered: Vec<Numbered<'_>> = numbered.collect();
+    insert(tx, market, (product.vendor, by), &numbered, why).await
 }
+
+/// A variant to be made, with its product and its position there.
+type Numbered<'v> = (ProductId, i64, &'v (Choice, NewVariant));
 
 async fn insert(
     tx: &mut Tx,
     market: &Market,
-    (product, vendor): (ProductId, VendorId),
-    by: UserId,
-    (variants, first): (&[(Choice, NewVariant)], i64),
+    (vendor, by): (VendorId, UserId),
+    variants: &[Numbered<'_>],
     why: StockReason,
 ) -> Result<()> {
     let mut levels = Vec::new();
     let mut rows = Vec::new();
-    for (position, (choice, variant)) in (first..).zip(variants) {
+    for (product, position, (choice, variant)) in variants.iter().copied() {
         let id = market.id::<kind::Variant>();
         levels.push((id, variant.stock));
         rows.push(store::NewRow { id, product, vendor, position, choice, variant, now: market.now() });

@@ -1,6 +1,6 @@
 //! SQL of the variants.
 
-use db::{Conn, ConstraintKind, Stmt, Tx, params};
+use db::{Conn, ConstraintKind, Stmt, ToValue, Tx, Value, params};
 use types::{ProductId, Sku, Timestamp, VariantId, VendorId};
 
 use super::super::CatalogError;
@@ -14,7 +14,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &FIND,
     &OF_PRODUCT,
     &OF_PRODUCTS,
-    &WITH_SKU,
+    &WITH_SKUS,
     &CHOOSE,
     &NEXT_POSITION,
     &UPDATE,
@@ -44,23 +44,41 @@ pub(super) struct NewRow<'a> {
 /// Inserts variants with their stock; its movements are the caller's. A SKU that the vendor has already
 /// is refused as `sku_taken`.
 pub(super) async fn insert(tx: &mut Tx, rows: &[NewRow<'_>]) -> Result<()> {
-    for row in rows {
-        let NewRow { id, product, vendor, position, choice, variant, now } = row;
-        let NewVariant { sku, price, discount, stock, weight } = variant;
-        let (title, options) = (choice.title(), choice.to_json());
-        let DiscountColumns { percent, amount, starts_at, ends_at } = (*discount).into();
-        let values = params![
-            id, product, vendor, position, sku, title, options, price, percent, amount, starts_at, ends_at,
-            stock, weight, now
-        ];
-        if tx.exec(&INSERT, values).await? == 0 {
-            return Err(match sku {
-                Some(sku) => CatalogError::SkuTaken(sku.clone()).into(),
-                None => Error::internal("a variant without an SKU met another"),
-            });
-        }
+    let written: Vec<(String, String)> =
+        rows.iter().map(|row| (row.choice.title(), row.choice.to_json())).collect();
+    let sets: Vec<_> = rows.iter().zip(&written).map(|(row, written)| values(row, written)).collect();
+    let inserted = tx.exec_each(&INSERT, &sets).await?;
+    match rows.iter().zip(inserted).find(|(_, inserted)| *inserted == 0) {
+        None => Ok(()),
+        Some((row, _)) => Err(match &row.variant.sku {
+            Some(sku) => CatalogError::SkuTaken(sku.clone()).into(),
+            None => Error::internal("a variant without an SKU met another"),
+        }),
     }
-    Ok(())
+}
+
+fn values<'v>(row: &'v NewRow<'_>, (title, options): &'v (String, String)) -> [Value<'v>; 15] {
+    let NewRow { id, product, vendor, position, variant, now, .. } = row;
+    let NewVariant { sku, price, discount, stock, weight } = variant;
+    let DiscountColumns { percent, amount, starts_at, ends_at } = (*discount).into();
+    let optional = |number: Option<i64>| number.map_or(Value::Null, Value::Int);
+    [
+        id.to_value(),
+        product.to_value(),
+        vendor.to_value(),
+        position.to_value(),
+        sku.to_value(),
+        Value::Text(title),
+        Value::Text(options),
+        price.to_value(),
+        optional(percent),
+        optional(amount.map(types::Money::minor)),
+        optional(starts_at.map(Timestamp::as_micros)),
+        optional(ends_at.map(Timestamp::as_micros)),
+        stock.to_value(),
+        weight.to_value(),
+        now.to_value(),
+    ]
 }
 
 macro_rules! variant {
@@ -96,10 +114,17 @@ pub(super) async fn of_products(conn: &mut Conn, products: &[ProductId]) -> Resu
     batch::all(conn, &OF_PRODUCTS, products).await
 }
 
-static WITH_SKU: Stmt = Stmt::new(variant!("WHERE vendor_id = $1 AND sku = $2 AND archived_at IS NULL"));
+static WITH_SKUS: Stmt = Stmt::new(in_batch!(
+    "SELECT sku, product_id FROM variants WHERE sku IN ",
+    " AND vendor_id = $21 AND archived_at IS NULL ORDER BY sku LIMIT 20"
+));
 
-pub(super) async fn with_sku(conn: &mut Conn, vendor: VendorId, sku: &Sku) -> Result<Option<Variant>> {
-    Ok(conn.opt(&WITH_SKU, params![vendor, sku]).await?)
+pub(super) async fn with_skus(
+    conn: &mut Conn,
+    vendor: VendorId,
+    skus: &[&Sku],
+) -> Result<Vec<(String, ProductId)>> {
+    batch::of_owner(conn, &WITH_SKUS, &vendor, skus).await
 }
 
 static CHOOSE: Stmt = Stmt::new("UPDATE variants SET title = $2, options = $3 WHERE id = $1");

@@ -33,7 +33,7 @@ const OWN_DISCOUNT: &str = "Souk Discount (variant.metafields.souk.discount)";
 const OWN_OPTIONS: &str = "Souk Options (variant.metafields.souk.options)";
 
 /// The names of Shopify's newer template for what older files call otherwise.
-const NEWER_NAMES: [(&str, &str); 10] = [
+const NEWER_NAMES: [(&str, &str); 14] = [
     ("URL handle", "Handle"),
     ("Description", "Body (HTML)"),
     ("Published on online store", "Published"),
@@ -43,6 +43,10 @@ const NEWER_NAMES: [(&str, &str); 10] = [
     ("Compare-at price", "Variant Compare At Price"),
     ("Inventory quantity", "Variant Inventory Qty"),
     ("Weight value (grams)", "Variant Grams"),
+    ("Product image URL", "Image Src"),
+    ("Image position", "Image Position"),
+    ("Image alt text", "Image Alt Text"),
+    ("Variant image URL", "Variant Image"),
     ("Google product category", "Google Shopping / Google Product Category"),
 ];
 

@@ -8,7 +8,7 @@ use types::{Currency, Discount, FieldErrors, Line, Money, PriceCut};
 use super::{NEWER_NAMES, NO_OPTION, OPTIONS, OWN_DISCOUNT, OWN_ID, OWN_OPTIONS, OWN_SPECS, SPECS};
 use crate::catalog::products::Specs;
 use crate::imports::cell;
-use crate::imports::model::{ColumnNames, Draft, DraftVariant, RowError, gather};
+use crate::imports::model::{ColumnNames, Draft, DraftImage, DraftVariant, RowError, gather};
 use crate::imports::table::{Row, Table};
 
 /// The products of a file.
@@ -21,8 +21,12 @@ pub(in crate::imports) fn parse(
         table.also_call(newer, older);
     }
     let spelled = |column| table.spelled(column).to_owned();
-    let names =
-        ColumnNames { key: spelled("Handle"), sku: spelled("Variant SKU"), option: spelled("Option1 Value") };
+    let names = ColumnNames {
+        key: spelled("Handle"),
+        sku: spelled("Variant SKU"),
+        option: spelled("Option1 Value"),
+        image: spelled("Image Src"),
+    };
     let mut drafts = Vec::new();
     for (handle, rows) in groups(table, errors) {
         match product(table, currency, handle, &rows, errors) {
@@ -91,6 +95,7 @@ fn product(
         specs: specs(table, first)?,
         options: options.into_names(),
         variants,
+        images: images(table, rows, errors),
         rows: i64::try_from(rows.len()).unwrap_or(i64::MAX),
     }))
 }
@@ -98,6 +103,33 @@ fn product(
 /// A row with a price or an option's value is a variant; one with neither only brings another image.
 fn is_variant(table: &Table, row: &Row) -> bool {
     table.cell(row, "Variant Price").is_some() || table.cell(row, "Option1 Value").is_some()
+}
+
+/// The images of a product: those of its rows, in the order of their positions, each once.
+fn images(table: &Table, rows: &[&Row], errors: &mut Vec<RowError>) -> Vec<DraftImage> {
+    let mut images: Vec<(u32, DraftImage)> = Vec::new();
+    for row in rows {
+        for column in ["Image Src", "Variant Image"] {
+            let Some(text) = table.cell(row, column) else { continue };
+            let url = match cell::image(text) {
+                Ok(url) => url,
+                Err(why) => {
+                    errors.push(table.mistake(row, column, why));
+                    continue;
+                }
+            };
+            if images.iter().any(|(_, known)| known.url == url) {
+                continue;
+            }
+            let is_own = column == "Image Src";
+            let position = table.cell(row, "Image Position").filter(|_| is_own);
+            let alt = table.cell(row, "Image Alt Text").filter(|_| is_own).map(cell::alt);
+            let position = position.and_then(|text| text.parse().ok()).unwrap_or(u32::MAX);
+            images.push((position, DraftImage { line: row.line, url, alt }));
+        }
+    }
+    images.sort_by_key(|(position, _)| *position);
+    images.into_iter().map(|(_, image)| image).collect()
 }
 
 /// Where the values of a product's options stand.

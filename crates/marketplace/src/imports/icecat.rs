@@ -1,0 +1,350 @@
+//! Icecat's open catalogue: a product on each line, as a JSON object of its data sheet.
+//!
+//! Attributes are named `attr_<kind>_<name>`; they become properties. There are no categories: what kind of
+//! thing a product is stands in its title behind the maker's name for it, in small letters.
+
+use std::io::{BufRead, BufReader, Read as _};
+
+use flate2::read::GzDecoder;
+use serde_json::{Map, Value, json};
+use types::{Currency, Money, StockLevel};
+
+use super::cell;
+use super::model::{ColumnNames, Description, Draft, DraftImage, DraftVariant, Format, Parsed, RowError};
+use super::parsing::finished;
+use crate::catalog::products::Specs;
+
+/// The most bytes of an uploaded file when it is unpacked.
+const MAX_UNPACKED: u64 = 64 * 1024 * 1024;
+
+/// The longest line, in bytes.
+const MAX_LINE: usize = 256 * 1024;
+
+/// Properties that are kept of a product, beside those of its making.
+const MAX_ATTRIBUTES: usize = 90;
+
+/// Bytes of properties that are kept, as JSON.
+const MAX_SPECS: usize = 18_000;
+
+/// What products are called when their category is told by a property or not at all.
+const KIND: &str = "attr_t_product_type";
+
+/// Whether a file is of this format: it is compressed, or begins with an object.
+pub(super) fn recognises(content: &[u8]) -> bool {
+    let content = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
+    content.starts_with(&[0x1f, 0x8b]) || content.trim_ascii_start().starts_with(b"{")
+}
+
+/// The columns as errors name them.
+pub(super) fn columns() -> ColumnNames {
+    ColumnNames {
+        key: "id".to_owned(),
+        sku: "id".to_owned(),
+        option: String::new(),
+        image: "img_high".to_owned(),
+    }
+}
+
+/// The products of an uploaded file.
+pub(super) fn parse(content: &[u8], _currency: Currency) -> Result<Parsed, RowError> {
+    let (mut drafts, mut errors, mut rows) = (Vec::new(), Vec::new(), 0_i64);
+    let unpacked = unpacked(content).map_err(|error| RowError::new(1, "", error.to_string()))?;
+    let mut sheets = Sheets::of(unpacked.take(MAX_UNPACKED));
+    for sheet in sheets.by_ref() {
+        rows += 1;
+        match sheet.and_then(|sheet| sheet.draft(true)) {
+            Ok(draft) => drafts.push(draft),
+            Err(error) => errors.push(error),
+        }
+    }
+    if sheets.bytes >= MAX_UNPACKED {
+        let why = format!("more than {MAX_UNPACKED} bytes when it is unpacked; split the file");
+        return Err(RowError::new(1, "", why));
+    }
+    if drafts.is_empty() {
+        return Err(errors.into_iter().next().unwrap_or_else(|| RowError::new(1, "", "the file is empty")));
+    }
+    Ok(finished(Format::Icecat, columns(), drafts, errors, rows))
+}
+
+/// The content of a file that may be compressed.
+pub(super) fn unpacked<'c>(
+    content: impl BufRead + Send + 'c,
+) -> std::io::Result<Box<dyn BufRead + Send + 'c>> {
+    let mut content = content;
+    let is_packed = content.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    Ok(if is_packed { Box::new(BufReader::new(GzDecoder::new(content))) } else { Box::new(content) })
+}
+
+/// The data sheets of a file, a line each.
+pub(super) struct Sheets<R> {
+    lines: R,
+    line: u64,
+    bytes: u64,
+    is_broken: bool,
+}
+
+impl<R: BufRead> Sheets<R> {
+    /// Reads from the first line.
+    pub(super) fn of(lines: R) -> Self {
+        Self { lines, line: 0, bytes: 0, is_broken: false }
+    }
+
+    /// Goes behind the end of the line.
+    fn skip_line(&mut self) {
+        loop {
+            let buffered = self.lines.fill_buf().unwrap_or_default();
+            if buffered.is_empty() {
+                return;
+            }
+            let end = buffered.iter().position(|byte| *byte == b'\n');
+            let length = end.map_or(buffered.len(), |end| end + 1);
+            self.lines.consume(length);
+            self.bytes += u64::try_from(length).unwrap_or(u64::MAX);
+            if end.is_some() {
+                return;
+            }
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Sheets<R> {
+    type Item = Result<Sheet, RowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            self.line += 1;
+            let limit = u64::try_from(MAX_LINE).unwrap_or(u64::MAX);
+            match (&mut self.lines).take(limit).read_until(b'\n', &mut line) {
+                // What can't be unpacked has no further lines.
+                Err(_) if std::mem::replace(&mut self.is_broken, true) => return None,
+                Err(_) => {
+                    return Some(Err(RowError::new(self.line, "", "the file can't be read any further")));
+                }
+                Ok(0) => return None,
+                Ok(read) => self.bytes += u64::try_from(read).unwrap_or(u64::MAX),
+            }
+            if line.len() >= MAX_LINE && !line.ends_with(b"\n") {
+                self.skip_line();
+                return Some(Err(RowError::new(self.line, "", "the line is too long")));
+            }
+            if !line.trim_ascii().is_empty() {
+                let text = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&line);
+                return Some(Sheet::of(self.line, text));
+            }
+        }
+    }
+}
+
+/// A product as Icecat describes it.
+#[derive(Debug, Clone)]
+pub(super) struct Sheet {
+    line: u64,
+    fields: Map<String, Value>,
+}
+
+impl Sheet {
+    fn of(line: u64, text: &[u8]) -> Result<Self, RowError> {
+        let fields = serde_json::from_slice(text)
+            .map_err(|_| RowError::new(line, "", "the line is no JSON object"))?;
+        Ok(Self { line, fields })
+    }
+
+    fn text(&self, field: &str) -> Option<&str> {
+        self.fields.get(field).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    fn needed(&self, field: &str) -> Result<&str, RowError> {
+        self.text(field).ok_or_else(|| RowError::new(self.line, field, "is missing"))
+    }
+
+    /// Who makes it.
+    pub(super) fn supplier(&self) -> Result<&str, RowError> {
+        self.needed("supplier")
+    }
+
+    /// What kind of thing it is, when that can be told.
+    pub(super) fn kind(&self) -> Option<String> {
+        let title = self.text("title")?;
+        let behind = self.text("name").and_then(|name| title.split_once(name)).map(|(_, behind)| behind);
+        let word = |word: &&str| {
+            word.starts_with(|c: char| c.is_ascii_lowercase() || c == '(')
+                && !word.contains(|c: char| c.is_ascii_digit())
+        };
+        let words: Vec<&str> =
+            behind.unwrap_or_default().split_whitespace().take_while(word).take(5).collect();
+        let told = if words.is_empty() { self.text(KIND)?.to_owned() } else { words.join(" ") };
+        (told.chars().count() <= 50).then(|| capitalised(&told))
+    }
+
+    /// The same sheet as that of the `number`th of many products like it.
+    pub(super) fn copy(&self, number: usize) -> Self {
+        let mut fields = self.fields.clone();
+        for field in ["id", "title"] {
+            if let Some(text) = self.text(field) {
+                let dash = if field == "id" { "-" } else { " #" };
+                fields.insert(field.to_owned(), json!(format!("{}{dash}{number}", cut(text))));
+            }
+        }
+        Self { line: self.line, fields }
+    }
+
+    /// The product that is offered; its images only when they are wanted.
+    pub(super) fn draft(&self, with_images: bool) -> Result<Draft, RowError> {
+        let at = |field: &str, why: String| RowError::new(self.line, field, why);
+        let id = self.needed("id")?;
+        let sku = cell::sku(id).map_err(|why| at("id", why))?;
+        let whole = self.needed("title")?;
+        let title = cut(whole).parse().map_err(|error: types::TextError| at("title", error.to_string()))?;
+        let price = self.fields.get("price").and_then(Value::as_i64).filter(|price| *price > 0);
+        let price = price.ok_or_else(|| at("price", "must be a whole number of minor units".to_owned()))?;
+        let image = self.text("img_high").filter(|_| with_images).and_then(|url| cell::image(url).ok());
+        Ok(Draft {
+            line: self.line,
+            exported: None,
+            key: sku.to_string(),
+            title,
+            description: self.description(whole)?,
+            category: self.kind().into_iter().collect(),
+            is_published: true,
+            specs: self.specs()?,
+            options: Vec::new(),
+            variants: vec![DraftVariant {
+                line: self.line,
+                values: Vec::new(),
+                sku: Some(sku),
+                price: Money::from_minor(price.min(cell::MAX_PRICE)),
+                discount: None,
+                stock: self.stock(),
+                weight: None,
+            }],
+            images: image.map(|url| DraftImage { line: self.line, url, alt: None }).into_iter().collect(),
+            rows: 1,
+        })
+    }
+
+    /// Icecat knows none; who adds one to a sheet means it.
+    fn stock(&self) -> Option<StockLevel> {
+        self.fields.get("stock").and_then(Value::as_i64).and_then(StockLevel::new)
+    }
+
+    /// What it says of itself, after the title where that had to be cut.
+    fn description(&self, title: &str) -> Result<Option<Description>, RowError> {
+        let said = self.text("short_description").unwrap_or_default();
+        let text = match (cut(title).len() < title.len(), said.is_empty()) {
+            (false, _) => said.to_owned(),
+            (true, true) => title.to_owned(),
+            (true, false) => format!("{title}\n\n{said}"),
+        };
+        cell::description(&text).map_err(|why| RowError::new(self.line, "short_description", why))
+    }
+
+    /// Its maker, and its attributes as far as there is room.
+    fn specs(&self) -> Result<Specs, RowError> {
+        let mut specs = Map::new();
+        for (name, field) in [("Brand", "supplier"), ("Model", "name"), ("Released", "date_released")] {
+            if let Some(text) = self.text(field) {
+                let day = |text: &str| text.split('T').next().unwrap_or_default().to_owned();
+                let text = if field == "date_released" { day(text) } else { text.to_owned() };
+                specs.insert(name.to_owned(), json!(text));
+            }
+        }
+        let codes = self.fields.get("ean").and_then(Value::as_array);
+        let codes: Vec<&str> = codes.into_iter().flatten().filter_map(Value::as_str).take(10).collect();
+        if !codes.is_empty() {
+            specs.insert("EAN".to_owned(), json!(codes.join(", ")));
+        }
+        let mut size = 0;
+        for (field, value) in &self.fields {
+            let Some(name) = attribute(field) else { continue };
+            size += name.len() + value.to_string().len() + 8;
+            if specs.len() >= MAX_ATTRIBUTES || size > MAX_SPECS {
+                break;
+            }
+            specs.entry(name).or_insert_with(|| whole(value));
+        }
+        Specs::new(specs).map_err(|(_, why)| RowError::new(self.line, "", format!("the properties: {why}")))
+    }
+}
+
+/// The title as far as it fits, cut between words.
+fn cut(title: &str) -> &str {
+    const MOST: usize = 120;
+    match title.char_indices().nth(MOST) {
+        None => title,
+        Some((end, _)) => {
+            let fits = &title[..end];
+            fits.rsplit_once(' ').map_or(fits, |(before, _)| before).trim_end()
+        }
+    }
+}
+
+/// The name of an attribute: `attr_t_hdd_speed` is `Hdd speed`.
+fn attribute(field: &str) -> Option<String> {
+    let (_, name) = field.strip_prefix("attr_")?.split_once('_')?;
+    let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
+    (!words.is_empty()).then(|| capitalised(&words.join(" ")))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// A number without a part behind the point as a whole one: they are written as `6.0`.
+fn whole(value: &Value) -> Value {
+    let whole = value.is_f64().then(|| value.to_string());
+    let whole = whole.and_then(|text| text.strip_suffix(".0")?.parse::<i64>().ok());
+    whole.map_or_else(|| value.clone(), Value::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = r#"{"id": "7", "name": "TK-1", "title": "Kyo TK-1 toner cartridge Original Black", "ean": ["123"],
+        "supplier": "Kyo", "price": 4995, "attr_t_type": "Original", "attr_n_width": 6.0, "attr_n_depth": 2.5,
+        "attr_b_rohs__eu_": true, "img_high": "http://x.example/1.jpg", "date_released": "2009-12-10T00:00:00Z"}"#;
+
+    fn read(text: &str) -> Result<Parsed, RowError> {
+        parse(text.as_bytes(), "USD".parse().unwrap())
+    }
+
+    #[test]
+    fn a_line_is_a_product() {
+        let parsed = read(&LINE.replace('\n', " ")).unwrap();
+        let [toner] = parsed.drafts.as_slice() else { panic!("one product") };
+        assert_eq!(
+            (toner.key.as_str(), toner.category.as_slice()),
+            ("7", &["Toner cartridge".to_owned()][..])
+        );
+        assert_eq!(toner.variants[0].price.minor(), 4995);
+        let specs = serde_json::to_value(toner.specs.as_map()).unwrap();
+        let expected = json!({"Brand": "Kyo", "Model": "TK-1", "Released": "2009-12-10", "EAN": "123",
+            "Type": "Original", "Width": 6, "Depth": 2.5, "Rohs eu": true});
+        assert_eq!(specs, expected);
+        assert_eq!(toner.images[0].url, "http://x.example/1.jpg");
+    }
+
+    #[test]
+    fn bad_lines_are_errors_of_their_own() {
+        let good = LINE.replace('\n', " ");
+        let file = format!("{good}\n\n{{\"id\": \"8\"}}\nnonsense\n{}\n{good}\n", good.replace("4995", "0"));
+        let parsed = read(&file).unwrap();
+        let errors: Vec<_> = parsed.errors.iter().map(|error| (error.line, error.column.as_str())).collect();
+        assert_eq!(errors, [(3, "title"), (4, ""), (5, "price"), (6, "id")]);
+        assert_eq!((parsed.drafts.len(), parsed.rows), (1, 5));
+        let endless = format!("{good}\n{{\"id\": \"{}\n{good}", "x".repeat(3 << 20));
+        assert_eq!(read(&endless).unwrap().errors[0], RowError::new(2, "", "the line is too long"));
+    }
+
+    #[test]
+    fn titles_are_cut_between_words() {
+        let long = "word ".repeat(30);
+        assert_eq!(cut(long.trim()).chars().count(), 119);
+        assert_eq!(cut("short"), "short");
+        assert_eq!(cut(&"x".repeat(130)).len(), 120);
+    }
+}
