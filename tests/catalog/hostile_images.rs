@@ -1,6 +1,10 @@
 //! Files that are no images, or images meant to do harm: refused, and nothing of them is kept.
 
-use testing::{Response, Seller, TestApp};
+use std::io::Cursor;
+
+use image::codecs::gif::GifEncoder;
+use image::{DynamicImage, Frame, ImageBuffer, ImageFormat, Luma, Rgba, RgbaImage};
+use testing::{Response, Seller, TestApp, json};
 
 use super::pictures::{announcing, jpeg, png};
 
@@ -118,5 +122,115 @@ async fn names_of_files_lead_nowhere_else() {
     ] {
         public.get(&format!("/media/{name}")).await.expect_problem(404, "not_found");
     }
+    app.stop().await;
+}
+
+/// A JPEG of eight by eight grey pixels in four colours, as printers want it.
+fn cmyk() -> Vec<u8> {
+    let mut bytes = vec![0xff, 0xd8, 0xff, 0xee, 0, 14];
+    bytes.extend(b"Adobe\0\x64\0\0\0\0\0");
+    bytes.extend([0xff, 0xdb, 0, 67, 0]);
+    bytes.extend([1; 64]);
+    bytes.extend([0xff, 0xc0, 0, 20, 8, 0, 8, 0, 8, 4]);
+    bytes.extend((1..=4).flat_map(|component| [component, 0x11, 0]));
+    for table in [0, 0x10] {
+        bytes.extend([0xff, 0xc4, 0, 20, table, 1]);
+        bytes.extend([0; 16]);
+    }
+    bytes.extend([0xff, 0xda, 0, 14, 4]);
+    bytes.extend((1..=4).flat_map(|component| [component, 0]));
+    bytes.extend([0, 63, 0, 0, 0xff, 0xd9]);
+    bytes
+}
+
+fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    image.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+/// Unusual, but pictures: what is stored of them holds pixels and nothing else.
+#[tokio::test]
+async fn odd_pictures_are_taken_and_cleaned() {
+    let app = TestApp::start().await;
+    let seller = app.seller("maya").await;
+    seller.product("Vase", 100, 1).await;
+    let deep = DynamicImage::ImageRgba16(ImageBuffer::from_pixel(9, 8, Rgba([40_000, 9, 60_000, 65_535])));
+    let grey = DynamicImage::ImageLuma16(ImageBuffer::from_pixel(9, 8, Luma([40_000])));
+    let mut moving = Vec::new();
+    let mut frames = GifEncoder::new(&mut moving);
+    for shade in [10, 250] {
+        frames.encode_frame(Frame::new(RgbaImage::from_pixel(9, 8, Rgba([shade, 0, 0, 255])))).unwrap();
+    }
+    drop(frames);
+    let script: &[u8] = b"<?php system($_GET[0]); ?><script>alert(1)</script>";
+    let behind = [&jpeg(9, 8)[..], script].concat();
+    let page_in_gif = [&moving[..], script].concat();
+    let deep = encoded(&deep, ImageFormat::Png);
+    let grey = encoded(&grey, ImageFormat::Png);
+    for (name, file) in [
+        ("16 bit", &deep),
+        ("grey", &grey),
+        ("moving", &moving),
+        ("polyglot", &behind),
+        ("gif", &page_in_gif),
+    ] {
+        let sent = upload(&seller, &[file]).await;
+        assert_eq!(sent.status, 201, "{name}: {}", sent.text());
+        let sent = sent.expect(201);
+        let image = sent["images"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!((&image["width"], &image["height"]), (&json!(9), &json!(8)), "{name}");
+        let url = image["url"].as_str().unwrap().strip_prefix("http://souk.test").unwrap().to_owned();
+        let stored = app.anonymous().get(&url).await.body;
+        assert!(!stored.windows(6).any(|six| six == b"script" || six == b"system"), "{name}");
+        if name == "moving" {
+            let first = image::load_from_memory(&stored).unwrap().to_rgb8();
+            assert!(first.get_pixel(4, 4).0[0] < 60, "the first picture");
+        }
+    }
+    let sent = upload(&seller, &[&cmyk()]).await.expect(201);
+    assert_eq!(sent["images"][5]["width"], 8);
+    app.stop().await;
+}
+
+/// Damaged in every way: refused, each with the same words, and nothing is kept.
+#[tokio::test]
+async fn damaged_pictures_are_refused() {
+    let app = TestApp::start().await;
+    let seller = app.seller("maya").await;
+    seller.product("Vase", 100, 1).await;
+    let picture: DynamicImage = RgbaImage::from_pixel(60, 60, Rgba([9, 200, 9, 77])).into();
+    let webp = encoded(&picture, ImageFormat::WebP);
+    let gif = encoded(&picture, ImageFormat::Gif);
+    let whole = png(60, 60, 77);
+    let cut = |bytes: &[u8], part: usize| bytes[..bytes.len() * part / 10].to_vec();
+    let mut bad_sum = whole.clone();
+    bad_sum[30] ^= 0xff;
+    let mut no_pixels = whole.clone();
+    let data = whole.windows(4).position(|four| four == b"IDAT").unwrap();
+    no_pixels.truncate(data - 4);
+    let mut zeros = jpeg(60, 60);
+    zeros[20..200].fill(0);
+    for (name, file) in [
+        ("webp", cut(&webp, 5)),
+        ("webp head", webp[..16].to_vec()),
+        ("gif", cut(&gif, 2)),
+        ("gif head", gif[..13].to_vec()),
+        ("png", cut(&whole, 8)),
+        ("checksum", bad_sum),
+        ("no pixels", no_pixels),
+        ("magic only", b"\x89PNG\r\n\x1a\n".to_vec()),
+        ("jpeg magic", b"\xff\xd8\xff\xe0".to_vec()),
+        ("jpeg tables", zeros),
+        ("riff of sound", b"RIFF\x24\0\0\0WAVEfmt ".to_vec()),
+        ("zip", b"PK\x03\x04\x14\0\0\0".to_vec()),
+        ("pdf", b"%PDF-1.7 \xff\xd8\xff".to_vec()),
+        ("text", b"GIF is a format".to_vec()),
+    ] {
+        let answer = upload(&seller, &[&file]).await;
+        assert!(answer.status == 422, "{name}: {} {}", answer.status, answer.text());
+        assert_eq!(answer.expect_invalid(), ["/file not_an_image"], "{name}");
+    }
+    nothing_was_kept(&app, &seller).await;
     app.stop().await;
 }

@@ -79,3 +79,49 @@ async fn a_long_file_is_read_in_reasonable_time() {
     assert_eq!(products(&seller).await.len(), 1);
     app.stop().await;
 }
+
+/// Files that are empty, of another kind, or bombs: each fails as a whole with one clear sentence.
+#[tokio::test]
+async fn files_that_say_nothing_fail() {
+    let app = TestApp::start().await;
+    let seller = app.seller("maya").await;
+    let big_endian: Vec<u8> =
+        [0xFE, 0xFF].into_iter().chain(SHOPIFY.bytes().flat_map(|byte| [0, byte])).collect();
+    let columns = format!("Handle,Variant Price{}\n", ",x".repeat(999));
+    let bomb = pack(&vec![b' '; 80 << 20]);
+    let mut torn = pack(b"{\"id\": \"1\"}\n");
+    torn.truncate(14);
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    for (name, file) in [
+        ("nothing", Vec::new()),
+        ("white space", b" \n \r\n\n".to_vec()),
+        ("a byte order mark", b"\xEF\xBB\xBF".to_vec()),
+        ("UTF-16, big end first", big_endian),
+        ("an open header", b"\"Handle,Variant Price\nx,1\n".to_vec()),
+        ("1,001 columns", columns.into_bytes()),
+        ("another shop's", b"id,name,price\n1,x,2\n".to_vec()),
+        ("a page", b"<!doctype html><title>Log in</title>".to_vec()),
+        ("NUL", vec![0; 5_000]),
+        ("a bomb", bomb),
+        ("torn", torn),
+        ("deep", format!("{{\"id\": {deep}}}").into_bytes()),
+        ("objects of nothing", "{}\n".repeat(300).into_bytes()),
+    ] {
+        let done = import(&app, &seller, &file).await;
+        assert_eq!(done["status"], "failed", "{name}: {done:#}");
+        assert_eq!(done["errors"].as_array().unwrap().len(), 1, "{name}");
+        assert!(!done["errors"][0]["detail"].as_str().unwrap().is_empty(), "{name}");
+    }
+    let long = vec![b'x'; 20 * 1024 * 1024 + 1];
+    let answer = seller.upload("/v1/vendor/imports", &[("file", Some("a.csv"), &long)]).await;
+    answer.expect_problem(413, "too_large");
+    assert!(products(&seller).await.is_empty());
+    app.stop().await;
+}
+
+fn pack(content: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(content).unwrap();
+    packer.finish().unwrap()
+}

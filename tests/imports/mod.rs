@@ -8,6 +8,7 @@ mod exports;
 mod files;
 mod hostile;
 mod pictures;
+mod properties;
 mod repeats;
 mod together;
 mod trying;
