@@ -3,12 +3,15 @@
 //! A slug that was ever given up belongs to its thing for ever: nothing else of the kind can have it, so
 //! that no link comes to lead elsewhere. Its thing can take it back.
 
+use std::collections::HashSet;
+
 use db::{Conn, Stmt, Tx, params};
 
+use crate::batch::{self, in_batch};
 use crate::states::states;
 use crate::{Kind, Market, Rejection, Result};
 
-pub(crate) const STATEMENTS: &[&Stmt] = &[&FIND, &OF_KIND, &RETIRE, &TAKE_BACK];
+pub(crate) const STATEMENTS: &[&Stmt] = &[&FIND, &TAKEN, &OF_KIND, &RETIRE, &TAKE_BACK];
 
 states! {
     /// What slugs name.
