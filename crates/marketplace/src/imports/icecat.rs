@@ -62,7 +62,13 @@ pub(super) fn parse(content: &[u8], _currency: Currency) -> Result<Parsed, RowEr
         return Err(RowError::new(1, "", why));
     }
     if drafts.is_empty() {
-        return Err(errors.into_iter().next().unwrap_or_else(|| RowError::new(1, "", "the file is empty")));
+        let why = match errors.first() {
+            None => "the file is empty".to_owned(),
+            Some(RowError { line, column, detail }) => {
+                format!("no line is a product of Icecat's: line {line}: {column} {detail}")
+            }
+        };
+        return Err(RowError::new(1, "", why));
     }
     Ok(finished(Format::Icecat, columns(), drafts, errors, rows))
 }
