@@ -37,6 +37,7 @@ pub(crate) use store_members::STATEMENTS as MEMBER_STATEMENTS;
 use db::{Conn, Tx};
 use types::{FieldErrors, IdOrSlug, Limit, Page, Rating, Slug, UserId, VendorId, kind};
 
+use crate::changes::{self, Change};
 use crate::error::Refusal;
 use crate::notifications::{self, Mail};
 use crate::slugs::{self, Named};
