@@ -16,6 +16,10 @@ demo:
 test *args:
     ./scripts/test {{ args }}
 
+# The figures of docs/PERFORMANCE.md, as Markdown
+bench *args:
+    ./scripts/bench {{ args }}
+
 # Format, clippy, documentation
 lint:
     ./scripts/test lint

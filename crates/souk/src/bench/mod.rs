@@ -30,30 +30,35 @@ use anyhow::Result;
 
 use crate::config::Effective;
 use crate::output;
+use options::Common;
 use report::Report;
 use stage::Stage;
 
 /// Runs a scenario and prints its report.
 pub(crate) async fn run(effective: &Effective, scenario: Scenario) -> Result<ExitCode> {
-    let (report, as_json) = match scenario {
+    let (report, common) = match scenario {
         Scenario::Bare { file } => {
             bare::serve(&file).await?;
             return Ok(ExitCode::SUCCESS);
         }
         Scenario::Seed(common) => {
             let stage = Stage::prepare(effective, &common, 2).await?;
-            (stage.finish("seed", Vec::new(), &common).await?, common.json)
+            (stage.finish("seed", Vec::new(), &common).await?, common)
         }
-        Scenario::Reads(options) => (reads::run(effective, &options).await?, options.common.json),
-        Scenario::Checkout(options) => (checkout::run(effective, &options).await?, options.common.json),
-        Scenario::FlashSale(options) => (flash_sale::run(effective, &options).await?, options.common.json),
-        Scenario::Journey(options) => (journey::run(effective, &options).await?, options.common.json),
+        Scenario::Reads(options) => (reads::run(effective, &options).await?, options.common),
+        Scenario::Checkout(options) => (checkout::run(effective, &options).await?, options.common),
+        Scenario::FlashSale(options) => (flash_sale::run(effective, &options).await?, options.common),
+        Scenario::Journey(options) => (journey::run(effective, &options).await?, options.common),
     };
-    print(&report, as_json)?;
+    print(&report, &common)?;
     Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn print(report: &Report, as_json: bool) -> Result<()> {
-    output::line(if as_json { serde_json::to_string(report)? } else { report.text() });
+fn print(report: &Report, common: &Common) -> Result<()> {
+    output::line(match common {
+        Common { json: true, .. } => serde_json::to_string(report)?,
+        Common { markdown: true, .. } => report.markdown(),
+        _ => report.text(),
+    });
     Ok(())
 }

@@ -60,6 +60,9 @@ pub(crate) struct Common {
     /// Print the report as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print the report as rows of a Markdown table
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) markdown: bool,
     /// Do not examine at the end whether everything holds that must
     #[arg(long)]
     pub(crate) unexamined: bool,

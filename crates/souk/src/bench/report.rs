@@ -188,6 +188,48 @@ impl Report {
     }
 }
 
+impl Report {
+    /// Rows of the table in `docs/PERFORMANCE.md`, without its head.
+    pub(super) fn markdown(&self) -> String {
+        let memory = self.memory_kib.map_or_else(String::new, |[before, after, most]| {
+            format!("{} / {} / {}", before / 1_024, after / 1_024, most / 1_024)
+        });
+        let sound = match &self.violations {
+            None => "",
+            Some(found) if found.is_empty() => "hold",
+            Some(_) => "**VIOLATED**",
+        };
+        let rows = self.figures.iter().map(|figures| {
+            let latency = figures.latency_us;
+            let shown = |pick: fn(Latency) -> u64| {
+                latency
+                    .map(pick)
+                    .map_or_else(String::new, |us| format!("{}.{:02}", us / 1_000, us % 1_000 / 10))
+            };
+            let cpu = |nanos: Option<u64>| {
+                nanos.map_or_else(String::new, |nanos| format!("{}.{}", nanos / 1_000, nanos % 1_000 / 100))
+            };
+            format!(
+                "| {} | {} | {} | {} | {} ({}–{}) | {} | {} | {} | {} | {} | {} | {memory} | {sound} |",
+                self.engine,
+                self.products,
+                self.callers,
+                figures.what,
+                figures.rate,
+                figures.rate_min,
+                figures.rate_max,
+                figures.percent_of_limit.map_or_else(String::new, |percent| format!("{percent} %")),
+                shown(|latency| latency.p50),
+                shown(|latency| latency.p99),
+                cpu(figures.cpu_ns.server),
+                cpu(figures.cpu_ns.database),
+                cpu(figures.cpu_ns.generator),
+            )
+        });
+        rows.collect::<Vec<_>>().join("\n")
+    }
+}
+
 /// Pairs of rounds: how the first ones' rates compare to the second ones', in percent.
 pub(super) fn percent(rates: impl Iterator<Item = (u64, u64)>) -> Option<u64> {
     let percents: Vec<u64> = rates.filter_map(|(rate, limit)| (rate * 100).checked_div(limit)).collect();
