@@ -91,4 +91,5 @@ table! { w =>
     "POST /v1/admin/reviews/{id}/hide", admin(200), json(object!({"reason": "Rude"})).at(w.review().await);
     "POST /v1/admin/reviews/{id}/restore", admin(200), empty().at(w.hidden_review().await);
     "POST /v1/admin/reviews/{id}/dismiss-reports", admin(200), empty().at(w.review().await);
+    "GET /v1/vendor/imports/{id}/errors.csv", members(200), empty().at(w.import().await);
 }
