@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -14,9 +15,14 @@ use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ClientOptions, GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{
+    ClientOptions, GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig,
+};
 
 use crate::{Error, Kind, Rejection, Result};
+
+/// How long a store that fails is asked again: somebody waits for the answer.
+const RETRY_LIMIT: Duration = Duration::from_secs(10);
 
 /// Where the operator wants media files to lie.
 #[derive(Debug, Clone)]
@@ -136,7 +142,8 @@ impl Media {
 
 fn s3(bucket: &Bucket) -> std::result::Result<impl ObjectStore, object_store::Error> {
     let Bucket { name, endpoint, region, key, .. } = bucket;
-    let mut builder = AmazonS3Builder::new().with_bucket_name(name).with_region(region);
+    let retry = RetryConfig { max_retries: 3, retry_timeout: RETRY_LIMIT, ..RetryConfig::default() };
+    let mut builder = AmazonS3Builder::new().with_bucket_name(name).with_region(region).with_retry(retry);
     if let Some(endpoint) = endpoint {
         let plain = ClientOptions::new().with_allow_http(endpoint.starts_with("http://"));
         builder = builder.with_client_options(plain).with_endpoint(endpoint);

@@ -299,8 +299,12 @@ fn capitalised(text: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// A number without a part behind the point as a whole one: they are written as `6.0`.
+/// A value as a property has it: a number without a part behind the point is a whole one (they are written
+/// as `6.0`), a text has no control characters.
 fn whole(value: &Value) -> Value {
+    if let Value::String(text) = value {
+        return Value::String(text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect());
+    }
     let whole = value.is_f64().then(|| value.to_string());
     let whole = whole.and_then(|text| text.strip_suffix(".0")?.parse::<i64>().ok());
     whole.map_or_else(|| value.clone(), Value::from)
@@ -312,7 +316,7 @@ mod tests {
 
     const LINE: &str = r#"{"id": "7", "name": "TK-1", "title": "Kyo TK-1 toner cartridge Original Black", "ean": ["123"],
         "supplier": "Kyo", "price": 4995, "attr_t_type": "Original", "attr_n_width": 6.0, "attr_n_depth": 2.5,
-        "attr_b_rohs__eu_": true, "img_high": "http://x.example/1.jpg", "date_released": "2009-12-10T00:00:00Z"}"#;
+        "attr_b_rohs__eu_": true, "attr_t_note": "a\u0085b", "img_high": "http://x.example/1.jpg", "date_released": "2009-12-10T00:00:00Z"}"#;
 
     fn read(text: &str) -> Result<Parsed, RowError> {
         parse(text.as_bytes(), "USD".parse().unwrap())
@@ -329,7 +333,7 @@ mod tests {
         assert_eq!(toner.variants[0].price.minor(), 4995);
         let specs = serde_json::to_value(toner.specs.as_map()).unwrap();
         let expected = json!({"Brand": "Kyo", "Model": "TK-1", "Released": "2009-12-10", "EAN": "123",
-            "Type": "Original", "Width": 6, "Depth": 2.5, "Rohs eu": true});
+            "Type": "Original", "Width": 6, "Depth": 2.5, "Rohs eu": true, "Note": "a b"});
         assert_eq!(specs, expected);
         assert_eq!(toner.images[0].url, "http://x.example/1.jpg");
     }
