@@ -69,6 +69,12 @@ CREATE TABLE signing_keys (
     retired_at BIGINT
 );
 
+-- Keys that all nodes share: what they sign is worth no more than what the database holds.
+CREATE TABLE shared_keys (
+    name TEXT NOT NULL PRIMARY KEY,
+    key {BLOB} NOT NULL
+);
+
 -- Counters of what may be tried only so often, over all nodes.
 CREATE TABLE throttles (
     bucket TEXT NOT NULL PRIMARY KEY,
@@ -262,6 +268,35 @@ CREATE INDEX vendors_by_owner ON vendors (owner_id, id);
 CREATE INDEX vendors_by_status ON vendors (status, id);
 CREATE INDEX vendors_by_reviewer ON vendors (reviewer_id) WHERE reviewer_id IS NOT NULL;
 
+CREATE TABLE shipping_methods (
+    id {ID},
+    vendor_id BIGINT NOT NULL REFERENCES vendors (id),
+    name TEXT NOT NULL,
+    price BIGINT NOT NULL CHECK (price >= 0),
+    free_above BIGINT,
+    -- JSON: [[up to so many grams, price]], and [[country, [regions]]].
+    bands TEXT NOT NULL,
+    destinations TEXT NOT NULL,
+    min_days BIGINT,
+    max_days BIGINT,
+    paused_at BIGINT,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX shipping_methods_by_vendor ON shipping_methods (vendor_id, id);
+
+-- Replaced as a whole by admins.
+CREATE TABLE tax_rates (
+    country TEXT NOT NULL,
+    -- Empty: the whole country, and the products without a class.
+    region TEXT NOT NULL,
+    tax_class TEXT NOT NULL,
+    name TEXT,
+    -- Millionths.
+    rate_ppm BIGINT NOT NULL CHECK (rate_ppm BETWEEN 0 AND 1000000),
+    on_shipping BIGINT NOT NULL CHECK (on_shipping IN (0, 1)),
+    PRIMARY KEY (country, region, tax_class)
+);
+
 CREATE TABLE vendor_members (
     vendor_id BIGINT NOT NULL REFERENCES vendors (id),
     user_id BIGINT NOT NULL REFERENCES users (id),
@@ -372,6 +407,10 @@ CREATE TABLE products (
     sale_ends_at BIGINT,
     final_price BIGINT NOT NULL,
     price_changes_at BIGINT,
+    -- Which tax applies, where it is not the usual; how many one buyer may have; when the sale opens.
+    tax_class TEXT,
+    max_per_customer BIGINT CHECK (max_per_customer > 0),
+    opens_at BIGINT,
     published_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
@@ -585,6 +624,59 @@ CREATE TABLE cart_items (
     PRIMARY KEY (cart_id, variant_id)
 );
 
+-- What a shopper put aside; the cart's shopper owns it.
+CREATE TABLE saved_items (
+    cart_id BIGINT NOT NULL REFERENCES carts (id),
+    variant_id BIGINT NOT NULL REFERENCES variants (id),
+    quantity BIGINT NOT NULL CHECK (quantity BETWEEN 1 AND 999),
+    saved_at BIGINT NOT NULL,
+    PRIMARY KEY (cart_id, variant_id)
+);
+
+CREATE TABLE coupons (
+    id {ID},
+    -- In capital letters. No two coupons ever have the same, so that an old order's code stays clear.
+    code {SORTED} NOT NULL UNIQUE,
+    funded_by TEXT NOT NULL CHECK (funded_by IN ('marketplace', 'vendor')),
+    -- The only shop whose goods it is for; the one that pays, where a shop does.
+    vendor_id BIGINT REFERENCES vendors (id),
+    benefit TEXT NOT NULL CHECK (benefit IN ('percent', 'amount', 'free_shipping')),
+    -- Hundredths, or minor units.
+    benefit_value BIGINT NOT NULL,
+    min_total BIGINT,
+    max_uses BIGINT,
+    max_uses_per_user BIGINT,
+    -- JSON arrays of numbers: the products and the categories it is for.
+    products TEXT NOT NULL,
+    categories TEXT NOT NULL,
+    stackable BIGINT NOT NULL CHECK (stackable IN (0, 1)),
+    starts_at BIGINT,
+    ends_at BIGINT,
+    paused_at BIGINT,
+    archived_at BIGINT,
+    -- Redemptions that were not given back.
+    used_count BIGINT NOT NULL DEFAULT 0 CHECK (used_count >= 0),
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX coupons_by_vendor ON coupons (vendor_id, id) WHERE vendor_id IS NOT NULL;
+
+CREATE TABLE cart_coupons (
+    cart_id BIGINT NOT NULL REFERENCES carts (id),
+    coupon_id BIGINT NOT NULL REFERENCES coupons (id),
+    added_at BIGINT NOT NULL,
+    PRIMARY KEY (cart_id, coupon_id)
+);
+
+-- How often each buyer has used a coupon: what a limit is guarded by. A user is a number, a guest the
+-- e-mail address in lower case.
+CREATE TABLE coupon_buyers (
+    coupon_id BIGINT NOT NULL REFERENCES coupons (id),
+    buyer TEXT NOT NULL,
+    uses BIGINT NOT NULL CHECK (uses >= 0),
+    PRIMARY KEY (coupon_id, buyer)
+);
+
 CREATE TABLE wishlist_items (
     user_id BIGINT NOT NULL REFERENCES users (id),
     product_id BIGINT NOT NULL REFERENCES products (id),
@@ -598,6 +690,8 @@ CREATE TABLE checkouts (
     -- Absent when a guest bought.
     user_id BIGINT REFERENCES users (id),
     guest_email TEXT,
+    -- In lower case: by which the purchase is claimed when the address registers.
+    guest_email_key TEXT,
     guest_token_hash {BLOB},
     status TEXT NOT NULL CHECK (status IN ('awaiting_payment', 'confirmed', 'expired', 'cancelled')),
     payment_method TEXT NOT NULL,
@@ -614,7 +708,31 @@ CREATE TABLE checkouts (
     created_at BIGINT NOT NULL
 );
 CREATE INDEX checkouts_by_user ON checkouts (user_id, id);
+CREATE INDEX checkouts_by_guest ON checkouts (guest_email_key)
+    WHERE guest_email_key IS NOT NULL AND user_id IS NULL;
 CREATE INDEX checkouts_unpaid ON checkouts (expires_at, id) WHERE status = 'awaiting_payment';
+
+CREATE TABLE coupon_redemptions (
+    checkout_id BIGINT NOT NULL REFERENCES checkouts (id),
+    coupon_id BIGINT NOT NULL REFERENCES coupons (id),
+    buyer TEXT NOT NULL,
+    -- What it took off: goods and shipping.
+    discount BIGINT NOT NULL,
+    redeemed_at BIGINT NOT NULL,
+    -- When the unpaid checkout ended.
+    given_back_at BIGINT,
+    PRIMARY KEY (checkout_id, coupon_id)
+);
+CREATE INDEX coupon_redemptions_by_coupon ON coupon_redemptions (coupon_id, checkout_id);
+
+-- Units of products with a limit that each buyer has bought: what the limit is guarded by. A buyer is what
+-- it is for coupons.
+CREATE TABLE product_buyers (
+    product_id BIGINT NOT NULL REFERENCES products (id),
+    buyer TEXT NOT NULL,
+    units BIGINT NOT NULL CHECK (units >= 0),
+    PRIMARY KEY (product_id, buyer)
+);
 
 CREATE TABLE orders (
     id {ID},
@@ -630,6 +748,15 @@ CREATE TABLE orders (
     shipping_total BIGINT NOT NULL,
     tax_total BIGINT NOT NULL,
     total BIGINT NOT NULL,
+    -- The tax that the prices contain, and of all tax the part on shipping.
+    included_tax BIGINT NOT NULL DEFAULT 0,
+    shipping_tax BIGINT NOT NULL DEFAULT 0,
+    -- What the marketplace pays of what coupons took off, and the tax that it collects.
+    promoted BIGINT NOT NULL DEFAULT 0,
+    platform_tax BIGINT NOT NULL DEFAULT 0,
+    -- JSON: how it is shipped, and what changed the price of that.
+    shipping_method TEXT,
+    adjustments TEXT,
     commission_bps BIGINT NOT NULL,
     commission BIGINT NOT NULL,
     -- What was given back so far: for the cancelled order, for returned items, by an admin.
@@ -662,6 +789,13 @@ CREATE TABLE order_items (
     unit_price BIGINT NOT NULL,
     final_unit_price BIGINT NOT NULL,
     line_total BIGINT NOT NULL,
+    -- What coupons take off the line, and the tax on what is left: on top, or contained.
+    coupon_discount BIGINT NOT NULL DEFAULT 0,
+    tax BIGINT NOT NULL DEFAULT 0,
+    -- JSON: what changed the line's price.
+    adjustments TEXT,
+    -- Towards whose limit of the product the units count, where it has one: see product_buyers.
+    limited_for TEXT,
     quantity_shipped BIGINT NOT NULL DEFAULT 0 CHECK (quantity_shipped BETWEEN 0 AND quantity),
     -- Units in returns that were not rejected: what cannot be asked for again.
     quantity_claimed BIGINT NOT NULL DEFAULT 0 CHECK (quantity_claimed BETWEEN 0 AND quantity),

@@ -6,6 +6,7 @@ mod table_accounts;
 mod table_admin;
 mod table_catalogue;
 mod table_orders;
+mod table_pricing;
 mod table_vendors;
 mod who;
 mod world;
@@ -22,6 +23,7 @@ fn all_rows() -> Vec<Row> {
         table_admin::rows(),
         table_catalogue::rows(),
         table_orders::rows(),
+        table_pricing::rows(),
         table_vendors::rows(),
     ]
     .into_iter()
@@ -81,6 +83,11 @@ async fn catalogue() {
 #[tokio::test]
 async fn orders() {
     run(table_orders::rows()).await;
+}
+
+#[tokio::test]
+async fn pricing() {
+    run(table_pricing::rows()).await;
 }
 
 #[tokio::test]

@@ -122,6 +122,23 @@ impl World {
         id(&self.admin.post("/v1/admin/categories", json!({"name": name})).await.expect(201))
     }
 
+    /// A coupon that the shop pays for, or the marketplace.
+    pub(super) async fn coupon(&self, of_shop: bool) -> String {
+        let body = json!({"code": format!("CODE-{}", self.number()), "percent": 5});
+        let (keeper, path) = if of_shop {
+            (&self.shop.actor, "/v1/vendor/coupons")
+        } else {
+            (&self.admin, "/v1/admin/coupons")
+        };
+        id(&keeper.post(path, body).await.expect(201))
+    }
+
+    /// A way of shipping of the shop.
+    pub(super) async fn shipping_method(&self) -> String {
+        let body = json!({"name": "Parcel", "price": 0});
+        id(&self.shop.post("/v1/vendor/shipping-methods", body).await.expect(201))
+    }
+
     /// A category and an attribute of it.
     pub(super) async fn attribute(&self) -> (String, String) {
         let category = self.category().await;

@@ -103,10 +103,14 @@ async fn abandoned_carts_of_guests_are_dropped() {
     app.advance(31 * 24 * 60 * 60);
     assert_eq!(sweep().await, 1);
     let mut conn = app.market.db.read().await.unwrap();
-    let shown = cart::view(&mut conn, &app.market, &Shopper::Guest(token.digest())).await.unwrap();
-    assert!(shown.id.is_none());
-    let kept = cart::view(&mut conn, &app.market, &Shopper::User(buyer.user.unwrap())).await.unwrap();
-    assert_eq!(kept.units(), 1);
+    let shown = cart::view(&mut conn, &app.market, &Shopper::Guest(token.digest()), cart::Place::Usual)
+        .await
+        .unwrap();
+    assert!(shown.cart.id.is_none());
+    let kept = cart::view(&mut conn, &app.market, &Shopper::User(buyer.user.unwrap()), cart::Place::Usual)
+        .await
+        .unwrap();
+    assert_eq!(kept.cart.units(), 1);
     drop(conn);
     app.stop().await;
 }

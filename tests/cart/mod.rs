@@ -3,6 +3,7 @@
 mod guests;
 mod items;
 mod limits;
+mod saved;
 mod wishes;
 
 use testing::{Actor, Response, Value, json};

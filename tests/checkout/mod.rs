@@ -3,6 +3,7 @@
 mod bad_input;
 mod ending;
 mod guests;
+mod links;
 mod paying;
 mod placing;
 mod races;

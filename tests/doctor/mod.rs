@@ -47,6 +47,13 @@ damage! {
     a_gap_between_movements:
         "UPDATE stock_movements SET stock_after = 9 WHERE id = 32" =>
         "stock_movements_form_a_chain: var_000000000000Y has movements that do not follow one another, at 4 stocks";
+    a_coupon_that_counts_what_was_not_used:
+        "INSERT INTO coupons (id, code, funded_by, benefit, benefit_value, products, categories, stackable, used_count,
+            created_at, updated_at) VALUES (90, 'TEN', 'marketplace', 'percent', 10, '[]', '[]', 0, 1, 0, 0)" =>
+        "coupon_uses_equal_redemptions: cpn_000000000002T counts 1 uses, it was redeemed 0 times";
+    units_that_nobody_bought:
+        "INSERT INTO product_buyers (product_id, buyer, units) VALUES (20, '1', 2)" =>
+        "product_buyers_equal_orders: prod_000000000000M counts 2 units towards limits, its orders hold 0";
     stock_taken_twice:
         "UPDATE stock_movements SET order_id = 51 WHERE id = 33" =>
         "order_stock_taken_once: ord_000000000001J took 0 units out of stock for 1 units bought",
@@ -66,7 +73,8 @@ damage! {
         "checkout_total_equals_orders: chk_0000000000018 has a total of 4001, its orders sum to 4000";
     an_order_that_is_not_its_parts:
         "UPDATE orders SET tax_total = 1 WHERE id = 52" =>
-        "order_total_equals_parts: ord_000000000001M has a total of 900, its parts come to 901";
+        "order_total_equals_parts: ord_000000000001M has a total of 900, its parts come to 901",
+        "order_tax_equals_parts: ord_000000000001M has 1 of tax, that of its items and shipping is 0";
     an_order_that_is_not_its_items:
         "UPDATE order_items SET line_total = line_total - 1 WHERE id = 60" =>
         "order_items_sum_to_order: ord_000000000001J has goods for 1000, its items come to 999";

@@ -14,6 +14,7 @@ pub mod cart;
 pub mod catalog;
 pub mod changes;
 pub mod checkout;
+pub mod coupons;
 pub mod doctor;
 pub mod error;
 pub mod fulfilment;
@@ -21,6 +22,7 @@ pub mod idempotency;
 pub mod imports;
 pub mod jobs;
 pub mod ledger;
+pub mod limits;
 pub mod mail;
 pub mod market;
 pub mod media;
@@ -34,8 +36,10 @@ pub mod returns;
 pub mod reviews;
 pub mod secrets;
 pub mod settings;
+pub mod shipping;
 pub mod slugs;
 mod states;
+pub mod tax;
 pub mod throttle;
 pub mod vault;
 pub mod vendors;
@@ -67,11 +71,14 @@ pub fn statements() -> Vec<&'static Stmt> {
         catalog::variants::STATEMENTS,
         changes::STATEMENTS,
         checkout::STATEMENTS,
+        checkout::links::STATEMENTS,
+        coupons::STATEMENTS,
         fulfilment::STATEMENTS,
         idempotency::STATEMENTS,
         imports::STATEMENTS,
         jobs::STATEMENTS,
         ledger::STATEMENTS,
+        limits::STATEMENTS,
         mail::STATEMENTS,
         nodes::STATEMENTS,
         notifications::STATEMENTS,
@@ -81,7 +88,9 @@ pub fn statements() -> Vec<&'static Stmt> {
         returns::STATEMENTS,
         reviews::STATEMENTS,
         settings::STATEMENTS,
+        shipping::STATEMENTS,
         slugs::STATEMENTS,
+        tax::STATEMENTS,
         throttle::STATEMENTS,
         vendors::INVITATION_STATEMENTS,
         vendors::MEMBER_STATEMENTS,
@@ -93,11 +102,13 @@ pub fn statements() -> Vec<&'static Stmt> {
         catalog::stock::INSERTS,
         changes::INSERTS,
         checkout::INSERTS,
+        coupons::INSERTS,
         imports::INSERTS,
         jobs::INSERTS,
         ledger::INSERTS,
         orders::INSERTS,
         payments::INSERTS,
+        tax::INSERTS,
     ];
     let inserts = inserts.iter().flat_map(|feature| feature.iter().map(|insert| insert.stmt()));
     features.concat().into_iter().chain(inserts).chain(doctor::statements()).collect()

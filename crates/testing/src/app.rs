@@ -11,7 +11,7 @@ use marketplace::mail::{Mailer, mailbox};
 use marketplace::market::Parts;
 use marketplace::media::{Media, MediaPlace};
 use marketplace::outgoing::{Outgoing, Reach};
-use marketplace::settings::{Fulfilment, LiveSettings, ProxyHeader, TwoFactorRule};
+use marketplace::settings::{Fulfilment, LiveSettings, ProxyHeader, TaxCollector, TwoFactorRule};
 use marketplace::vault::Vault;
 use marketplace::vendors::{self, Application, Decision};
 use marketplace::{Market, Settings, checkout};
@@ -135,6 +135,8 @@ impl TestApp {
             currency: "USD".parse().expect("USD is a currency"),
             fulfilment: Fulfilment::Direct,
             commission_bps: 1_000,
+            prices_include_tax: false,
+            tax_collected_by: TaxCollector::Vendor,
             otp_ttl_seconds: 600,
             checkout_ttl_seconds: 1_800,
             hold_seconds: 7 * 86_400,

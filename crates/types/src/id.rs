@@ -205,6 +205,10 @@ kinds! {
     Refund, RefundId, "rfd";
     /// Money sent to a seller.
     Payout, PayoutId, "pyt";
+    /// What takes something off a purchase.
+    Coupon, CouponId, "cpn";
+    /// A way in which a shop ships.
+    ShippingMethod, ShippingMethodId, "shm";
     /// A buyer's judgement of a product.
     Review, ReviewId, "rev";
     /// A mail, kept in the development mailbox.

@@ -23,7 +23,7 @@ pub use discount::{Discount, PriceCut};
 pub use email::Email;
 pub use id::*;
 pub use input::{FieldError, FieldErrors, Patch, Present};
-pub use measure::{Grams, Percent, StockDelta};
+pub use measure::{Between, Grams, Percent, StockDelta};
 pub use money::{BasisPoints, Currency, Money, Price, Quantity, StockLevel, allocate};
 pub use network::{Network, NotANetwork};
 pub use page::{Limit, Page, Position};

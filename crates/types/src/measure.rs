@@ -82,3 +82,39 @@ impl Deserr<FieldErrors> for Percent {
     }
 }
 input::describe!(Percent as integer, 0, 100);
+
+/// A whole number between two limits, both allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Between<const MIN: i64, const MAX: i64>(i64);
+
+impl<const MIN: i64, const MAX: i64> Between<MIN, MAX> {
+    /// The number.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> Deserr<FieldErrors> for Between<MIN, MAX> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, FieldErrors> {
+        input::integer(value, location, MIN, MAX).map(Self)
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> utoipa::PartialSchema for Between<MIN, MAX> {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::Integer)
+            .minimum(Some(MIN))
+            .maximum(Some(MAX))
+            .into()
+    }
+}
+impl<const MIN: i64, const MAX: i64> utoipa::ToSchema for Between<MIN, MAX> {
+    /// Each pair of limits is a schema of its own.
+    fn name() -> std::borrow::Cow<'static, str> {
+        format!("integer_{MIN}_{MAX}").into()
+    }
+}

@@ -13,6 +13,11 @@ use super::{AccountError, store};
 use crate::error::Refusal;
 use crate::{Market, Result};
 
+/// The address that is taken unless another is named.
+pub async fn default_address(conn: &mut Conn, user: UserId) -> Result<Option<Address>> {
+    store::default_address(conn, user).await
+}
+
 /// Addresses that one user keeps.
 pub const MAX_ADDRESSES: i64 = 100;
 

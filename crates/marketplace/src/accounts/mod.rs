@@ -22,8 +22,8 @@ mod tokens;
 mod two_factor;
 
 pub use addresses::{
-    Address, MAX_ADDRESSES, PostalAddress, add_address, change_address, find_address, find_addresses,
-    list_addresses, lock_address, remove_address,
+    Address, MAX_ADDRESSES, PostalAddress, add_address, change_address, default_address, find_address,
+    find_addresses, list_addresses, lock_address, remove_address,
 };
 pub use code::{Attempt, OneTimeCode};
 pub use directory::{AccountChanges, DirectoryError, administer, search_users};

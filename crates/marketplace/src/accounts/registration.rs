@@ -12,7 +12,7 @@ use super::{AccountError, Attempt, Client, NewUser, OneTimeCode, TokenPair, User
 use crate::error::Refusal;
 use crate::notifications::{self, Mail};
 use crate::vendors::{self, Application};
-use crate::{Error, Market, Result, accounts, secrets};
+use crate::{Error, Market, Result, accounts, checkout, secrets};
 
 /// Registrations that may wait for one e-mail address.
 const SLOTS: i64 = 3;
@@ -122,6 +122,7 @@ pub async fn verify_registration(
 
 /// What follows from a verified registration.
 async fn settle(tx: &mut Tx, market: &Market, user: UserId, held: Held) -> Result<()> {
+    checkout::claim(tx, user, &held.user.email).await?;
     notifications::send(tx, market, Mail::Welcome { user: user.as_i64() }).await?;
     if let Some(vendor) = held.vendor {
         let application: Application = serde_json::from_str(&vendor)

@@ -1,6 +1,6 @@
 //! How carts refuse.
 
-use types::{FieldError, VariantId};
+use types::{FieldError, Timestamp, VariantId};
 
 use super::LINES_MAX;
 use crate::{Kind, Rejection};
@@ -28,6 +28,21 @@ pub enum Problem {
     /// The buyer belongs to the shop.
     #[error("this is from a shop of your own")]
     OwnProduct,
+    /// Its sale has not opened.
+    #[error("its sale opens at {opens_at}")]
+    SaleNotStarted {
+        /// When it does.
+        opens_at: Timestamp,
+    },
+    /// A buyer may have fewer of it.
+    #[error("you can have {available} of it")]
+    CustomerLimit {
+        /// Units that this buyer can have, besides those bought before.
+        available: i64,
+    },
+    /// No way of the seller's ships it there.
+    #[error("the seller does not ship this there")]
+    NotDeliverable,
     /// There are fewer than wanted.
     #[error("only {available} can be had")]
     InsufficientStock {
@@ -43,6 +58,9 @@ impl Problem {
             Self::NotAvailable => "not_available",
             Self::VendorClosed => "vendor_closed",
             Self::OwnProduct => "own_product",
+            Self::SaleNotStarted { .. } => "sale_not_started",
+            Self::CustomerLimit { .. } => "customer_limit_reached",
+            Self::NotDeliverable => "not_deliverable",
             Self::InsufficientStock { .. } => "insufficient_stock",
         }
     }
@@ -51,7 +69,7 @@ impl Problem {
     pub fn at(self, pointer: impl Into<String>, variant: VariantId) -> FieldError {
         let mut error = FieldError::new(pointer, self.code(), self.to_string());
         error.variant_id = Some(variant);
-        if let Self::InsufficientStock { available } = self {
+        if let Self::InsufficientStock { available } | Self::CustomerLimit { available } = self {
             error.available = Some(available);
         }
         error

@@ -5,16 +5,22 @@
 //! line is 1 to 999 units of one variant, a cart at most [`LINES_MAX`] lines. A cart reserves nothing and
 //! its prices are those of the moment it is read: only the checkout takes stock.
 
+mod conditions;
 mod error;
 mod model;
+mod priced;
 mod rows;
+pub mod saved;
 mod store;
 mod token;
 pub mod wishlist;
 
 pub use error::{CartError, Problem};
 pub use model::{Cart, Group, Line, Offer, Seller};
+pub use priced::{Place, Priced};
 pub use token::Token;
+
+pub(crate) use conditions::Conditions;
 
 pub(crate) use store::{INSERTS, STATEMENTS};
 
@@ -23,6 +29,7 @@ use std::collections::HashMap;
 use db::{Conn, Tx};
 use types::{CartId, ProductId, Quantity, Timestamp, UserId, VariantId};
 
+use crate::coupons::{self, CouponError, Refused};
 use crate::error::Refusal;
 use crate::{Error, Market, Result, Shopper};
 
@@ -41,12 +48,21 @@ pub enum Wanted {
     Product(ProductId),
 }
 
-/// The shopper's cart at the prices of this moment.
-pub async fn view(conn: &mut Conn, market: &Market, shopper: &Shopper) -> Result<Cart> {
+/// The shopper's cart at the prices of this moment, as it would be shipped to `place`.
+pub async fn view(conn: &mut Conn, market: &Market, shopper: &Shopper, place: Place) -> Result<Priced> {
     match store::find(conn, shopper).await? {
-        Some(id) => load(conn, market, id, shopper).await,
-        None => Ok(Cart::default()),
+        Some(id) => {
+            let cart = load(conn, market, id, shopper).await?;
+            priced::price(conn, market, shopper, cart, place).await
+        }
+        None => Ok(Priced::default()),
     }
+}
+
+/// The cart after a change.
+async fn show(conn: &mut Conn, market: &Market, id: CartId, shopper: &Shopper) -> Result<Priced> {
+    let cart = load(conn, market, id, shopper).await?;
+    priced::price(conn, market, shopper, cart, Place::Usual).await
 }
 
 async fn load(conn: &mut Conn, market: &Market, id: CartId, shopper: &Shopper) -> Result<Cart> {
@@ -61,7 +77,7 @@ pub async fn add(
     shopper: &Shopper,
     wanted: Wanted,
     more: Quantity,
-) -> Result<Cart> {
+) -> Result<Priced> {
     let variant = match wanted {
         Wanted::Variant(variant) => variant,
         Wanted::Product(product) => store::default_variant(tx, product).await?.ok_or(Refusal::NotFound)?,
@@ -71,7 +87,7 @@ pub async fn add(
     let (offer, held) = offer.ok_or(Refusal::NotFound)?;
     let quantity = model::add(&offer, held, more)?;
     store::put_line(tx, cart, &offer, quantity, market.now()).await?;
-    load(tx, market, cart, shopper).await
+    show(tx, market, cart, shopper).await
 }
 
 /// Refuses a variant that does not exist.
@@ -86,7 +102,7 @@ pub async fn set(
     shopper: &Shopper,
     variant: VariantId,
     quantity: Option<Quantity>,
-) -> Result<Cart> {
+) -> Result<Priced> {
     let cart = store::open(tx, market, shopper).await?;
     let offer = store::offer(tx, cart, shopper.user(), variant, market.now()).await?;
     let (offer, held) = offer.ok_or(Refusal::NotFound)?;
@@ -99,24 +115,58 @@ pub async fn set(
             store::delete_line(tx, cart, variant).await?;
         }
     }
-    load(tx, market, cart, shopper).await
+    show(tx, market, cart, shopper).await
 }
 
 /// Takes a line out. One that is not there is `not_found`.
-pub async fn remove(tx: &mut Tx, market: &Market, shopper: &Shopper, variant: VariantId) -> Result<Cart> {
+pub async fn remove(tx: &mut Tx, market: &Market, shopper: &Shopper, variant: VariantId) -> Result<Priced> {
     let cart = store::lock(tx, market, shopper).await?.ok_or(Refusal::NotFound)?;
     if !store::delete_line(tx, cart, variant).await? {
         return Err(Refusal::NotFound.into());
     }
-    load(tx, market, cart, shopper).await
+    show(tx, market, cart, shopper).await
 }
 
 /// Takes everything out.
 pub async fn clear(tx: &mut Tx, market: &Market, shopper: &Shopper) -> Result<()> {
     if let Some(cart) = store::lock(tx, market, shopper).await? {
         store::delete_lines(tx, &[cart]).await?;
+        coupons::clear_carts(tx, &[cart]).await?;
     }
     Ok(())
+}
+
+/// Puts a coupon into the cart. One that can't be used for what is in it is refused, and the cart stays as
+/// it was.
+pub async fn add_coupon(tx: &mut Tx, market: &Market, shopper: &Shopper, code: &str) -> Result<Priced> {
+    let cart = store::open(tx, market, shopper).await?;
+    let coupon = coupons::put_in_cart(tx, market, cart, code).await?;
+    let priced = show(tx, market, cart, shopper).await?;
+    let place = priced.coupons.iter().position(|presented| presented.coupon.id == coupon);
+    match place.and_then(|place| priced.quote.coupons.get(place)?.problem) {
+        None => Ok(priced),
+        Some(problem) => {
+            let pointer = "/code".to_owned();
+            Err(CouponError::Refused(Refused { pointer }, problem).into())
+        }
+    }
+}
+
+/// Takes a coupon out. One that is not there is `not_found`.
+pub async fn remove_coupon(tx: &mut Tx, market: &Market, shopper: &Shopper, code: &str) -> Result<Priced> {
+    let cart = store::lock(tx, market, shopper).await?.ok_or(Refusal::NotFound)?;
+    if !coupons::take_out_of_cart(tx, cart, code).await? {
+        return Err(Refusal::NotFound.into());
+    }
+    show(tx, market, cart, shopper).await
+}
+
+/// The shopper's cart as it is shown, locked.
+pub async fn lock_shown(tx: &mut Tx, market: &Market, shopper: &Shopper) -> Result<Priced> {
+    match store::lock(tx, market, shopper).await? {
+        Some(id) => show(tx, market, id, shopper).await,
+        None => Ok(Priced::default()),
+    }
 }
 
 /// The shopper's cart, locked, so that it stays as it is read until the transaction ends.
@@ -156,13 +206,16 @@ pub(crate) async fn consume_all(tx: &mut Tx, carts: &[&Cart]) -> Result<()> {
     Ok(())
 }
 
-/// Makes a guest's cart join a user's at login: quantities add up, products of the user's own shops are
-/// left out, and the guest's cart is gone. Without such a cart nothing happens.
+/// Makes a guest's cart join a user's at login: quantities add up, coupons and what was put aside come along, products of the user's own
+/// shops are left out, and the guest's cart is gone. Without such a cart nothing happens.
 pub async fn merge(tx: &mut Tx, market: &Market, guest: &[u8; 32], user: UserId) -> Result<()> {
     let Some(from) = store::lock(tx, market, &Shopper::Guest(*guest)).await? else { return Ok(()) };
     let joining = store::bare_lines(tx, from, user).await?;
-    if !joining.is_empty() {
+    let has_more = coupons::any_in_cart(tx, from).await? || store::saved_count(tx, from).await? > 0;
+    if !joining.is_empty() || has_more {
         let into = store::open(tx, market, &Shopper::User(user)).await?;
+        coupons::join_carts(tx, from, into).await?;
+        store::join_saved(tx, from, into).await?;
         let own = store::bare_lines(tx, into, user).await?;
         store::put_lines(tx, into, &model::join(&own, joining)).await?;
     }

@@ -1,9 +1,9 @@
 //! What a cart is, and what can be decided about it without a database.
 
-use types::{CartId, Money, ProductId, Quantity, Timestamp, VariantId, VendorId};
+use types::{CartId, CategoryId, Money, ProductId, Quantity, Timestamp, VariantId, VendorId};
 
 use super::{CartError, LINES_MAX, Problem};
-use crate::pricing::{Totals, UnitPrice};
+use crate::pricing::{Article, Totals, UnitPrice};
 use crate::settings::Fulfilment;
 use crate::{Error, Result};
 
@@ -44,6 +44,16 @@ pub struct Offer {
     pub image: Option<String>,
     /// Who sells it.
     pub vendor: Seller,
+    /// The product's category.
+    pub category: Option<CategoryId>,
+    /// Which tax applies to it, where it is not the usual.
+    pub tax_class: Option<String>,
+    /// Weight of a unit in grams, where it is known.
+    pub weight: Option<i64>,
+    /// How many one buyer may have.
+    pub max_per_customer: Option<i64>,
+    /// When its sale opens.
+    pub opens_at: Option<Timestamp>,
     /// What a unit costs.
     pub price: UnitPrice,
     /// Units in stock.
@@ -85,6 +95,8 @@ impl Offer {
             Some(Problem::VendorClosed)
         } else if self.is_own {
             Some(Problem::OwnProduct)
+        } else if let Some(most) = self.max_per_customer.filter(|most| units > *most) {
+            Some(Problem::CustomerLimit { available: most })
         } else if units > self.stock {
             Some(Problem::InsufficientStock { available: self.available() })
         } else {
@@ -97,6 +109,20 @@ impl Line {
     /// What the line comes to.
     pub fn totals(&self) -> Totals {
         Totals::of_line(self.offer.price, self.quantity.units())
+    }
+
+    /// The line as pricing sees it.
+    pub fn article(&self) -> Article {
+        let Offer { vendor, product, category, price, weight, tax_class, .. } = &self.offer;
+        Article {
+            vendor: vendor.id,
+            product: *product,
+            category: *category,
+            price: *price,
+            quantity: self.quantity.units(),
+            grams: weight.unwrap_or_default(),
+            tax_class: tax_class.clone(),
+        }
     }
 
     /// Whether a unit no longer costs what it did when the line was last changed.

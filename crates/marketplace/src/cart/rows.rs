@@ -74,6 +74,8 @@ impl OfferColumns {
         let (variant, product): (VariantId, ProductId) = (columns.read()?, columns.read()?);
         let (title, variant_title, sku) = (columns.read()?, columns.read()?, columns.read()?);
         let (hash, format): (Option<String>, Option<Format>) = (columns.read()?, columns.read()?);
+        let (category, tax_class) = (columns.read()?, columns.read()?);
+        let (weight, max_per_customer, opens_at) = (columns.read()?, columns.read()?, columns.read()?);
         let list: Money = columns.read()?;
         let discount = pricing::discount(columns.read()?, columns.read()?, columns.read()?, columns.read()?);
         let stock = columns.read()?;
@@ -94,6 +96,11 @@ impl OfferColumns {
             sku,
             image: hash.zip(format).map(|(hash, format)| images::path(&hash, format)),
             vendor,
+            category,
+            tax_class,
+            weight,
+            max_per_customer,
+            opens_at,
             price: UnitPrice { list, final_price: list },
             stock,
             is_for_sale: for_sale == 1,

@@ -6,7 +6,7 @@ use types::{CartId, Money, ProductId, Quantity, Timestamp, UserId, VariantId};
 use super::model::{BareLine, Held};
 use super::rows::{CandidateRow, LineRow};
 use super::{Line, Offer};
-use crate::{Market, Result, Shopper};
+use crate::{Market, Result, Shopper, coupons};
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
     &OPEN_OF_USER,
@@ -27,6 +27,12 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &BARE_LINES,
     &DELETE_CART,
     &STALE_CARTS,
+    &SAVED_LINES,
+    &SAVE,
+    &SAVED_COUNT,
+    &TAKE_SAVED,
+    &JOIN_SAVED,
+    &CLEAR_SAVED,
 ];
 
 /// What is inserted in bulk.
@@ -86,6 +92,7 @@ macro_rules! offer_columns {
     ($user:literal) => {
         concat!(
             "v.id, v.product_id, p.title, v.title, v.sku, g.content_hash, g.format,
+        p.category_id, p.tax_class, v.weight_grams, p.max_per_customer, p.opens_at,
         v.price, v.discount_percent, v.discount_amount, v.discount_starts_at, v.discount_ends_at, v.stock,
         s.id, s.slug, s.name, s.commission_bps, s.fulfilment, s.closed_from, s.closed_to,
         CAST(CASE WHEN v.archived_at IS NULL AND p.status = 'published' AND s.status = 'accepted'
@@ -300,6 +307,8 @@ static DELETE_CART: Stmt = Stmt::new("DELETE FROM carts WHERE id = $1");
 
 pub(super) async fn delete(tx: &mut Tx, cart: CartId) -> Result<()> {
     delete_lines(tx, &[cart]).await?;
+    coupons::clear_carts(tx, &[cart]).await?;
+    tx.exec(&CLEAR_SAVED, params![cart]).await?;
     tx.exec_n(1, &DELETE_CART, params![cart]).await?;
     Ok(())
 }
@@ -315,3 +324,71 @@ pub(super) async fn stale(tx: &mut Tx, before: Timestamp, most: i64) -> Result<V
     let found: Vec<(CartId,)> = tx.all(&STALE_CARTS, params![before, most]).await?;
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
+
+static SAVED_LINES: Stmt = Stmt::new(concat!(
+    "SELECT i.cart_id, ",
+    offer_columns!("$2"),
+    ", i.quantity, v.price
+     FROM saved_items i JOIN variants v ON v.id = i.variant_id ",
+    offer_tables!(),
+    " WHERE i.cart_id = $1 ORDER BY i.saved_at DESC, i.variant_id LIMIT 100"
+));
+
+/// What was put aside, the latest first; the price that was seen is not kept.
+pub(super) async fn saved_lines(
+    conn: &mut Conn,
+    cart: CartId,
+    user: Option<UserId>,
+    now: Timestamp,
+) -> Result<Vec<Line>> {
+    let rows: Vec<LineRow> = conn.all(&SAVED_LINES, params![cart, user]).await?;
+    Ok(rows.into_iter().map(|row| row.at(now).1).collect())
+}
+
+static SAVE: Stmt = Stmt::new(
+    "INSERT INTO saved_items (cart_id, variant_id, quantity, saved_at) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (cart_id, variant_id) DO UPDATE SET saved_at = excluded.saved_at,
+        quantity = CASE WHEN saved_items.quantity + excluded.quantity > 999 THEN 999
+                        ELSE saved_items.quantity + excluded.quantity END",
+);
+
+/// Puts units aside, on top of those that were.
+pub(super) async fn save(
+    tx: &mut Tx,
+    cart: CartId,
+    variant: VariantId,
+    quantity: Quantity,
+    now: Timestamp,
+) -> Result<()> {
+    Ok(tx.exec_n(1, &SAVE, params![cart, variant, quantity, now]).await?)
+}
+
+static SAVED_COUNT: Stmt = Stmt::new("SELECT COUNT(*) FROM saved_items WHERE cart_id = $1");
+
+pub(super) async fn saved_count(conn: &mut Conn, cart: CartId) -> Result<i64> {
+    let (count,): (i64,) = conn.one(&SAVED_COUNT, params![cart]).await?;
+    Ok(count)
+}
+
+static TAKE_SAVED: Stmt =
+    Stmt::new("DELETE FROM saved_items WHERE cart_id = $1 AND variant_id = $2 RETURNING quantity");
+
+/// Takes a variant out of what was put aside, and says how many there were.
+pub(super) async fn take_saved(tx: &mut Tx, cart: CartId, variant: VariantId) -> Result<Option<Quantity>> {
+    let row: Option<(Quantity,)> = tx.opt(&TAKE_SAVED, params![cart, variant]).await?;
+    Ok(row.map(|(quantity,)| quantity))
+}
+
+static JOIN_SAVED: Stmt = Stmt::new(
+    "INSERT INTO saved_items (cart_id, variant_id, quantity, saved_at)
+     SELECT CAST($2 AS BIGINT), i.variant_id, i.quantity, i.saved_at FROM saved_items i WHERE i.cart_id = $1
+     ON CONFLICT (cart_id, variant_id) DO NOTHING",
+);
+
+/// Puts aside for one cart what was put aside for another.
+pub(super) async fn join_saved(tx: &mut Tx, from: CartId, into: CartId) -> Result<()> {
+    tx.exec(&JOIN_SAVED, params![from, into]).await?;
+    Ok(())
+}
+
+static CLEAR_SAVED: Stmt = Stmt::new("DELETE FROM saved_items WHERE cart_id = $1");

@@ -3,6 +3,7 @@
 use types::{FieldError, Money, VariantId};
 
 use crate::cart::Problem;
+use crate::coupons::CouponProblem;
 use crate::{Kind, Rejection};
 
 /// Why nothing was bought, paid or cancelled.
@@ -14,6 +15,9 @@ pub enum CheckoutError {
     /// Lines of the cart can't be bought; at least one.
     #[error("{}", summary(.0))]
     Lines(Vec<LineProblem>),
+    /// Coupons of the cart can't be used, by their places in it; at least one.
+    #[error("a coupon of the cart can't be used: {}", .0.first().map(|(_, problem)| problem.to_string()).unwrap_or_default())]
+    Coupons(Vec<(usize, CouponProblem)>),
     /// It costs something else than the buyer expects.
     #[error("it comes to {}, not to {} (in minor units): look at the cart again", actual.minor(), expected.minor())]
     TotalChanged {
@@ -64,6 +68,9 @@ impl Rejection for CheckoutError {
             Self::CartEmpty => "cart_empty",
             // The first line's; `errors` has each line's own.
             Self::Lines(problems) => problems.first().map_or("not_available", |first| first.problem.code()),
+            Self::Coupons(problems) => {
+                problems.first().map_or("coupon_not_applicable", |(_, first)| first.code())
+            }
             Self::TotalChanged { .. } => "total_changed",
             Self::AlreadyPaid => "already_paid",
             Self::Expired => "checkout_expired",
@@ -72,6 +79,12 @@ impl Rejection for CheckoutError {
     }
 
     fn errors(&self) -> Vec<FieldError> {
+        if let Self::Coupons(problems) = self {
+            let at = |(place, problem): &(usize, CouponProblem)| {
+                FieldError::new(format!("/coupons/{place}"), problem.code(), problem.to_string())
+            };
+            return problems.iter().map(at).collect();
+        }
         let Self::Lines(problems) = self else { return Vec::new() };
         let at = |LineProblem { place: (group, item), variant, problem }: &LineProblem| {
             problem.at(format!("/groups/{group}/items/{item}"), *variant)

@@ -3,11 +3,12 @@
 //! Invariants: a purchase happens whole or not at all; its total is the sum of its orders' totals, without
 //! those that were cancelled one by one while it was unpaid; a cart is bought once, whatever comes in at
 //! the same time; an unpaid checkout is paid, cancelled or expired exactly once, and the last two give the
-//! stock back. Whoever changes a checkout locks its row first and its orders after (see [`crate::orders`]),
+//! stock back, and the uses of coupons. Whoever changes a checkout locks its row first and its orders after (see [`crate::orders`]),
 //! and decides by [`Situation::decide`].
 
 mod engine;
 mod error;
+pub mod links;
 mod model;
 mod purchase;
 mod split;
@@ -15,19 +16,20 @@ mod store;
 
 pub use engine::{Engine, Limits};
 pub use error::{CheckoutError, LineProblem};
+pub use links::LinkToken;
 pub use model::{Buyer, Checkout, CheckoutStatus, Move, Situation};
-pub use purchase::{Destination, PlaceInput, Placed, Purchase, Render};
+pub use purchase::{Destination, PlaceInput, Placed, Purchase, Render, ShippingChoice};
 
 pub(crate) use store::{INSERTS, STATEMENTS};
 
 use db::{Conn, Tx};
-use types::CheckoutId;
+use types::{CheckoutId, Email, UserId};
 
 use crate::error::Refusal;
 use crate::orders::{self, Closing};
 use crate::payments::{self, Method};
 use crate::pricing::Totals;
-use crate::{Market, Result, Shopper};
+use crate::{Market, Result, Shopper, coupons};
 
 /// The checkout, when there is one. Whoever shows it checks whose it is.
 pub async fn find(conn: &mut Conn, checkout: CheckoutId) -> Result<Option<Checkout>> {
@@ -65,6 +67,7 @@ pub async fn cancel(tx: &mut Tx, market: &Market, id: CheckoutId) -> Result<Chec
     let checkout = lock(tx, id).await?;
     let status = checkout.situation().decide(Move::Cancel, market.now())?;
     store::end_wait(tx, id, status).await?;
+    coupons::give_back(tx, market, id).await?;
     orders::close_unpaid(tx, market, id, Closing::Cancelled(checkout.user)).await?;
     payments::cancel_open(tx, market, id).await?;
     Ok(Checkout { status, ..checkout })
@@ -76,6 +79,7 @@ pub async fn expire(tx: &mut Tx, market: &Market, id: CheckoutId) -> Result<()> 
     let Some(checkout) = store::lock(tx, id).await? else { return Ok(()) };
     let Ok(status) = checkout.situation().decide(Move::Expire, market.now()) else { return Ok(()) };
     store::end_wait(tx, id, status).await?;
+    coupons::give_back(tx, market, id).await?;
     orders::close_unpaid(tx, market, id, Closing::Expired).await?;
     payments::cancel_open(tx, market, id).await
 }
@@ -101,10 +105,18 @@ pub async fn pay_again(tx: &mut Tx, market: &Market, id: CheckoutId, method: Met
     Ok(Checkout { status, ..checkout })
 }
 
+/// Gives a user, whose e-mail address was just proven, what was bought with it by guests.
+pub async fn claim(tx: &mut Tx, user: UserId, email: &Email) -> Result<()> {
+    store::claim(tx, user, &email.key()).await
+}
+
 /// Takes `part`, the totals of an order that is being cancelled, off its unpaid checkout. With nothing left
 /// to pay the checkout is cancelled. The caller lowers the payment.
 pub async fn lower(tx: &mut Tx, market: &Market, id: CheckoutId, part: Totals) -> Result<()> {
     let (rest, status) = lock(tx, id).await?.without(part, market.now())?;
+    if status == CheckoutStatus::Cancelled {
+        coupons::give_back(tx, market, id).await?;
+    }
     store::lower(tx, id, rest, status).await
 }
 

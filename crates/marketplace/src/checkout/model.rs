@@ -2,13 +2,18 @@
 
 use std::collections::HashMap;
 
-use types::{CheckoutId, Email, Money, Timestamp, UserId, VariantId};
+use types::{
+    CheckoutId, Email, FieldError, FieldErrors, Money, ShippingMethodId, Timestamp, UserId, VariantId,
+    VendorId,
+};
 
-use super::{CheckoutError, LineProblem};
+use super::{CheckoutError, LineProblem, ShippingChoice};
 use crate::Shopper;
-use crate::cart::{Cart, Problem};
-use crate::payments::Method;
-use crate::pricing::Totals;
+use crate::cart::{Cart, Line, Problem};
+use crate::coupons;
+use crate::payments;
+use crate::pricing::{Delivery, Quote, Totals};
+use crate::shipping::Method;
 use crate::states::states;
 
 states! {
@@ -86,6 +91,14 @@ pub enum Buyer {
 }
 
 impl Buyer {
+    /// By what the buyer's limits are counted.
+    pub(super) fn limit_key(&self) -> String {
+        match self {
+            Self::User(user) => coupons::buyer_key(Some(*user), None),
+            Self::Guest { email, .. } => coupons::buyer_key(None, Some(email)),
+        }
+    }
+
     /// Whose cart is bought.
     pub const fn shopper(&self) -> Shopper {
         match self {
@@ -109,7 +122,7 @@ pub struct Checkout {
     /// How far it is.
     pub status: CheckoutStatus,
     /// How it is to be paid.
-    pub payment_method: Method,
+    pub payment_method: payments::Method,
     /// What its orders come to, without those that were cancelled one by one before it was paid.
     pub totals: Totals,
     /// Where it goes: JSON, as it was at that moment.
@@ -168,31 +181,82 @@ impl Checkout {
         Ok((rest, if rest.grand() == Money::ZERO { ended } else { self.status }))
     }
 
-    /// Whether `shopper` bought it.
+    /// Whether `shopper` bought it. Who bought as a guest still has, after the purchase was claimed.
     pub fn is_of(&self, shopper: &Shopper) -> bool {
         match shopper {
             Shopper::User(user) => self.user == Some(*user),
-            Shopper::Guest(token) => self.user.is_none() && self.guest_token_hash.as_ref() == Some(token),
+            Shopper::Guest(token) => self.guest_token_hash.as_ref() == Some(token),
         }
     }
 }
 
-/// What a locked cart comes to, if all of it can be bought for what the buyer expects to pay.
-pub(super) fn price(cart: &Cart, expected: Option<Money>) -> Result<Totals, CheckoutError> {
+/// What a locked cart comes to, if all of it can be bought for what the buyer expects to pay. `limits` are
+/// what the buyer's limits have against its lines.
+pub(super) fn price(
+    cart: &Cart,
+    quote: &Quote,
+    mut limits: HashMap<VariantId, Problem>,
+    expected: Option<Money>,
+) -> Result<Totals, CheckoutError> {
     if cart.lines.is_empty() {
         return Err(CheckoutError::CartEmpty);
     }
-    refuse(
-        cart,
-        &cart.lines.iter().filter_map(|line| Some((line.offer.variant, line.problem()?))).collect(),
-    )?;
-    let totals = cart.totals();
+    let problem = |line: &Line| {
+        let variant = line.offer.variant;
+        let undeliverable = quote
+            .order_of(line.offer.vendor.id)
+            .is_some_and(|order| order.delivery == Delivery::Impossible)
+            .then_some(Problem::NotDeliverable);
+        // What can't be had at all is told before what can't be had now.
+        let problem = match line.problem() {
+            Some(Problem::InsufficientStock { available }) => {
+                limits.remove(&variant).or(Some(Problem::InsufficientStock { available }))
+            }
+            problem => problem.or_else(|| limits.remove(&variant)),
+        };
+        Some((variant, problem.or(undeliverable)?))
+    };
+    refuse(cart, &cart.lines.iter().filter_map(problem).collect())?;
+    let refused: Vec<_> = quote
+        .coupons
+        .iter()
+        .enumerate()
+        .filter_map(|(place, coupon)| Some((place, coupon.problem?)))
+        .collect();
+    if !refused.is_empty() {
+        return Err(CheckoutError::Coupons(refused));
+    }
+    let totals = quote.totals();
     match expected {
         Some(expected) if expected != totals.grand() => {
             Err(CheckoutError::TotalChanged { expected, actual: totals.grand() })
         }
         _ => Ok(totals),
     }
+}
+
+/// The ways of shipping that were chosen, by seller, if each is one of a seller in the cart.
+pub(super) fn choices(
+    cart: &Cart,
+    chosen: &[ShippingChoice],
+    methods: &HashMap<VendorId, Vec<Method>>,
+) -> Result<HashMap<VendorId, ShippingMethodId>, FieldErrors> {
+    let (mut choices, mut errors) = (HashMap::new(), FieldErrors::default());
+    for (index, ShippingChoice { vendor, option }) in chosen.iter().enumerate() {
+        let mut refuse = |field, code, detail| {
+            errors.push(FieldError::new(format!("/shipping/{index}/{field}"), code, detail));
+        };
+        let known = methods.get(vendor).is_some_and(|own| own.iter().any(|method| method.id == *option));
+        if !cart.lines.iter().any(|line| line.offer.vendor.id == *vendor) {
+            refuse("vendor_id", "not_found", "nothing in the cart is from this seller");
+        } else if !known {
+            refuse("option_id", "not_found", "the seller has no such way of shipping");
+        } else if choices.insert(*vendor, *option).is_some() {
+            refuse("vendor_id", "duplicate", "this seller is named twice");
+        }
+    }
+    errors.into_result()?;
+    Ok(choices)
 }
 
 /// Refuses when any variant of the cart has a problem: all of them at once, each by its place in the cart.

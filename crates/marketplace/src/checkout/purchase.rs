@@ -1,6 +1,6 @@
 //! What a buyer asks for, and what they get.
 
-use types::{AddressId, Money, Prose};
+use types::{AddressId, Money, Prose, ShippingMethodId, VendorId};
 
 use super::{Buyer, Checkout};
 use crate::Market;
@@ -18,6 +18,15 @@ pub enum Destination {
     Inline(Box<PostalAddress>),
 }
 
+/// How one seller is to ship.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShippingChoice {
+    /// The seller.
+    pub vendor: VendorId,
+    /// One of the seller's ways of shipping.
+    pub option: ShippingMethodId,
+}
+
 /// What a buyer says when buying the cart.
 #[derive(Debug, Clone)]
 pub struct PlaceInput {
@@ -25,6 +34,8 @@ pub struct PlaceInput {
     pub destination: Destination,
     /// How it is to be paid.
     pub method: Method,
+    /// The ways in which sellers are to ship; the cheapest of those who are not named.
+    pub shipping: Vec<ShippingChoice>,
     /// What it may cost: anything else is refused.
     pub expected_total: Option<Money>,
     /// A word to the sellers.

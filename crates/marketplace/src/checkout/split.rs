@@ -1,47 +1,78 @@
 //! One order per vendor: what each takes over from the cart at the moment of the purchase.
 
-use types::{IdGenerator, kind};
+use types::{IdGenerator, Money, kind};
 
 use super::Checkout;
 use crate::Settings;
-use crate::cart::{Cart, Group, Line};
+use crate::cart::{Cart, Group, Line, Seller};
 use crate::catalog::stock::StockLine;
-use crate::orders::{NewItem, NewOrder, VendorName};
+use crate::orders::{Breakdown, NewItem, NewOrder, VendorName};
+use crate::pricing::{Delivery, LineQuote, OrderQuote, Quote};
+use crate::settings::TaxCollector;
 
-/// The orders of a checkout, one for each vendor of the cart, in the cart's order. Titles, prices and the
-/// commission are written down here, so that nothing that changes later reaches them.
+/// The orders of a checkout, one for each vendor of the cart, in the cart's order. Titles, prices, the way
+/// of shipping and the commission are written down here, so that nothing that changes later reaches them.
+/// `buyer` is by what the buyer's limits are counted.
 pub(super) fn split(
     cart: &Cart,
-    checkout: &Checkout,
+    quote: &Quote,
+    (checkout, buyer): (&Checkout, &str),
     settings: &Settings,
     ids: &IdGenerator,
 ) -> Vec<NewOrder> {
-    cart.groups().iter().map(|group| order(group, checkout, settings, ids)).collect()
+    let lines: Vec<(&Line, &LineQuote)> = cart.lines.iter().zip(&quote.lines).collect();
+    let order = |(group, quote): (Group<'_>, &OrderQuote)| {
+        let own = lines.iter().filter(|(line, _)| line.offer.vendor.id == group.vendor.id);
+        let items = own.map(|(line, quote)| item(line, quote, (checkout, buyer), ids)).collect();
+        NewOrder { items, ..order(group.vendor, quote, checkout, settings, ids) }
+    };
+    cart.groups().into_iter().zip(&quote.orders).map(order).collect()
 }
 
-fn order(group: &Group<'_>, checkout: &Checkout, settings: &Settings, ids: &IdGenerator) -> NewOrder {
-    let totals = group.totals();
+/// An order without its items.
+fn order(
+    vendor: &Seller,
+    quote: &OrderQuote,
+    checkout: &Checkout,
+    settings: &Settings,
+    ids: &IdGenerator,
+) -> NewOrder {
     NewOrder {
         id: ids.next::<kind::Order>(checkout.created_at),
         checkout: checkout.id,
-        vendor: VendorName {
-            id: group.vendor.id,
-            slug: group.vendor.slug.clone(),
-            name: group.vendor.name.clone(),
-        },
+        vendor: VendorName { id: vendor.id, slug: vendor.slug.clone(), name: vendor.name.clone() },
         user: checkout.user,
         starts: !checkout.payment_method.is_prepaid(),
-        fulfilment: group.vendor.fulfilment.unwrap_or(settings.fulfilment),
-        discount_total: totals.discount,
-        shipping_total: totals.shipping,
-        tax_total: totals.tax,
-        commission_bps: group.vendor.commission_bps.unwrap_or(settings.commission_bps),
-        items: group.lines.iter().map(|line| item(line, checkout, ids)).collect(),
+        fulfilment: vendor.fulfilment.unwrap_or(settings.fulfilment),
+        discount_total: quote.totals.discount,
+        shipping_total: quote.totals.shipping,
+        tax_total: quote.totals.tax,
+        breakdown: breakdown(quote, settings),
+        promoted_goods: quote.promoted_goods,
+        commission_bps: vendor.commission_bps.unwrap_or(settings.commission_bps),
+        items: Vec::new(),
         created_at: checkout.created_at,
     }
 }
 
-fn item(line: &Line, checkout: &Checkout, ids: &IdGenerator) -> NewItem {
+fn breakdown(quote: &OrderQuote, settings: &Settings) -> Breakdown {
+    Breakdown {
+        included_tax: quote.included_tax,
+        shipping_tax: quote.shipping_tax,
+        promoted: quote.promoted,
+        platform_tax: match settings.tax_collected_by {
+            TaxCollector::Vendor => Money::ZERO,
+            TaxCollector::Marketplace => quote.totals.tax + quote.included_tax,
+        },
+        shipping: match &quote.delivery {
+            Delivery::By(option) => Some(option.clone()),
+            Delivery::Free | Delivery::Impossible => None,
+        },
+        adjustments: quote.adjustments.clone(),
+    }
+}
+
+fn item(line: &Line, quote: &LineQuote, (checkout, buyer): (&Checkout, &str), ids: &IdGenerator) -> NewItem {
     let offer = &line.offer;
     NewItem {
         id: ids.next::<kind::Item>(checkout.created_at),
@@ -54,6 +85,10 @@ fn item(line: &Line, checkout: &Checkout, ids: &IdGenerator) -> NewItem {
         quantity: line.quantity,
         unit_price: offer.price.list,
         final_unit_price: offer.price.final_price,
+        coupon_discount: quote.coupon_discount,
+        tax: quote.tax,
+        adjustments: quote.adjustments.clone(),
+        limited_for: offer.max_per_customer.map(|_| buyer.to_owned()),
     }
 }
 

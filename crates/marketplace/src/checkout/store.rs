@@ -1,14 +1,15 @@
 //! SQL of the checkouts.
 
 use db::{Conn, Insert, Kind, Stmt, Tx, params};
-use types::{CheckoutId, Currency};
+use types::{CheckoutId, Currency, Email, UserId};
 
 use super::{Checkout, CheckoutStatus};
 use crate::Result;
 use crate::payments::Method;
 use crate::pricing::Totals;
 
-pub(crate) const STATEMENTS: &[&Stmt] = &[&FIND, &LOCK, &MOVE, &SET_METHOD, &LOWER];
+pub(crate) const STATEMENTS: &[&Stmt] =
+    &[&FIND, &LOCK, &MOVE, &SET_METHOD, &LOWER, &CLAIM, &CLAIM_ORDERS, &CLAIM_PAYMENTS];
 
 /// What is inserted in bulk.
 pub(crate) const INSERTS: &[&Insert] = &[&INSERT];
@@ -19,6 +20,7 @@ static INSERT: Insert = Insert::new(
         ("id", Kind::Int),
         ("user_id", Kind::Int),
         ("guest_email", Kind::Text),
+        ("guest_email_key", Kind::Text),
         ("guest_token_hash", Kind::Blob),
         ("status", Kind::Text),
         ("payment_method", Kind::Text),
@@ -37,15 +39,18 @@ static INSERT: Insert = Insert::new(
 
 pub(super) async fn insert(tx: &mut Tx, checkouts: &[&Checkout], currency: Currency) -> Result<()> {
     let currency = currency.code();
-    let totals: Vec<_> = checkouts.iter().map(|checkout| checkout.totals.grand()).collect();
+    let email_key = |checkout: &Checkout| checkout.guest_email.as_ref().map(Email::key);
+    let derived: Vec<_> =
+        checkouts.iter().map(|checkout| (checkout.totals.grand(), email_key(checkout))).collect();
     let rows: Vec<_> = checkouts
         .iter()
-        .zip(&totals)
-        .map(|(checkout, grand)| {
+        .zip(&derived)
+        .map(|(checkout, (grand, email_key))| {
             *params![
                 checkout.id,
                 checkout.user,
                 checkout.guest_email,
+                *email_key,
                 checkout.guest_token_hash,
                 checkout.status,
                 checkout.payment_method,
@@ -121,5 +126,27 @@ pub(super) async fn lower(
 ) -> Result<()> {
     let Totals { items, discount, shipping, tax } = totals;
     tx.exec_n(1, &LOWER, params![checkout, items, discount, shipping, tax, totals.grand(), status]).await?;
+    Ok(())
+}
+
+static CLAIM: Stmt =
+    Stmt::new("UPDATE checkouts SET user_id = $1 WHERE guest_email_key = $2 AND user_id IS NULL");
+
+static CLAIM_ORDERS: Stmt = Stmt::new(
+    "UPDATE orders SET user_id = $1
+     WHERE user_id IS NULL AND checkout_id IN (SELECT c.id FROM checkouts c WHERE c.user_id = $1)",
+);
+
+static CLAIM_PAYMENTS: Stmt = Stmt::new(
+    "UPDATE payments SET user_id = $1
+     WHERE user_id IS NULL AND checkout_id IN (SELECT c.id FROM checkouts c WHERE c.user_id = $1)",
+);
+
+/// Gives a new user what guests bought with their e-mail address.
+pub(super) async fn claim(tx: &mut Tx, user: UserId, email_key: &str) -> Result<()> {
+    if tx.exec(&CLAIM, params![user, email_key]).await? > 0 {
+        tx.exec(&CLAIM_ORDERS, params![user]).await?;
+        tx.exec(&CLAIM_PAYMENTS, params![user]).await?;
+    }
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! To add one: a `Check` in the module of its subject, and its name in that module's list.
 
 mod catalogue;
+mod limits;
 mod money;
 mod orders;
 mod reviews;
@@ -75,10 +76,18 @@ pub async fn examine(db: &Db) -> Result<Vec<Outcome>> {
 }
 
 fn all() -> impl Iterator<Item = &'static Check> {
-    [stock::CHECKS, catalogue::CHECKS, reviews::CHECKS, orders::CHECKS, money::CHECKS, work::CHECKS]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        stock::CHECKS,
+        catalogue::CHECKS,
+        reviews::CHECKS,
+        orders::CHECKS,
+        money::CHECKS,
+        limits::CHECKS,
+        work::CHECKS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// The statements of all checks.

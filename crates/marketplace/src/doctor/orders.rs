@@ -9,6 +9,7 @@ pub(super) const CHECKS: &[&Check] = &[
     &CHECKOUT_TOTAL,
     &ORDER_TOTAL,
     &ITEMS_TOTAL,
+    &TAX,
     &CHECKOUT_STATE,
     &TIMELINE,
     &SHIPPED_QUANTITIES,
@@ -64,12 +65,26 @@ static ITEMS_TOTAL: Check =
 static UNEQUAL_ITEMS: Stmt = Stmt::new(
     "SELECT o.id, o.items_total - o.discount_total, CAST(COALESCE(i.lines, 0) AS BIGINT)
      FROM orders o
-     LEFT JOIN (SELECT order_id, SUM(line_total) AS lines, SUM(unit_price * quantity) AS listed,
+     LEFT JOIN (SELECT order_id, SUM(line_total - coupon_discount) AS lines, SUM(unit_price * quantity) AS listed,
                        SUM(CASE WHEN line_total <> final_unit_price * quantity THEN 1 ELSE 0 END) AS wrong
                 FROM order_items GROUP BY order_id) i
        ON i.order_id = o.id
      WHERE i.order_id IS NULL OR i.wrong > 0 OR i.listed <> o.items_total
         OR i.lines <> o.items_total - o.discount_total
+     ORDER BY o.id LIMIT $1",
+);
+
+static TAX: Check = Check::new("order_tax_equals_parts", &UNEQUAL_TAX, |Finding { id, found, expected }| {
+    format!("{} has {found} of tax, that of its items and shipping is {expected}", order(*id))
+});
+
+static UNEQUAL_TAX: Stmt = Stmt::new(
+    "SELECT o.id, o.tax_total + o.included_tax, CAST(COALESCE(i.tax, 0) + o.shipping_tax AS BIGINT)
+     FROM orders o
+     LEFT JOIN (SELECT order_id, SUM(tax) AS tax FROM order_items GROUP BY order_id) i ON i.order_id = o.id
+     WHERE o.tax_total + o.included_tax <> COALESCE(i.tax, 0) + o.shipping_tax
+        OR (o.tax_total <> 0 AND o.included_tax <> 0)
+        OR o.platform_tax NOT IN (0, o.tax_total + o.included_tax)
      ORDER BY o.id LIMIT $1",
 );
 

@@ -18,6 +18,10 @@ pub enum Account {
     VendorAvailable(VendorId),
     /// What the marketplace earned.
     Commission,
+    /// What the marketplace paid for buyers, because of its coupons; it only gives.
+    Promotions,
+    /// The tax that the marketplace collected, to be handed over to the state.
+    Tax,
 }
 
 impl Account {
@@ -25,7 +29,7 @@ impl Account {
     pub const fn vendor(self) -> Option<VendorId> {
         match self {
             Self::VendorPending(vendor) | Self::VendorAvailable(vendor) => Some(vendor),
-            Self::Clearing(_) | Self::Commission => None,
+            Self::Clearing(_) | Self::Commission | Self::Promotions | Self::Tax => None,
         }
     }
 }
@@ -37,6 +41,8 @@ impl fmt::Display for Account {
             Self::VendorPending(vendor) => write!(f, "vendor:{vendor}:pending"),
             Self::VendorAvailable(vendor) => write!(f, "vendor:{vendor}:available"),
             Self::Commission => f.write_str("platform:commission"),
+            Self::Promotions => f.write_str("platform:promotions"),
+            Self::Tax => f.write_str("platform:tax"),
         }
     }
 }

@@ -94,7 +94,7 @@ pub(super) async fn add_to_balances(tx: &mut Tx, postings: &[Posting]) -> Result
                 let balance = changes.entry(vendor).or_default();
                 balance.available = balance.available + amount;
             }
-            Account::Clearing(_) | Account::Commission => {}
+            Account::Clearing(_) | Account::Commission | Account::Promotions | Account::Tax => {}
         }
     }
     let sets: Vec<_> = changes

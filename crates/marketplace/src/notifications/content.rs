@@ -138,6 +138,8 @@ pub(super) struct Purchase {
     pub(super) sums: Vec<Sum>,
     pub(super) address: Vec<String>,
     pub(super) cash: bool,
+    /// Where a guest sees it again.
+    pub(super) link: Option<String>,
 }
 
 /// A parcel on its way.

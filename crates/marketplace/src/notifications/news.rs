@@ -11,6 +11,7 @@ use super::content::{
 };
 use super::letters::{self, Frame, Rendered};
 use super::store::{self, Recipient};
+use crate::checkout::links;
 use crate::jobs::Failure;
 use crate::settings::Fulfilment;
 use crate::vendors::{self, Invitation};
@@ -58,7 +59,9 @@ pub(super) async fn of(conn: &mut Conn, market: &Market, mail: &Mail) -> Result<
         }
         Mail::VendorInvitation { invitation } => invited(conn, *invitation).await?,
         Mail::ShopTransferred { vendor, from, to } => transferred(conn, *vendor, (*from, *to)).await?,
-        Mail::OrderConfirmation { checkout } => purchase(conn, CheckoutId::from_i64(*checkout)).await?,
+        Mail::OrderConfirmation { checkout } => {
+            purchase(conn, market, CheckoutId::from_i64(*checkout)).await?
+        }
         Mail::NewOrder { order } => {
             let (to, order) = order_for_vendor(conn, OrderId::from_i64(*order)).await?;
             News { recipients: to, render: written(letters::new_order, order) }
@@ -174,7 +177,7 @@ async fn about_shop(
     Ok(News { recipients, render: written(letter, shop) })
 }
 
-async fn purchase(conn: &mut Conn, id: CheckoutId) -> Result<News, Failure> {
+async fn purchase(conn: &mut Conn, market: &Market, id: CheckoutId) -> Result<News, Failure> {
     let checkout = there(store::checkout(conn, id).await?)?;
     let buyer = there(store::buyer(conn, id).await?)?;
     let mut items = store::items(conn, id, None).await?;
@@ -184,6 +187,7 @@ async fn purchase(conn: &mut Conn, id: CheckoutId) -> Result<News, Failure> {
         items = others;
         orders.push(shown_order(order, its)?);
     }
+    let link = if buyer.user.is_none() { Some(links::link(market, id).await?) } else { None };
     let currency = currency(&checkout.currency)?;
     let purchase = Purchase {
         orders,
@@ -199,6 +203,7 @@ async fn purchase(conn: &mut Conn, id: CheckoutId) -> Result<News, Failure> {
         ),
         address: address_lines(&checkout.address)?,
         cash: checkout.payment_method == "cod",
+        link,
     };
     Ok(News { recipients: vec![buyer], render: written(letters::order_confirmation, purchase) })
 }

@@ -9,7 +9,7 @@ use super::{Move, Order, OrderStatus, Situation};
 use crate::actor::Actor;
 use crate::catalog::stock::{self, StockReason};
 use crate::pricing::Totals;
-use crate::{Market, Result, checkout, payments};
+use crate::{Market, Result, checkout, limits, payments};
 
 /// Cancels an order: the buyer or an admin changes their mind, or the seller rejects it.
 ///
@@ -32,6 +32,7 @@ pub async fn cancel(
     if head.started_at.is_some() {
         count_back(tx, market, &order.items).await?;
     }
+    limits::give_back(tx, &order.items).await?;
     stock::give_back(tx, market, &units(&order.items), StockReason::Cancelled).await?;
     if head.captured_at.is_some() {
         payments::refund_cancelled(tx, market, head, reason).await?;

@@ -8,7 +8,7 @@ use super::{Item, OrderStatus, store};
 use crate::actor::Actor;
 use crate::catalog::stock::{self, StockLine, StockReason};
 use crate::notifications::{self, Mail};
-use crate::{Market, Result};
+use crate::{Market, Result, limits};
 
 /// Why the orders of a checkout are closed before they were paid for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,7 @@ pub async fn close_unpaid(tx: &mut Tx, market: &Market, checkout: CheckoutId, wh
     let change = (OrderStatus::AwaitingPayment, OrderStatus::Cancelled);
     note_all(tx, market, &closed, actor, change, note).await?;
     let items = store::items_of(tx, &closed).await?;
+    limits::give_back(tx, &items).await?;
     stock::give_back(tx, market, &units(&items), reason).await?;
     for order in closed {
         tell(tx, market, order, false).await?;

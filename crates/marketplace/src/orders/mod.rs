@@ -35,7 +35,9 @@ pub use model::{Move, OrderStatus, Party, Situation};
 pub use moves::{accept, pack};
 pub use new::{NewItem, NewOrder};
 pub use opening::start;
-pub use order::{Item, Order, OrderHead, Shares, TimelineEntry, VendorName, commission_share};
+pub use order::{
+    Breakdown, Item, Order, OrderHead, PlatformShares, Shares, TimelineEntry, VendorName, commission_share,
+};
 pub use reading::{OrderQuery, find, find_head, list, of_buyer, of_checkout, of_vendor, whole};
 
 pub(crate) use items::STATEMENTS as ITEM_STATEMENTS;

@@ -2,7 +2,8 @@
 
 use types::{CheckoutId, ItemId, Money, OrderId, ProductId, Quantity, Timestamp, UserId, VariantId};
 
-use super::{Item, Order, OrderHead, OrderStatus, Party, TimelineEntry, VendorName};
+use super::{Breakdown, Item, Order, OrderHead, OrderStatus, Party, TimelineEntry, VendorName};
+use crate::pricing::{Adjustment, Adjustments};
 use crate::settings::Fulfilment;
 
 /// An order to be opened. Its sums follow from its items: no other total can be written down.
@@ -26,6 +27,10 @@ pub struct NewOrder {
     pub shipping_total: Money,
     /// Tax.
     pub tax_total: Money,
+    /// What its sums are made of besides.
+    pub breakdown: Breakdown,
+    /// The part of what the marketplace pays that is goods.
+    pub promoted_goods: Money,
     /// The marketplace's share of the goods, in hundredths of a percent.
     pub commission_bps: i64,
     /// What is bought: at least one line.
@@ -57,6 +62,14 @@ pub struct NewItem {
     pub unit_price: Money,
     /// Price of a unit after offers.
     pub final_unit_price: Money,
+    /// What coupons take off the line.
+    pub coupon_discount: Money,
+    /// The tax on what is left of it: on top, or contained.
+    pub tax: Money,
+    /// What changed its price.
+    pub adjustments: Vec<Adjustment>,
+    /// Towards whose limit of the product the units count, where it has one.
+    pub limited_for: Option<String>,
 }
 
 impl NewItem {
@@ -74,6 +87,10 @@ impl NewItem {
             unit_price: self.unit_price,
             final_unit_price: self.final_unit_price,
             line_total: self.line_total(),
+            coupon_discount: self.coupon_discount,
+            tax: self.tax,
+            adjustments: Adjustments(self.adjustments.clone()),
+            limited_for: self.limited_for.clone(),
             quantity_shipped: 0,
             quantity_claimed: 0,
             quantity_returned: 0,
@@ -132,6 +149,7 @@ impl NewOrder {
             total: self.total(),
             commission: self.commission(),
             refunded_total: Money::ZERO,
+            breakdown: self.breakdown.clone(),
             address: address.to_owned(),
             started_at: self.started_at(),
             captured_at: None,
@@ -163,9 +181,10 @@ impl NewOrder {
         self.subtotal() + self.shipping_total + self.tax_total
     }
 
-    /// The marketplace's share: of the goods as sold, not of shipping and tax.
+    /// The marketplace's share: of the goods as the seller sells them, after offers and the seller's own
+    /// coupons; not of shipping and tax.
     pub fn commission(&self) -> Money {
-        self.subtotal().basis_points(self.commission_bps)
+        (self.subtotal() + self.promoted_goods).basis_points(self.commission_bps)
     }
 
     /// What people call it by: the identifier in groups, so that it can be read out.

@@ -6,8 +6,10 @@ use types::{
 
 use super::{OrderStatus, Party, Situation};
 use crate::fulfilment::Shipment;
+use crate::pricing::{Adjustment, Adjustments};
 use crate::returns::Return;
 use crate::settings::Fulfilment;
+use crate::shipping::ShippingOption;
 
 /// The vendor of an order, as shown with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub struct OrderHead {
     pub commission: Money,
     /// What was given back so far.
     pub refunded_total: Money,
+    /// What its sums are made of besides.
+    pub breakdown: Breakdown,
     /// Where it goes: JSON, as it was when it was bought.
     pub address: String,
     /// When the seller first saw it.
@@ -86,6 +90,7 @@ impl db::FromRow for OrderHead {
             total: columns.read()?,
             commission: columns.read()?,
             refunded_total: columns.read()?,
+            breakdown: Breakdown::read(&mut columns)?,
             address: columns.read()?,
             started_at: columns.read()?,
             captured_at: columns.read()?,
@@ -115,9 +120,44 @@ impl OrderHead {
             vendor: self.vendor.id,
             total: self.total,
             commission: self.commission,
+            promoted: self.breakdown.promoted,
+            platform_tax: self.breakdown.platform_tax,
             refunded_total: self.refunded_total,
             released_at: self.released_at,
         }
+    }
+}
+
+/// What an order's sums are made of, besides what the buyer pays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Breakdown {
+    /// The tax that the prices contain.
+    pub included_tax: Money,
+    /// The part of all tax that is on shipping.
+    pub shipping_tax: Money,
+    /// What the marketplace pays of what coupons took off.
+    pub promoted: Money,
+    /// The tax that the marketplace collects.
+    pub platform_tax: Money,
+    /// How it is shipped, where the seller has ways of shipping; its price is before coupons.
+    pub shipping: Option<ShippingOption>,
+    /// What changed the price of shipping.
+    pub adjustments: Vec<Adjustment>,
+}
+
+impl Breakdown {
+    fn read(columns: &mut db::Columns<'_, '_>) -> db::Result<Self> {
+        let (included_tax, shipping_tax) = (columns.read()?, columns.read()?);
+        let (promoted, platform_tax) = (columns.read()?, columns.read()?);
+        let (shipping, adjustments): (Option<String>, Option<String>) = (columns.read()?, columns.read()?);
+        Ok(Self {
+            included_tax,
+            shipping_tax,
+            promoted,
+            platform_tax,
+            shipping: shipping.as_deref().and_then(ShippingOption::from_json),
+            adjustments: Adjustment::from_json(adjustments.as_deref()),
+        })
     }
 }
 
@@ -128,15 +168,37 @@ pub struct Shares {
     pub vendor: VendorId,
     /// What the buyer pays for it.
     pub total: Money,
-    /// The marketplace's share of `total`.
+    /// The marketplace's share of the goods.
     pub commission: Money,
+    /// What the marketplace adds for the buyer, because of a coupon that it pays for.
+    pub promoted: Money,
+    /// The tax that the marketplace collects.
+    pub platform_tax: Money,
     /// What was given back of `total`.
     pub refunded_total: Money,
     /// When the seller's share became available.
     pub released_at: Option<Timestamp>,
 }
 
-db::from_row!(Shares { vendor, total, commission, refunded_total, released_at });
+db::from_row!(Shares { vendor, total, commission, promoted, platform_tax, refunded_total, released_at });
+
+/// What the marketplace gets of an order's money, and what it adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlatformShares {
+    /// Commission, which it earns.
+    pub commission: Money,
+    /// Tax, which it hands over to the state.
+    pub tax: Money,
+    /// What it adds because of a coupon that it pays for.
+    pub promoted: Money,
+}
+
+impl PlatformShares {
+    /// What the seller gets of `amount` of the buyer's money.
+    pub fn rest_of(&self, amount: Money) -> Money {
+        amount + self.promoted - self.commission - self.tax
+    }
+}
 
 impl Shares {
     /// What was not given back.
@@ -151,13 +213,32 @@ impl Shares {
 
     /// What the seller gets of what was not given back.
     pub fn payout_amount(&self) -> Money {
-        self.unrefunded() - self.commission_kept()
+        let kept = |whole| whole - commission_share(whole, self.total, self.refunded_total);
+        let kept = PlatformShares {
+            commission: self.commission_kept(),
+            tax: kept(self.platform_tax),
+            promoted: kept(self.promoted),
+        };
+        kept.rest_of(self.unrefunded())
     }
 
-    /// The commission in the last `amount` that was given back.
-    pub fn commission_refunded(&self, amount: Money) -> Money {
-        let share = |part| commission_share(self.commission, self.total, part);
-        share(self.refunded_total) - share(self.refunded_total - amount)
+    /// The marketplace's shares of the whole.
+    pub const fn platform(&self) -> PlatformShares {
+        PlatformShares { commission: self.commission, tax: self.platform_tax, promoted: self.promoted }
+    }
+
+    /// The marketplace's shares of the last `amount` that was given back.
+    pub fn platform_refunded(&self, amount: Money) -> PlatformShares {
+        let before = self.refunded_total - amount;
+        let share = |whole| {
+            let of = |part| commission_share(whole, self.total, part);
+            of(self.refunded_total) - of(before)
+        };
+        PlatformShares {
+            commission: share(self.commission),
+            tax: share(self.platform_tax),
+            promoted: share(self.promoted),
+        }
     }
 }
 
@@ -196,6 +277,14 @@ pub struct Item {
     pub final_unit_price: Money,
     /// Price of all units after offers.
     pub line_total: Money,
+    /// What coupons take off that.
+    pub coupon_discount: Money,
+    /// The tax on the rest: on top, or contained.
+    pub tax: Money,
+    /// What changed its price.
+    pub adjustments: Adjustments,
+    /// Towards whose limit of the product the units count, where it has one.
+    pub limited_for: Option<String>,
     /// Units in shipments.
     pub quantity_shipped: i64,
     /// Units in returns that were not rejected.
@@ -217,6 +306,10 @@ db::from_row!(Item {
     unit_price,
     final_unit_price,
     line_total,
+    coupon_discount,
+    tax,
+    adjustments,
+    limited_for,
     quantity_shipped,
     quantity_claimed,
     quantity_returned,
@@ -280,26 +373,33 @@ mod tests {
         fn commission_goes_back_in_parts(
             parts in proptest::collection::vec(1_i64..1_000_000_000, 1..20),
             bps in 0_i64..=10_000,
+            promoted in 0_i64..=10_000,
+            tax in 0_i64..=10_000,
         ) {
             let total: Money = parts.iter().map(|part| Money::from_minor(*part)).sum();
             let mut shares = Shares {
                 vendor: VendorId::from_i64(1),
                 total,
                 commission: total.basis_points(bps),
+                promoted: total.basis_points(promoted),
+                platform_tax: total.basis_points(tax),
                 refunded_total: Money::ZERO,
                 released_at: None,
             };
-            let mut back = Money::ZERO;
+            let mut back = PlatformShares { commission: Money::ZERO, tax: Money::ZERO, promoted: Money::ZERO };
             for part in parts {
                 let part = Money::from_minor(part);
                 shares.refunded_total = shares.refunded_total + part;
-                let commission = shares.commission_refunded(part);
-                prop_assert!(Money::ZERO <= commission && commission <= part);
-                back = back + commission;
-                prop_assert_eq!(back + shares.commission_kept(), shares.commission);
-                prop_assert_eq!(shares.payout_amount() + shares.commission_kept(), shares.unrefunded());
+                let platform = shares.platform_refunded(part);
+                prop_assert!(Money::ZERO <= platform.commission && platform.commission <= part);
+                back = PlatformShares {
+                    commission: back.commission + platform.commission,
+                    tax: back.tax + platform.tax,
+                    promoted: back.promoted + platform.promoted,
+                };
+                prop_assert_eq!(back.commission + shares.commission_kept(), shares.commission);
             }
-            prop_assert_eq!(back, shares.commission);
+            prop_assert_eq!(back, shares.platform());
             prop_assert_eq!(shares.payout_amount(), Money::ZERO);
         }
     }

@@ -4,8 +4,10 @@ use db::{Conn, Insert, Kind::Int, Kind::Text, Stmt, Tx, params};
 use types::{CheckoutId, Limit, Money, OrderId, Timestamp, UserId, VendorId};
 
 use super::new::NewOrder;
-use super::{Item, OrderHead, OrderStatus, Party, Shares, TimelineEntry};
+use super::{Breakdown, Item, OrderHead, OrderStatus, Party, Shares, TimelineEntry};
 use crate::batch::{self, in_batch};
+use crate::pricing::Adjustment;
+use crate::shipping::ShippingOption;
 use crate::{Market, Result};
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
@@ -45,6 +47,12 @@ static INSERT: Insert = Insert::new(
         ("shipping_total", Int),
         ("tax_total", Int),
         ("total", Int),
+        ("included_tax", Int),
+        ("shipping_tax", Int),
+        ("promoted", Int),
+        ("platform_tax", Int),
+        ("shipping_method", Text),
+        ("adjustments", Text),
         ("commission_bps", Int),
         ("commission", Int),
         ("started_at", Int),
@@ -68,6 +76,10 @@ static INSERT_ITEMS: Insert = Insert::new(
         ("unit_price", Int),
         ("final_unit_price", Int),
         ("line_total", Int),
+        ("coupon_discount", Int),
+        ("tax", Int),
+        ("adjustments", Text),
+        ("limited_for", Text),
     ],
 );
 
@@ -76,42 +88,61 @@ pub(super) async fn insert(tx: &mut Tx, orders: &[&NewOrder]) -> Result<()> {
         .iter()
         .map(|order| {
             let sums = (order.items_total(), order.total(), order.commission());
-            (order.number(), order.status(), sums, order.started_at())
+            let Breakdown { shipping, adjustments, .. } = &order.breakdown;
+            let shipping = shipping.as_ref().and_then(ShippingOption::to_json);
+            let kept = (shipping, Adjustment::to_json(adjustments));
+            (order.number(), order.status(), sums, order.started_at(), kept)
         })
         .collect();
     let rows: Vec<_> = orders
         .iter()
         .zip(&derived)
-        .map(|(order, (number, status, (items_total, total, commission), started_at))| {
-            *params![
-                order.id,
-                order.checkout,
-                order.vendor.id,
-                order.user,
-                *number,
-                *status,
-                order.fulfilment,
-                *items_total,
-                order.discount_total,
-                order.shipping_total,
-                order.tax_total,
-                *total,
-                order.commission_bps,
-                *commission,
-                *started_at,
-                order.created_at,
-                order.created_at
-            ]
-        })
+        .map(
+            |(
+                order,
+                (number, status, (items_total, total, commission), started_at, (shipping, adjustments)),
+            )| {
+                *params![
+                    order.id,
+                    order.checkout,
+                    order.vendor.id,
+                    order.user,
+                    *number,
+                    *status,
+                    order.fulfilment,
+                    *items_total,
+                    order.discount_total,
+                    order.shipping_total,
+                    order.tax_total,
+                    *total,
+                    order.breakdown.included_tax,
+                    order.breakdown.shipping_tax,
+                    order.breakdown.promoted,
+                    order.breakdown.platform_tax,
+                    *shipping,
+                    *adjustments,
+                    order.commission_bps,
+                    *commission,
+                    *started_at,
+                    order.created_at,
+                    order.created_at
+                ]
+            },
+        )
         .collect();
     tx.insert_many(&INSERT, &rows).await?;
     let lines: Vec<_> = orders
         .iter()
-        .flat_map(|order| order.items.iter().map(move |item| (order.id, item, item.line_total())))
+        .flat_map(|order| {
+            order
+                .items
+                .iter()
+                .map(|item| (order.id, item, item.line_total(), Adjustment::to_json(&item.adjustments)))
+        })
         .collect();
     let rows: Vec<_> = lines
         .iter()
-        .map(|(order, item, line_total)| {
+        .map(|(order, item, line_total, adjustments)| {
             *params![
                 item.id,
                 *order,
@@ -124,7 +155,11 @@ pub(super) async fn insert(tx: &mut Tx, orders: &[&NewOrder]) -> Result<()> {
                 item.quantity,
                 item.unit_price,
                 item.final_unit_price,
-                *line_total
+                *line_total,
+                item.coupon_discount,
+                item.tax,
+                *adjustments,
+                item.limited_for
             ]
         })
         .collect();
@@ -174,7 +209,8 @@ macro_rules! select_heads {
         concat!(
             "SELECT o.id, o.checkout_id, o.vendor_id, v.slug, v.name, o.user_id, u.first_name, o.number, o.status,
                 o.fulfilment, o.items_total, o.discount_total, o.shipping_total, o.tax_total, o.total, o.commission,
-                o.refunded_total, c.address, o.started_at, o.captured_at, o.delivered_at, o.released_at, o.created_at
+                o.refunded_total, o.included_tax, o.shipping_tax, o.promoted, o.platform_tax, o.shipping_method,
+                o.adjustments, c.address, o.started_at, o.captured_at, o.delivered_at, o.released_at, o.created_at
              FROM orders o
              JOIN vendors v ON v.id = o.vendor_id
              JOIN checkouts c ON c.id = o.checkout_id
@@ -245,7 +281,7 @@ pub(super) async fn all(
 
 static ITEMS_OF: Stmt = Stmt::new(in_batch!(
     "SELECT id, order_id, product_id, variant_id, title, variant_title, sku, image, quantity, unit_price,
-        final_unit_price, line_total, quantity_shipped, quantity_claimed, quantity_returned
+        final_unit_price, line_total, coupon_discount, tax, adjustments, limited_for, quantity_shipped, quantity_claimed, quantity_returned
      FROM order_items WHERE order_id IN ",
     " ORDER BY order_id, id LIMIT 10000"
 ));
@@ -276,7 +312,7 @@ pub(super) async fn start(tx: &mut Tx, checkout: CheckoutId, now: Timestamp) -> 
 static MARK_CAPTURED: Stmt = Stmt::new(
     "UPDATE orders SET captured_at = $2, updated_at = $2
      WHERE checkout_id = $1 AND status = 'pending' AND captured_at IS NULL
-     RETURNING id, vendor_id, total, commission, refunded_total, released_at",
+     RETURNING id, vendor_id, total, commission, promoted, platform_tax, refunded_total, released_at",
 );
 
 pub(super) async fn mark_captured(
@@ -299,6 +335,8 @@ impl db::FromRow for Captured {
             vendor: columns.read()?,
             total: columns.read()?,
             commission: columns.read()?,
+            promoted: columns.read()?,
+            platform_tax: columns.read()?,
             refunded_total: columns.read()?,
             released_at: columns.read()?,
         };
@@ -347,7 +385,7 @@ pub(super) async fn close_unpaid(tx: &mut Tx, checkout: CheckoutId, now: Timesta
 static ADD_REFUNDED: Stmt = Stmt::new(
     "UPDATE orders SET refunded_total = refunded_total + $2, updated_at = $3
      WHERE id = $1 AND captured_at IS NOT NULL AND refunded_total + $2 <= total
-     RETURNING vendor_id, total, commission, refunded_total, released_at",
+     RETURNING vendor_id, total, commission, promoted, platform_tax, refunded_total, released_at",
 );
 
 /// Counts what is given back of an order; `None` when it is more than came in.
@@ -363,7 +401,7 @@ pub(super) async fn add_refunded(
 static MARK_RELEASED: Stmt = Stmt::new(
     "UPDATE orders SET released_at = $3
      WHERE id = $1 AND released_at IS NULL AND captured_at IS NOT NULL AND delivered_at <= $2
-     RETURNING vendor_id, total, commission, refunded_total, released_at",
+     RETURNING vendor_id, total, commission, promoted, platform_tax, refunded_total, released_at",
 );
 
 pub(super) async fn mark_released(

@@ -5,7 +5,7 @@ use types::{CheckoutId, Money, OrderId, PaymentId};
 
 use super::{Method, Payment, PaymentError, PaymentStatus, store};
 use crate::ledger::{self, Account, Posting, PostingKind};
-use crate::orders::{self, OrderHead, Shares};
+use crate::orders::{self, OrderHead, PlatformShares, Shares};
 use crate::{Error, Market, Result};
 
 /// The cash of one order came in with its delivery.
@@ -57,12 +57,16 @@ pub(super) async fn collecting(tx: &mut Tx, checkout: CheckoutId) -> Result<Paym
     live.ok_or_else(|| Error::internal("a confirmed checkout has no payment"))
 }
 
-/// What came in for an order goes to its seller, less the commission.
+/// What came in for an order goes to its seller, less the commission and the tax that the marketplace
+/// collects; the marketplace adds what its coupons took off.
 pub(super) fn posting(payment: PaymentId, method: Method, order: OrderId, shares: &Shares) -> Posting {
     let clearing = Account::Clearing(method);
     let seller = Account::VendorPending(shares.vendor);
+    let PlatformShares { commission, tax, promoted } = shares.platform();
     Posting::new(PostingKind::Capture, format!("capture:{payment}:{order}"), order)
         .of_payment(payment)
-        .transfer(clearing, seller, shares.total - shares.commission)
-        .transfer(clearing, Account::Commission, shares.commission)
+        .transfer(clearing, seller, shares.total - commission - tax)
+        .transfer(clearing, Account::Commission, commission)
+        .transfer(clearing, Account::Tax, tax)
+        .transfer(Account::Promotions, seller, promoted)
 }

@@ -6,7 +6,7 @@ use types::{Money, OrderId, allocate, kind};
 use super::collecting::{adjust, collecting};
 use super::{Payment, PaymentError, Refund, RefundStatus, store};
 use crate::ledger::{self, Account, Posting, PostingKind};
-use crate::orders::{self, OrderHead, Shares};
+use crate::orders::{self, OrderHead, PlatformShares, Shares};
 use crate::{Error, Market, Result};
 
 /// What an admin wants to give back.
@@ -124,13 +124,15 @@ async fn give_back(tx: &mut Tx, market: &Market, payment: &Payment, going: Going
 /// The reverse of the capture for `amount` of an order; `shares` already count it as given back.
 fn posting(refund: &Refund, payment: &Payment, order: OrderId, shares: &Shares, amount: Money) -> Posting {
     let clearing = Account::Clearing(payment.method);
-    let commission = shares.commission_refunded(amount);
+    let PlatformShares { commission, tax, promoted } = shares.platform_refunded(amount);
     let seller = match shares.released_at {
         None => Account::VendorPending(shares.vendor),
         Some(_) => Account::VendorAvailable(shares.vendor),
     };
     Posting::new(PostingKind::Refund, format!("refund:{}:{order}", refund.id), order)
         .of_payment(payment.id)
-        .transfer(seller, clearing, amount - commission)
+        .transfer(seller, clearing, amount - commission - tax)
         .transfer(Account::Commission, clearing, commission)
+        .transfer(Account::Tax, clearing, tax)
+        .transfer(seller, Account::Promotions, promoted)
 }

@@ -4,9 +4,14 @@
 //! unit's final price times the quantity, so that nothing is lost to rounding between the two; whatever is
 //! split (see [`types::allocate`]) sums to the whole.
 
+mod adjustment;
+mod couponing;
+mod quote;
 mod totals;
 mod unit;
 
+pub use adjustment::{Adjustment, Adjustments, Cause, Funder};
+pub use quote::{Article, Basket, CouponQuote, Delivery, LineQuote, Lineages, OrderQuote, Quote, quote};
 pub use totals::Totals;
 pub use unit::{UnitPrice, discount};
 
@@ -18,5 +23,7 @@ pub fn commission(total: Money, basis_points: i64) -> Money {
     total.basis_points(basis_points.clamp(0, 10_000))
 }
 
+#[cfg(test)]
+mod quote_tests;
 #[cfg(test)]
 mod tests;

@@ -68,15 +68,18 @@ impl ReturnStatus {
 
 /// What is given back for these units of an order's items, of which others came back before.
 ///
-/// The goods as paid, with their tax, are split over the items by what each line cost, and an item's
-/// part over its units; both by largest remainder, so that all units together give back all of it.
-/// Shipping is not given back for returned goods.
+/// What was paid for an item, after coupons and with the tax that came on top, is split over its units by
+/// largest remainder, so that all units together give back all of it. Shipping is not given back for returned
+/// goods.
 pub fn refund_for(order: &Order, lines: &[(ItemId, i64)]) -> Money {
-    let goods = order.head.subtotal() + order.head.tax_total;
-    let costs: Vec<Money> = order.items.iter().map(|item| item.line_total).collect();
-    let parts = order.items.iter().zip(allocate(goods, &costs));
-    parts
-        .map(|(item, part)| {
+    // An order's tax is either on top of its prices or within them.
+    let on_top = order.head.tax_total > Money::ZERO;
+    order
+        .items
+        .iter()
+        .map(|item| {
+            let tax = if on_top { item.tax } else { Money::ZERO };
+            let part = item.line_total - item.coupon_discount + tax;
             let units = lines.iter().filter(|(id, _)| *id == item.id).map(|(_, units)| *units).sum();
             units_of(part, item.quantity.units(), item.quantity_returned, units)
         })

@@ -68,6 +68,16 @@ impl TwoFactorRule {
     }
 }
 
+states! {
+    /// Who hands the tax of a sale over to the state.
+    pub enum TaxCollector {
+        /// The seller: the tax is part of what the seller gets.
+        Vendor = "vendor",
+        /// The marketplace keeps it.
+        Marketplace = "marketplace",
+    }
+}
+
 /// The marketplace's settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -77,6 +87,10 @@ pub struct Settings {
     pub fulfilment: Fulfilment,
     /// The marketplace's share of a sale, in hundredths of a percent, unless a vendor has its own.
     pub commission_bps: i64,
+    /// Whether prices contain their tax; it comes on top otherwise.
+    pub prices_include_tax: bool,
+    /// Who hands the tax over to the state.
+    pub tax_collected_by: TaxCollector,
     /// Seconds that a pending registration and a one-time code live.
     pub otp_ttl_seconds: i64,
     /// Seconds in which a checkout must be paid.

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Value, json};
 use types::{Currency, FieldError};
 
-use super::{Fulfilment, Settings, TwoFactorRule};
+use super::{Fulfilment, Settings, TaxCollector, TwoFactorRule};
 
 const DAY: i64 = 86_400;
 
@@ -102,6 +102,11 @@ entries! {
     /// The marketplace's share of a sale in hundredths of a percent, unless a vendor has its own.
     /// Holds for checkouts from now on.
     commission_bps = commission_bps: Shape::Whole(0..=10_000);
+    /// Whether prices contain their tax; it comes on top otherwise. Holds for checkouts from now on.
+    prices_include_tax = prices_include_tax: Shape::Flag;
+    /// Who hands the tax of a sale over to the state: the seller, who gets it with the order's money, or the
+    /// marketplace, which keeps it. Holds for checkouts from now on.
+    tax_collected_by = tax_collected_by: Shape::Word(&["vendor", "marketplace"]);
     /// Seconds that a pending registration and a one-time code live.
     otp_ttl_seconds = otp_ttl_seconds: Shape::Whole(1..=86_400);
     /// Seconds in which a checkout must be paid. Holds for checkouts from now on.
@@ -153,6 +158,16 @@ impl Field for bool {
 }
 
 impl Field for Fulfilment {
+    fn show(&self, _: &Shape) -> Value {
+        json!(self.as_str())
+    }
+
+    fn take(value: &Value, _: &Shape) -> Result<Self, Wrong> {
+        text(value)?.parse().map_err(|detail| Wrong { code: "not_allowed", detail })
+    }
+}
+
+impl Field for TaxCollector {
     fn show(&self, _: &Shape) -> Value {
         json!(self.as_str())
     }

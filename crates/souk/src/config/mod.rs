@@ -245,6 +245,8 @@ impl Config {
             currency: self.currency,
             fulfilment: self.fulfilment,
             commission_bps: self.commission_bps.0,
+            prices_include_tax: self.prices_include_tax.0,
+            tax_collected_by: self.tax_collected_by,
             otp_ttl_seconds: self.otp_ttl_seconds.0,
             checkout_ttl_seconds: self.checkout_ttl_seconds.0,
             hold_seconds: self.hold_days.0 * DAY,

@@ -6,7 +6,7 @@ use super::value::{
     PublicUrl, Seconds, Secret, SmtpUrl, Switch, Value, VaultKey, Word,
 };
 use marketplace::outgoing::Reach;
-use marketplace::settings::{Fulfilment, ProxyHeader, TwoFactorRule};
+use marketplace::settings::{Fulfilment, ProxyHeader, TaxCollector, TwoFactorRule};
 use types::Currency;
 
 /// What holds when nobody sets it.
@@ -120,6 +120,11 @@ settings! {
     fulfilment: Fulfilment = "fulfilment", Fallback::Text("direct");
     /// The marketplace's share of a sale in hundredths of a percent: 1000 is 10 %.
     commission_bps: Count<0, 10_000> = "commission.bps", Fallback::Text("1000");
+    /// Whether prices contain their tax: `on`, or `off` where it comes on top.
+    prices_include_tax: Switch = "tax.prices.include.tax", Fallback::Text("off");
+    /// Who hands the tax of a sale over to the state: `vendor`, who gets it with the order's money, or
+    /// `marketplace`, which keeps it.
+    tax_collected_by: TaxCollector = "tax.collected.by", Fallback::Text("vendor");
     /// Days between delivery and the seller's money becoming available.
     hold_days: Days = "hold.days", Fallback::Text("7");
     /// Days after delivery in which a buyer may ask to return items.

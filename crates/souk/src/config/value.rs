@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use marketplace::mail;
 use marketplace::outgoing::Reach;
-use marketplace::settings::{Fulfilment, ProxyHeader, TwoFactorRule};
+use marketplace::settings::{Fulfilment, ProxyHeader, TaxCollector, TwoFactorRule};
 use tracing_subscriber::EnvFilter;
 use types::{Currency, Network};
 
@@ -321,6 +321,12 @@ impl Value for VaultKey {
 
     fn shown(_: &str) -> String {
         "***".to_owned()
+    }
+}
+
+impl Value for TaxCollector {
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| "must be `vendor` or `marketplace`".to_owned())
     }
 }
 

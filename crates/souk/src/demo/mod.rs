@@ -10,7 +10,7 @@ use db::Tx;
 use marketplace::accounts::{self, NewUser, PasswordHash, PostalAddress};
 use marketplace::catalog::attributes::GivenValues;
 use marketplace::catalog::categories::{self, NewCategory};
-use marketplace::catalog::products::{self, NewProduct, Specs, WantedStatus};
+use marketplace::catalog::products::{self, NewProduct, SaleTerms, Specs, WantedStatus};
 use marketplace::catalog::variants::{Assortment, NewVariant, Options};
 use marketplace::vendors::{self, Application, Decision};
 use marketplace::{Error, Market, Result as DomainResult};
@@ -134,6 +134,7 @@ fn product(good: &Good, category: Option<CategoryId>, currency: Currency) -> Dom
         category,
         specs: Specs::default(),
         attributes: GivenValues::default(),
+        terms: SaleTerms::default(),
         status: WantedStatus::Published,
         variants: assortment(good, currency)?,
         import_key: None,

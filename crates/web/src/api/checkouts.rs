@@ -6,17 +6,17 @@ use db::Conn;
 use deserr::Deserr;
 use marketplace::accounts::PostalAddress;
 use marketplace::checkout::{
-    self, Buyer as Purchaser, Checkout, CheckoutStatus, Destination, PlaceInput, Placed,
+    self, Buyer as Purchaser, Checkout, CheckoutStatus, Destination, PlaceInput, Placed, ShippingChoice,
 };
 use marketplace::idempotency::{Answer, Keep};
-use marketplace::orders::Order;
+use marketplace::orders::{Order, OrderStatus};
 use marketplace::payments::{self, Method, Payment, PaymentStatus};
 use marketplace::{Error, Market, Shopper, orders};
 use serde::Serialize;
 use serde_json::Value;
 use types::{
-    AddressId, CheckoutId, Email, ExpectedTotal, FieldError, FieldErrors, Line, PaymentId, Price, Prose,
-    Timestamp, VendorId,
+    AddressId, CheckoutId, Email, ExpectedTotal, FieldError, FieldErrors, Line, Money, PaymentId, Price,
+    Prose, ShippingMethodId, Timestamp, VendorId,
 };
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,7 +24,7 @@ use utoipa_axum::routes;
 
 use crate::App;
 use crate::api::orders::view::OrderView;
-use crate::extract::{Body, Buyer, IdempotencyKey, Nothing, Path};
+use crate::extract::{Body, Buyer, Holder, IdempotencyKey, Nothing, Path};
 use crate::problem::{Problem, Result};
 use crate::respond::{Once, Resource};
 
@@ -50,6 +50,8 @@ pub(crate) struct CheckoutView {
     discount_total: Price,
     shipping_total: Price,
     tax_total: Price,
+    /// Tax that the prices contain.
+    included_tax_total: Price,
     /// What is to be paid.
     grand_total: Price,
     /// The latest attempt to collect it.
@@ -81,10 +83,14 @@ impl CheckoutView {
     fn of(checkout: Checkout, orders: Vec<Order>, latest: Option<Payment>, market: &Market) -> Self {
         let currency = market.settings.currency;
         let totals = checkout.totals;
+        let left = orders.iter().map(|order| &order.head);
+        let left = left.filter(|head| head.status != OrderStatus::Cancelled || head.started_at.is_some());
+        let included_tax: Money = left.map(|head| head.breakdown.included_tax).sum();
         let payment = |Payment { id, method, status, .. }: Payment| CheckoutPayment { id, method, status };
         Self {
             id: checkout.id,
             status: checkout.status,
+            included_tax_total: included_tax.in_currency(currency),
             orders: orders.into_iter().map(|order| OrderView::for_buyer(order, market)).collect(),
             items_total: totals.items.in_currency(currency),
             discount_total: totals.discount.in_currency(currency),
@@ -115,10 +121,9 @@ struct Purchase {
     #[deserr(default)]
     address: Option<PostalAddress>,
     payment_method: Method,
-    /// The ways in which the sellers are to ship. None of them offers a choice yet: all ship free.
+    /// The ways in which the sellers are to ship; the cheapest of those who are not named.
     #[deserr(default)]
-    #[expect(dead_code, reason = "checked for form; `check_purchase` refuses what it names")]
-    shipping: Option<Vec<ShippingChoice>>,
+    shipping: Option<Vec<Choice>>,
     /// What it may cost in all, in minor units: anything else is refused as `total_changed`.
     #[deserr(default)]
     expected_total: Option<ExpectedTotal>,
@@ -134,9 +139,9 @@ struct Purchase {
 #[derive(Debug, Deserr, ToSchema)]
 #[deserr(error = FieldErrors, deny_unknown_fields)]
 #[schema(as = shipping_choice)]
-#[expect(dead_code, reason = "checked for form; `check_purchase` refuses what it names")]
-struct ShippingChoice {
+struct Choice {
     vendor_id: VendorId,
+    /// One of the cart's `shipping_options`.
     option_id: Line<50>,
 }
 
@@ -157,10 +162,13 @@ fn check_purchase(body: &Value, by_guest: bool) -> FieldErrors {
     if by_guest && !has("email") {
         errors.push(FieldError::new("/email", "required", "a guest gives an `email`"));
     }
-    let choices = body.get("shipping").and_then(Value::as_array).map_or(0, Vec::len);
-    for index in 0..choices {
-        let pointer = format!("/shipping/{index}/option_id");
-        errors.push(FieldError::new(pointer, "not_found", "there is no such shipping option"));
+    let choices = body.get("shipping").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    for (index, choice) in choices.iter().enumerate() {
+        let option = choice.get("option_id").and_then(Value::as_str);
+        if option.is_some_and(|option| option.parse::<ShippingMethodId>().is_err()) {
+            let pointer = format!("/shipping/{index}/option_id");
+            errors.push(FieldError::new(pointer, "not_found", "there is no such shipping option"));
+        }
     }
     errors
 }
@@ -176,7 +184,12 @@ impl Purchase {
             (Some(id), _) => Destination::Kept(id),
             (None, address) => Destination::Inline(Box::new(address?)),
         };
+        let choice = |choice: Choice| {
+            let option = choice.option_id.as_str().parse().ok()?;
+            Some(ShippingChoice { vendor: choice.vendor_id, option })
+        };
         let input = PlaceInput {
+            shipping: self.shipping.unwrap_or_default().into_iter().map(choice).collect::<Option<_>>()?,
             destination,
             method: self.payment_method,
             expected_total: self.expected_total.map(|ExpectedTotal(total)| total),
@@ -211,7 +224,9 @@ pub(crate) fn key_owner(shopper: &Shopper) -> String {
     responses((status = 201, body = CheckoutView),
         (status = 400, description = "`idempotency_key_required`, `malformed_json`"),
         (status = 409, description = "`cart_empty`, `insufficient_stock`, `not_available`, `own_product`, \
-            `total_changed`, `idempotency_in_progress`")))]
+            `not_deliverable`, `sale_not_started`, `customer_limit_reached`, `coupon_not_applicable`, \
+            `coupon_not_started`, `coupon_ended`, `coupon_exhausted`, `coupon_minimum_not_reached`, \
+            `coupon_not_stackable`, `total_changed`, `idempotency_in_progress`")))]
 async fn place_checkout(
     State(app): State<App>,
     Buyer(shopper): Buyer,
@@ -245,37 +260,38 @@ fn render(market: &Market, placed: Placed) -> Answer {
     Once::fresh(StatusCode::CREATED, &CheckoutView::of(checkout, orders, Some(payment), market)).answer
 }
 
-/// A purchase of the caller: a user's own, or a guest's by the cart token it was made with.
+/// A purchase of the caller: a user's own, a guest's by the cart token it was made
+/// with, or by the token of the link that was mailed.
 #[utoipa::path(get, path = "/v1/checkouts/{id}", tag = "checkout", security(("bearer" = []), ("cart_token" = [])),
-    params(("id" = CheckoutId, Path),
+    params(("id" = CheckoutId, Path), ("token" = Option<String>, Query, description = "of the link mailed to a guest"),
         ("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
     responses((status = 200, body = CheckoutView), (status = 404, description = "`not_found`")))]
 async fn get_checkout(
     State(app): State<App>,
-    Buyer(shopper): Buyer,
+    holder: Holder,
     Path(id): Path<CheckoutId>,
 ) -> Result<Resource<CheckoutView>> {
     let mut conn = app.read().await?;
-    let checkout = checkout::find_of(&mut conn, id, &shopper).await?;
+    let (checkout, _) = holder.checkout(&mut conn, id).await?;
     Ok(Resource(CheckoutView::read(&mut conn, app.market(), checkout).await?))
 }
 
 /// Gives an unpaid checkout up: all its orders are cancelled, and their stock goes back.
 #[utoipa::path(post, path = "/v1/checkouts/{id}/cancel", tag = "checkout",
     security(("bearer" = []), ("cart_token" = [])),
-    params(("id" = CheckoutId, Path),
+    params(("id" = CheckoutId, Path), ("token" = Option<String>, Query, description = "of the link mailed to a guest"),
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
         ("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
     responses((status = 200, body = CheckoutView), (status = 404, description = "`not_found`"),
         (status = 409, description = "`already_paid`, `checkout_expired`, `invalid_transition`")))]
 async fn cancel_checkout(
     State(app): State<App>,
-    Buyer(shopper): Buyer,
+    holder: Holder,
     Path(id): Path<CheckoutId>,
     key: IdempotencyKey,
     body: Body<Nothing>,
 ) -> Result<Once> {
-    checkout::find_of(&mut app.read().await?, id, &shopper).await?;
+    let (_, shopper) = holder.checkout(&mut app.read().await?, id).await?;
     let (_, parts) = body.parse_or_default()?;
     let key = key.bind(&key_owner(&shopper), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
@@ -296,7 +312,7 @@ struct Attempt {
 /// Tries again to pay for an unpaid checkout, maybe by another method.
 #[utoipa::path(post, path = "/v1/checkouts/{id}/payments", tag = "checkout",
     security(("bearer" = []), ("cart_token" = [])),
-    params(("id" = CheckoutId, Path),
+    params(("id" = CheckoutId, Path), ("token" = Option<String>, Query, description = "of the link mailed to a guest"),
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 printable ASCII characters"),
         ("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
     request_body = Attempt,
@@ -304,12 +320,12 @@ struct Attempt {
         (status = 409, description = "`already_paid`, `checkout_expired`, `invalid_transition`")))]
 async fn pay_checkout_again(
     State(app): State<App>,
-    Buyer(shopper): Buyer,
+    holder: Holder,
     Path(id): Path<CheckoutId>,
     key: IdempotencyKey,
     body: Body<Attempt>,
 ) -> Result<Once> {
-    checkout::find_of(&mut app.read().await?, id, &shopper).await?;
+    let (_, shopper) = holder.checkout(&mut app.read().await?, id).await?;
     let (Attempt { method }, parts) = body.parse_with_parts()?;
     let key = key.bind(&key_owner(&shopper), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {

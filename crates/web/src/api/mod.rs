@@ -10,6 +10,7 @@ mod auth;
 mod cart;
 mod categories;
 mod checkouts;
+mod coupons;
 mod images;
 mod imports;
 mod invitations;
@@ -25,6 +26,8 @@ mod reauthentication;
 mod returns;
 mod reviews;
 mod sessions;
+mod shipping_methods;
+mod tax_rates;
 mod two_factor;
 mod users;
 mod variants;
@@ -52,6 +55,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(cart::routes())
         .merge(categories::routes())
         .merge(checkouts::routes())
+        .merge(coupons::routes())
         .merge(images::routes())
         .merge(imports::routes())
         .merge(invitations::routes())
@@ -66,6 +70,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(returns::routes())
         .merge(reviews::routes())
         .merge(sessions::routes())
+        .merge(shipping_methods::routes())
+        .merge(tax_rates::routes())
         .merge(two_factor::routes())
         .merge(users::routes())
         .merge(variants::routes())

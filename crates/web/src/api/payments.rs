@@ -9,7 +9,7 @@ use marketplace::idempotency::Keep;
 use marketplace::payments::{
     self, Method, Outcome, Payment, PaymentStatus, Refund, RefundRequest, RefundStatus,
 };
-use marketplace::{Error, Shopper, checkout};
+use marketplace::{Error, Shopper};
 use serde::Serialize;
 use types::{
     CheckoutId, Currency, FieldErrors, Money, OrderId, PaymentId, Price, Prose, RefundId, Timestamp,
@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 
 use super::checkouts::key_owner;
 use crate::App;
-use crate::extract::{Admin, Body, Buyer, IdempotencyKey, PageParams, Path, Query, User};
+use crate::extract::{Admin, Body, Holder, IdempotencyKey, PageParams, Path, Query, User};
 use crate::problem::Result;
 use crate::respond::{List, Once, Resource};
 
@@ -118,10 +118,10 @@ pub(crate) struct RefundBody {
 }
 
 /// The payment, when it is of a checkout that this buyer made; somebody else's is not found.
-async fn own(conn: &mut Conn, buyer: &Shopper, id: PaymentId) -> Result<Payment, Error> {
+async fn own(conn: &mut Conn, holder: &Holder, id: PaymentId) -> Result<(Payment, Shopper), Error> {
     let payment = payments::find(conn, id).await?.ok_or(Refusal::NotFound)?;
-    checkout::find_of(conn, payment.checkout, buyer).await?;
-    Ok(payment)
+    let (_, shopper) = holder.checkout(conn, payment.checkout).await?;
+    Ok((payment, shopper))
 }
 
 /// What the caller paid or tried to, the newest first.
@@ -145,36 +145,36 @@ async fn list_payments(
 
 /// A payment of the caller, or of the guest whose cart token is sent.
 #[utoipa::path(get, path = "/v1/payments/{id}", tag = "checkout", security(("bearer" = []), ("cart_token" = [])),
-    params(("id" = PaymentId, Path), ("X-Cart-Token" = Option<String>, Header)),
+    params(("id" = PaymentId, Path), ("token" = Option<String>, Query), ("X-Cart-Token" = Option<String>, Header)),
     responses((status = 200, body = PaymentView), (status = 404, description = "`not_found`")))]
 async fn get_payment(
     State(app): State<App>,
-    Buyer(buyer): Buyer,
+    holder: Holder,
     Path(id): Path<PaymentId>,
 ) -> Result<Resource<PaymentView>> {
-    let payment = own(&mut app.read().await?, &buyer, id).await?;
+    let (payment, _) = own(&mut app.read().await?, &holder, id).await?;
     Ok(Resource(PaymentView::of(payment, app.market().settings.currency)))
 }
 
 /// Tells the `test` provider how a payment ends. A decline answers 200 too: the checkout stays payable.
 #[utoipa::path(post, path = "/v1/payments/{id}/confirm", tag = "checkout", security(("bearer" = []), ("cart_token" = [])),
-    params(("id" = PaymentId, Path), ("X-Cart-Token" = Option<String>, Header),
+    params(("id" = PaymentId, Path), ("token" = Option<String>, Query), ("X-Cart-Token" = Option<String>, Header),
         ("Idempotency-Key" = Option<String>, Header)),
     request_body = ConfirmRequest,
     responses((status = 200, body = PaymentView), (status = 404, description = "`not_found`"),
         (status = 409, description = "`already_paid`, `checkout_expired`, `invalid_transition`")))]
 async fn confirm_payment(
     State(app): State<App>,
-    Buyer(buyer): Buyer,
+    holder: Holder,
     key: IdempotencyKey,
     Path(id): Path<PaymentId>,
     body: Body<ConfirmRequest>,
 ) -> Result<Once> {
-    own(&mut app.read().await?, &buyer, id).await?;
+    let (_, buyer) = own(&mut app.read().await?, &holder, id).await?;
     let (request, parts) = body.parse_with_parts()?;
     let key = key.bind(&key_owner(&buyer), &parts, Keep::Day);
     app.write_once(key, StatusCode::OK, async move |tx, market| {
-        let payment = own(tx, &buyer, id).await?;
+        let (payment, _) = own(tx, &holder, id).await?;
         let payment = payments::confirm(tx, market, &payment, request.outcome).await?;
         Ok(PaymentView::of(payment, market.settings.currency))
     })

@@ -7,6 +7,7 @@
 mod body;
 mod caller;
 mod headers;
+mod holder;
 mod member;
 mod own;
 mod path;
@@ -17,6 +18,7 @@ pub use body::{Body, Nothing};
 pub(crate) use caller::require_members_factor;
 pub use caller::{Admin, Login, MaybeUser, User};
 pub use headers::{ClientInfo, IdempotencyKey, IfMatch};
+pub use holder::Holder;
 pub use member::VendorMember;
 pub use own::{OwnProduct, OwnVariant};
 pub use path::Path;

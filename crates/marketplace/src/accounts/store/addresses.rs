@@ -53,6 +53,15 @@ pub(in crate::accounts) async fn find_addresses(
     Ok(conn.all_of(&FIND_ADDRESSES, &sets).await?)
 }
 
+pub(super) static DEFAULT_ADDRESS: Stmt = Stmt::new(
+    "SELECT id, name, phone, line1, line2, city, region, postal_code, country, default_since, created_at
+     FROM addresses WHERE user_id = $1 AND default_since IS NOT NULL",
+);
+
+pub(in crate::accounts) async fn default_address(conn: &mut Conn, user: UserId) -> Result<Option<Address>> {
+    Ok(conn.opt(&DEFAULT_ADDRESS, params![user]).await?)
+}
+
 pub(super) static LIST_ADDRESSES: Stmt = Stmt::new(
     "SELECT id, name, phone, line1, line2, city, region, postal_code, country, default_since, created_at
      FROM addresses WHERE user_id = $1 AND (CAST($2 AS BIGINT) IS NULL OR id < CAST($2 AS BIGINT))

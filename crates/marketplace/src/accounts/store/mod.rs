@@ -36,6 +36,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &DROP_RESET,
     &DROP_TWO_FACTOR,
     &END_SESSION,
+    &DEFAULT_ADDRESS,
     &FIND_ADDRESS,
     FIND_ADDRESSES.stmt(),
     &FIND_REFRESH_TOKEN,

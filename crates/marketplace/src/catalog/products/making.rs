@@ -7,6 +7,7 @@ use types::{CategoryId, ProductId, Slug, kind};
 
 use super::model::{Listing, price_changes_at};
 use super::store::{self, NewRow};
+use super::terms::{self, SaleTerms};
 use super::{NewProduct, Product, WantedStatus, category_name, expect};
 use crate::catalog::attributes::{self, Beginning};
 use crate::catalog::stock::StockReason;
@@ -44,6 +45,9 @@ pub async fn create_many(
         rows.push(row(market, by, new, category)?);
     }
     insert_with_free_slugs(tx, by, &rows).await?;
+    for row in rows.iter().filter(|row| row.new.terms != SaleTerms::default()) {
+        terms::set(tx, row.id, &row.new.terms).await?;
+    }
     let is_imported = |row: &NewRow<'_>| row.new.import_key.is_some();
     let why = if rows.iter().any(is_imported) { StockReason::Import } else { StockReason::Initial };
     let assortments: Vec<_> = rows.iter().map(|row| (row.id, &row.new.variants)).collect();

@@ -6,9 +6,11 @@
 mod making;
 mod model;
 mod store;
+mod terms;
 
 pub use making::{create, create_many};
 pub use model::{NewProduct, Product, ProductChanges, ProductStatus, Specs, WantedStatus};
+pub use terms::{SaleTerms, SaleTermsChanges};
 
 pub(super) use model::search_key;
 pub(crate) use store::STATEMENTS;
@@ -78,7 +80,9 @@ pub async fn update(tx: &mut Tx, market: &Market, id: ProductId, changes: Produc
     let category_before = before.category;
     let category = changes.category.apply(before.category);
     let category_name = category_name(tx, category).await?;
+    let changes_terms = !changes.terms.is_empty();
     let after = Product {
+        terms: changes.terms.apply(before.terms),
         title: changes.title.0.map_or(before.title, types::Line::into_string),
         description: changes.description.0.map_or(before.description, types::Prose::into_string),
         category,
@@ -97,6 +101,9 @@ pub async fn update(tx: &mut Tx, market: &Market, id: ProductId, changes: Produc
         rename_slug(tx, market, &after, &slug).await?;
     }
     update_attributes(tx, &after, changes.attributes, publishes || after.category != category_before).await?;
+    if changes_terms {
+        terms::set(tx, id, &after.terms).await?;
+    }
     if !changes.variant.is_empty() {
         variants::update_default(tx, market, &after, changes.variant).await?;
     }

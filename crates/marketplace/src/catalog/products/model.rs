@@ -12,6 +12,7 @@ use types::{
 use super::super::CatalogError;
 use super::super::attributes::GivenValues;
 use super::super::variants::{Assortment, Options, VariantChanges};
+use super::terms::{self, SaleTerms, SaleTermsChanges};
 use crate::Result;
 use crate::error::Refusal;
 use crate::states::states;
@@ -104,6 +105,8 @@ pub struct Product {
     pub rating: Rating,
     /// When it was first published.
     pub published_at: Option<Timestamp>,
+    /// On which terms it is sold.
+    pub terms: SaleTerms,
     /// When it was made.
     pub created_at: Timestamp,
     /// When anything of it last changed, besides its stock.
@@ -129,6 +132,7 @@ impl FromRow for Product {
             category: columns.read()?,
             rating: Rating { sum: columns.read()?, count: columns.read()? },
             published_at: columns.read()?,
+            terms: terms::read(&mut columns)?,
             created_at: columns.read()?,
             updated_at: columns.read()?,
         };
@@ -175,6 +179,8 @@ pub struct NewProduct {
     pub specs: Specs,
     /// Values of its category's attributes.
     pub attributes: GivenValues,
+    /// On which terms it is sold.
+    pub terms: SaleTerms,
     /// Draft, or published at once.
     pub status: WantedStatus,
     /// The first is the default.
@@ -198,6 +204,8 @@ pub struct ProductChanges {
     pub specs: Patch<Specs>,
     /// Values of its category's attributes; replaces all.
     pub attributes: Patch<GivenValues>,
+    /// On which terms it is sold.
+    pub terms: SaleTermsChanges,
     /// Publishes it.
     pub status: Present<WantedStatus>,
     /// Price, discount, SKU and weight of the default variant.
@@ -207,13 +215,14 @@ pub struct ProductChanges {
 impl ProductChanges {
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
-        let Self { title, slug, description, category, specs, attributes, status, variant } = self;
+        let Self { title, slug, description, category, specs, attributes, terms, status, variant } = self;
         title.0.is_none()
             && slug.0.is_none()
             && matches!(attributes, Patch::Leave)
             && description.0.is_none()
             && matches!(category, Patch::Leave)
             && matches!(specs, Patch::Leave)
+            && terms.is_empty()
             && status.0.is_none()
             && variant.is_empty()
     }

@@ -19,6 +19,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &INSERT,
     &VENDOR_NAME,
     &LOCK,
+    &super::terms::SET,
     &UPDATE,
     &UPDATE_LISTING,
     &SET_OPTIONS,
@@ -34,7 +35,8 @@ macro_rules! product {
         concat!(
             "SELECT p.id, p.slug, p.title, p.description, p.specs, p.options, p.status,
                 v.id, v.slug, v.name, v.status, v.rating_sum, v.rating_count,
-                p.category_id, p.rating_sum, p.rating_count, p.published_at, p.created_at, p.updated_at
+                p.category_id, p.rating_sum, p.rating_count, p.published_at,
+                p.tax_class, p.max_per_customer, p.opens_at, p.created_at, p.updated_at
              FROM products p JOIN vendors v ON v.id = p.vendor_id ",
             $rest
         )

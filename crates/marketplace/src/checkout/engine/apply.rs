@@ -1,6 +1,7 @@
 //! Writing down what was decided: each kind of row for all purchases at once.
 
 use db::Tx;
+use types::CartId;
 
 use super::Stop;
 use super::decide::Made;
@@ -8,8 +9,10 @@ use crate::cart::{self, Cart};
 use crate::catalog::stock;
 use crate::checkout::split::units;
 use crate::checkout::{Checkout, store};
+use crate::coupons::{self, Redemption};
 use crate::idempotency;
 use crate::jobs::{self, Job};
+use crate::limits::{self, Counted};
 use crate::orders::{self, NewOrder};
 use crate::payments::{self, Payment};
 use crate::{Market, Result};
@@ -33,6 +36,14 @@ pub(super) async fn apply(tx: &mut Tx, market: &Market, made: &[Made<'_>]) -> Re
     payments::open_all(tx, &payments).await?;
     let carts: Vec<&Cart> = made.iter().map(|made| &made.cart).collect();
     cart::consume_all(tx, &carts).await?;
+    let uses: Vec<&Redemption> = made.iter().flat_map(|made| &made.uses).collect();
+    let with_coupons = made.iter().filter(|made| !made.uses.is_empty());
+    let with_coupons: Vec<CartId> = with_coupons.filter_map(|made| made.cart.id).collect();
+    coupons::clear_carts(tx, &with_coupons).await?;
+    let counted: Vec<&Counted> = made.iter().flat_map(|made| &made.counted).collect();
+    if !coupons::redeem(tx, &uses, now).await? || !limits::count(tx, &counted).await? {
+        return Err(Stop::Overtaken);
+    }
     enqueue_expiries(tx, market, &checkouts).await?;
     match stock::take(tx, market, &units(orders)).await? {
         Ok(()) => Ok(()),

@@ -1,19 +1,19 @@
 //! What the purchases of a batch need to know, read for all of them at once.
 //!
-//! What a later rule of pricing needs is read here, by the carts or the purchases of the whole batch, and put
-//! into the [`View`]: coupons with their counters, shipping methods, tax rates.
+//! What pricing needs is read here, by the carts or the purchases of the whole batch: coupons with their
+//! counters, ways of shipping, tax rates, what limits count.
 
 use std::collections::HashMap;
 
 use db::Tx;
-use types::{AddressId, Timestamp, UserId, VariantId};
+use types::{AddressId, CartId, CouponId, Timestamp, UserId, VariantId};
 
 use crate::accounts::{self, PostalAddress};
-use crate::cart::{self, Cart};
+use crate::cart::{self, Cart, Conditions};
 use crate::catalog::stock;
 use crate::checkout::{Buyer, Destination, Purchase};
 use crate::idempotency::{self, Kept, Key, KeyId};
-use crate::{Market, Result, Shopper};
+use crate::{Market, Result, Shopper, coupons, limits};
 
 /// Whether others may be in the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,14 @@ pub(super) struct View {
     pub(super) carts: HashMap<Shopper, Cart>,
     /// The stock of what is in the carts.
     pub(super) stock: HashMap<VariantId, i64>,
+    /// Coupons, ways of shipping and taxes.
+    pub(super) conditions: Conditions,
+    /// How often each coupon was used, in all.
+    pub(super) coupon_uses: HashMap<CouponId, i64>,
+    /// How often the buyers have used their coupons.
+    pub(super) buyers_uses: coupons::Uses,
+    /// What the buyers have bought of products with a limit.
+    pub(super) bought: limits::Bought,
 }
 
 /// Reads it.
@@ -53,6 +61,8 @@ pub(super) async fn load(
     let shoppers: Vec<&Shopper> = shoppers.iter().collect();
     let mut carts = cart::lock_all(tx, &shoppers, now).await?;
     if caution == Caution::Careful {
+        let ids: Vec<CartId> = carts.values().filter_map(|cart| cart.id).collect();
+        coupons::lock_of_carts(tx, &ids).await?;
         let lines = carts.values().flat_map(|cart| &cart.lines);
         stock::lock_all(tx, &mut lines.map(|line| line.offer.variant).collect()).await?;
         carts = cart::lock_all(tx, &shoppers, now).await?;
@@ -63,7 +73,34 @@ pub(super) async fn load(
     let addresses = accounts::find_addresses(tx, &kept_addresses(batch)).await?;
     let lines = carts.values().flat_map(|cart| &cart.lines);
     let stock = lines.map(|line| (line.offer.variant, line.offer.stock)).collect();
-    Ok(View { now, answers, addresses, carts, stock })
+    let countries = countries(batch, &addresses);
+    let conditions = Conditions::load(tx, &carts.values().collect::<Vec<_>>(), &countries).await?;
+    let all = conditions.coupons.values().flatten();
+    let coupon_uses = all.map(|presented| (presented.coupon.id, presented.coupon.used_count)).collect();
+    let (mut used, mut limited) = (Vec::new(), Vec::new());
+    for purchase in batch {
+        let Some(cart) = carts.get(&purchase.buyer.shopper()) else { continue };
+        let buyer = purchase.buyer.limit_key();
+        let own = conditions.coupons_of(cart).iter();
+        used.extend(own.map(|presented| (presented.coupon.id, buyer.clone())));
+        limited.extend(limits::counted(cart, &buyer).into_iter().map(|count| (count.product, count.buyer)));
+    }
+    let buyers_uses = coupons::uses(tx, &used).await?;
+    let bought = limits::bought(tx, &limited).await?;
+    Ok(View { now, answers, addresses, carts, stock, conditions, coupon_uses, buyers_uses, bought })
+}
+
+/// The countries that the purchases go to, each once.
+fn countries(batch: &[&Purchase], addresses: &HashMap<(UserId, AddressId), PostalAddress>) -> Vec<String> {
+    let inline = batch.iter().filter_map(|purchase| match &purchase.input.destination {
+        Destination::Inline(address) => Some(&**address),
+        Destination::Kept(_) => None,
+    });
+    let all = inline.chain(addresses.values()).map(|address| address.country.as_str().to_owned());
+    let mut countries: Vec<String> = all.collect();
+    countries.sort_unstable();
+    countries.dedup();
+    countries
 }
 
 fn kept_addresses(batch: &[&Purchase]) -> Vec<(UserId, AddressId)> {

@@ -6,7 +6,7 @@ use axum::http::{Request, header};
 use db::{Conn, Db, Stmt, params};
 use marketplace::accounts::{self, Client};
 use marketplace::catalog::attributes::GivenValues;
-use marketplace::catalog::products::{self, NewProduct, Specs, WantedStatus};
+use marketplace::catalog::products::{self, NewProduct, SaleTerms, Specs, WantedStatus};
 use marketplace::catalog::variants::{Assortment, NewVariant};
 use marketplace::{Market, Shopper, cart, vendors};
 use serde_json::{Value, json};
@@ -109,6 +109,7 @@ impl Sample {
             category: Some(self.category),
             specs: Specs::default(),
             attributes: GivenValues::default(),
+            terms: SaleTerms::default(),
             status: WantedStatus::Published,
             variants: Assortment::simple(variant).map_err(marketplace::Error::from)?,
             import_key: None,

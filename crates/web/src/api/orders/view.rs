@@ -12,6 +12,7 @@ use types::{
 };
 use utoipa::ToSchema;
 
+use crate::api::cart::view::{AdjustmentView, OptionView};
 use crate::api::products::media_url;
 
 /// An order.
@@ -37,6 +38,12 @@ pub(crate) struct OrderView {
     subtotal: Price,
     shipping_total: Price,
     tax_total: Price,
+    /// Tax that the prices contain.
+    included_tax_total: Price,
+    /// How it is shipped, where the seller offers ways; its price is before coupons.
+    shipping: Option<OptionView>,
+    /// What changed the price of shipping, and who pays for it.
+    adjustments: Vec<AdjustmentView>,
     /// `subtotal` with shipping and tax.
     total: Price,
     /// What was given back of it.
@@ -50,6 +57,9 @@ pub(crate) struct OrderView {
     /// The marketplace's share; for the seller and admins.
     #[serde(skip_serializing_if = "Option::is_none")]
     commission: Option<Price>,
+    /// What the marketplace adds to it, because of a coupon that it pays for; for the seller and admins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promoted: Option<Price>,
     /// What the seller gets; for the seller and admins.
     #[serde(skip_serializing_if = "Option::is_none")]
     payout_amount: Option<Price>,
@@ -88,6 +98,12 @@ struct ItemView {
     unit_price: Price,
     final_unit_price: Price,
     line_total: Price,
+    /// What coupons take off that.
+    coupon_discount: Price,
+    /// The tax on the rest: on top, or contained.
+    tax: Price,
+    /// What changed its price, and who pays for it.
+    adjustments: Vec<AdjustmentView>,
     quantity_shipped: i64,
     quantity_returned: i64,
 }
@@ -153,6 +169,9 @@ impl OrderView {
             subtotal: price(head.subtotal()),
             shipping_total: price(head.shipping_total),
             tax_total: price(head.tax_total),
+            included_tax_total: price(head.breakdown.included_tax),
+            shipping: head.breakdown.shipping.as_ref().map(|option| OptionView::of(option, currency)),
+            adjustments: AdjustmentView::all(&head.breakdown.adjustments, currency),
             total: price(head.total),
             refunded_total: price(head.refunded_total),
             number: head.number,
@@ -168,6 +187,7 @@ impl OrderView {
             created_at: head.created_at,
             delivered_at: head.delivered_at,
             commission: None,
+            promoted: None,
             payout_amount: None,
             buyer: None,
         }
@@ -177,10 +197,12 @@ impl OrderView {
     pub(crate) fn for_vendor(order: Order, market: &Market) -> Self {
         let currency = market.settings.currency;
         let commission = order.head.shares().commission_kept().in_currency(currency);
+        let promoted = order.head.breakdown.promoted.in_currency(currency);
         let payout_amount = order.head.shares().payout_amount().in_currency(currency);
         let buyer = OrderBuyer { first_name: order.head.first_name.clone() };
         Self {
             commission: Some(commission),
+            promoted: Some(promoted),
             payout_amount: Some(payout_amount),
             buyer: Some(buyer),
             ..Self::for_buyer(order, market)
@@ -203,6 +225,9 @@ impl ItemView {
             unit_price: item.unit_price.in_currency(currency),
             final_unit_price: item.final_unit_price.in_currency(currency),
             line_total: item.line_total.in_currency(currency),
+            coupon_discount: item.coupon_discount.in_currency(currency),
+            tax: item.tax.in_currency(currency),
+            adjustments: AdjustmentView::all(&item.adjustments.0, currency),
             quantity_shipped: item.quantity_shipped,
             quantity_returned: item.quantity_returned,
         }

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use deserr::Deserr;
 use marketplace::catalog::attributes::GivenValues;
-use marketplace::catalog::products::{NewProduct, ProductChanges, Specs, WantedStatus};
+use marketplace::catalog::products::{
+    NewProduct, ProductChanges, SaleTerms, SaleTermsChanges, Specs, WantedStatus,
+};
 use marketplace::catalog::variants::{Assortment, NewVariant, Options, VariantChanges, Wanted};
 use serde_json::Value;
 use types::{
-    CategoryId, Discount, FieldError, FieldErrors, Grams, Line, Money, Patch, Present, Prose, Sku, Slug,
-    StockLevel, VendorId,
+    Between, CategoryId, Discount, FieldError, FieldErrors, Grams, Line, Money, Patch, Present, Prose, Sku,
+    Slug, StockLevel, Timestamp, VendorId,
 };
 use utoipa::ToSchema;
 
@@ -58,6 +60,15 @@ pub(crate) struct CreateProduct {
     /// The forms it is sold in; at most 100. The first is the default.
     #[deserr(default)]
     variants: Option<Vec<NewVariantBody>>,
+    /// Which tax applies to it, where it is not the usual.
+    #[deserr(default)]
+    tax_class: Option<Line<50>>,
+    /// How many units one buyer may have.
+    #[deserr(default)]
+    max_per_customer: Option<Between<1, 1_000_000>>,
+    /// Before this moment nobody can buy it.
+    #[deserr(default)]
+    sale_starts_at: Option<Timestamp>,
     /// `draft` unless it is to be published at once.
     #[deserr(default)]
     status: Option<WantedStatus>,
@@ -134,6 +145,11 @@ impl CreateProduct {
             category: self.category_id,
             specs: self.specs.unwrap_or_default(),
             attributes: self.attributes.unwrap_or_default(),
+            terms: SaleTerms {
+                tax_class: self.tax_class.map(Line::into_string),
+                max_per_customer: self.max_per_customer.map(Between::get),
+                opens_at: self.sale_starts_at,
+            },
             status: self.status.unwrap_or(WantedStatus::Draft),
             variants,
             import_key: None,
@@ -194,6 +210,15 @@ pub(crate) struct UpdateProduct {
     /// `published` publishes it.
     #[deserr(default)]
     status: Present<WantedStatus>,
+    /// Which tax applies to it; `null` for the usual.
+    #[deserr(default)]
+    tax_class: Patch<Line<50>>,
+    /// How many units one buyer may have, counted from now on; `null` for no limit.
+    #[deserr(default)]
+    max_per_customer: Patch<Between<1, 1_000_000>>,
+    /// Before this moment nobody can buy it; `null` opens the sale.
+    #[deserr(default)]
+    sale_starts_at: Patch<Timestamp>,
     /// List price of a unit.
     #[deserr(default)]
     price: Present<Money>,
@@ -217,13 +242,21 @@ impl From<UpdateProduct> for ProductChanges {
             category_id,
             specs,
             attributes,
+            tax_class,
+            max_per_customer,
+            sale_starts_at,
             status,
             price,
             discount,
             sku,
             weight_grams,
         } = body;
+        let terms = SaleTermsChanges {
+            tax_class: tax_class.map(Line::into_string),
+            max_per_customer: max_per_customer.map(Between::get),
+            opens_at: sale_starts_at,
+        };
         let variant = VariantChanges { sku, price, discount, weight: weight_grams };
-        Self { title, slug, description, category: category_id, specs, attributes, status, variant }
+        Self { title, slug, description, category: category_id, specs, attributes, terms, status, variant }
     }
 }

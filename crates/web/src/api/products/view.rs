@@ -61,6 +61,12 @@ pub(crate) struct ProductView {
     final_price: Price,
     /// What is taken off the default variant.
     discount: Option<Discount>,
+    /// How many units one buyer may have.
+    max_per_customer: Option<i64>,
+    /// Before this moment nobody can buy it.
+    sale_starts_at: Option<Timestamp>,
+    /// Which tax applies to it, where it is not the usual.
+    tax_class: Option<String>,
     /// Whether any variant can be bought.
     in_stock: bool,
     /// What buyers think of it.
@@ -300,6 +306,9 @@ pub(super) async fn show_until(
         price: default.price.in_currency(currency),
         final_price: default.final_price(market.now()).in_currency(currency),
         discount: default.discount,
+        max_per_customer: product.terms.max_per_customer,
+        sale_starts_at: product.terms.opens_at,
+        tax_class: product.terms.tax_class,
         in_stock: variants.iter().any(|variant| variant.stock > 0),
         variants: variants.into_iter().map(|variant| VariantView::of(variant, market, audience)).collect(),
         rating: product.rating,

@@ -1,29 +1,37 @@
 //! The cart: a user's, or a guest's by `X-Cart-Token`.
 
+pub(crate) mod view;
+
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use db::Tx;
 use deserr::Deserr;
-use marketplace::cart::{self, Cart, Group, Line, Wanted};
+use marketplace::cart::{self, Place, Wanted};
+use marketplace::shipping::Destination;
 use marketplace::{Error, Market, Shopper};
-use serde::Serialize;
-use types::{FieldErrors, LineQuantity, Price, ProductId, Quantity, VariantId, VendorId};
+use types::{Country, FieldErrors, Line, LineQuantity, ProductId, Quantity, VariantId};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
-use crate::api::products::media_url;
-use crate::extract::{Body, CART_TOKEN, IfMatch, Path, Visitor};
+use crate::extract::{Body, CART_TOKEN, FromQuery, IfMatch, Nothing, Path, Query, QueryReader, Visitor};
 use crate::problem::Result;
-use crate::respond::{Created, NoContent, Resource, check_if_match};
+use crate::respond::{Created, List, NoContent, Resource, check_if_match};
+use view::{CartView, SavedView};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(get_cart, clear_cart))
         .routes(routes!(add_item))
         .routes(routes!(set_item, remove_item))
+        .routes(routes!(add_coupon))
+        .routes(routes!(remove_coupon))
+        .routes(routes!(save_item))
+        .routes(routes!(list_saved))
+        .routes(routes!(forget_saved))
+        .routes(routes!(restore_saved))
 }
 
 /// An answer about a cart: a guest is told the token that stands for it, and no shared cache keeps it.
@@ -45,124 +53,15 @@ impl<R: IntoResponse> IntoResponse for OfCart<R> {
     }
 }
 
-/// What somebody means to buy, at the prices of this moment.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = cart)]
-pub(crate) struct CartView {
-    /// The marketplace's currency.
-    currency: String,
-    /// The lines by vendor.
-    groups: Vec<GroupView>,
-    /// Everything at list prices.
-    items_total: Price,
-    /// What offers and coupons take off.
-    discount_total: Price,
-    /// The goods after that.
-    subtotal: Price,
-    /// With shipping and tax.
-    grand_total: Price,
-    /// The coupons that apply.
-    #[schema(value_type = Vec<Object>)]
-    coupons: [(); 0],
-    /// Units of all lines.
-    item_count: i64,
-}
+/// Where a cart would go.
+struct Going(Place);
 
-/// The lines of one vendor.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = cart_group)]
-pub(crate) struct GroupView {
-    vendor: CartVendor,
-    items: Vec<LineView>,
-    /// The vendor's goods after discounts.
-    subtotal: Price,
-    /// The ways in which the vendor ships; none means that shipping is free.
-    #[schema(value_type = Vec<Object>)]
-    shipping_options: [(); 0],
-}
-
-/// A vendor, as a cart names it.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = cart_vendor)]
-pub(crate) struct CartVendor {
-    id: VendorId,
-    slug: String,
-    name: String,
-}
-
-/// So many units of one variant.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = cart_line)]
-pub(crate) struct LineView {
-    variant_id: VariantId,
-    product_id: ProductId,
-    /// The product's title.
-    title: String,
-    /// What tells the variant from the product's others.
-    variant_title: String,
-    /// The address of the product's first picture.
-    image: Option<String>,
-    quantity: i64,
-    /// List price of a unit.
-    unit_price: Price,
-    /// Price of a unit after offers.
-    final_unit_price: Price,
-    /// Price of all units after offers.
-    line_total: Price,
-    /// Whether any unit can be had.
-    in_stock: bool,
-    /// Units that can be had at the moment; nothing is reserved before the checkout.
-    available: i64,
-    /// Whether a unit no longer costs what it did when the line was last changed.
-    price_changed: bool,
-}
-
-impl CartView {
-    fn of(cart: &Cart, market: &Market) -> Self {
-        let currency = market.settings.currency;
-        let totals = cart.totals();
-        Self {
-            currency: currency.to_string(),
-            groups: cart.groups().iter().map(|group| GroupView::of(group, market)).collect(),
-            items_total: totals.items.in_currency(currency),
-            discount_total: totals.discount.in_currency(currency),
-            subtotal: totals.subtotal().in_currency(currency),
-            grand_total: totals.grand().in_currency(currency),
-            coupons: [],
-            item_count: cart.units(),
-        }
-    }
-}
-
-impl GroupView {
-    fn of(group: &Group<'_>, market: &Market) -> Self {
-        let vendor = group.vendor;
-        Self {
-            vendor: CartVendor { id: vendor.id, slug: vendor.slug.clone(), name: vendor.name.clone() },
-            items: group.lines.iter().map(|line| LineView::of(line, market)).collect(),
-            subtotal: group.totals().subtotal().in_currency(market.settings.currency),
-            shipping_options: [],
-        }
-    }
-}
-
-impl LineView {
-    fn of(line: &Line, market: &Market) -> Self {
-        let (offer, currency) = (&line.offer, market.settings.currency);
-        Self {
-            variant_id: offer.variant,
-            product_id: offer.product,
-            title: offer.title.clone(),
-            variant_title: offer.variant_title.clone(),
-            image: offer.image.as_ref().map(|path| media_url(market, path)),
-            quantity: line.quantity.units(),
-            unit_price: offer.price.list.in_currency(currency),
-            final_unit_price: offer.price.final_price.in_currency(currency),
-            line_total: line.totals().subtotal().in_currency(currency),
-            in_stock: offer.available() > 0,
-            available: offer.available(),
-            price_changed: line.price_changed(),
-        }
+impl FromQuery for Going {
+    fn from_query(query: &mut QueryReader) -> Self {
+        let country: Option<Country> = query.optional("country");
+        let region: Option<Line<200>> = query.optional("region");
+        let named = |country| Destination { country, region: region.map(Line::into_string) };
+        Self(country.map_or(Place::Usual, |country| Place::Named(named(country))))
     }
 }
 
@@ -171,11 +70,18 @@ impl LineView {
 /// A guest without a token gets an empty cart and a token in `X-Cart-Token`, which is to be sent with every
 /// later request about the cart.
 #[utoipa::path(get, path = "/v1/cart", tag = "cart", security((), ("bearer" = [])),
-    params(("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
-    responses((status = 200, body = CartView)))]
-async fn get_cart(State(app): State<App>, visitor: Visitor) -> Result<OfCart<Resource<CartView>>> {
+    params(("X-Cart-Token" = Option<String>, Header, description = "a guest's cart"),
+        ("country" = Option<String>, Query, description = "Where it would go: shown with shipping and tax \
+            for this place instead of the default address"),
+        ("region" = Option<String>, Query, description = "The state or province there")),
+    responses((status = 200, body = CartView), (status = 422, description = "`invalid`")))]
+async fn get_cart(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(Going(place)): Query<Going>,
+) -> Result<OfCart<Resource<CartView>>> {
     let mut conn = app.read().await?;
-    let cart = cart::view(&mut conn, app.market(), &visitor.shopper).await?;
+    let cart = cart::view(&mut conn, app.market(), &visitor.shopper, place).await?;
     Ok(OfCart { token: visitor.token, answer: Resource(CartView::of(&cart, app.market())) })
 }
 
@@ -311,6 +217,131 @@ async fn remove_item(
     Ok(OfCart { token, answer: Resource(view) })
 }
 
+/// A coupon to be put into the cart.
+#[derive(Debug, Deserr, ToSchema)]
+#[deserr(error = FieldErrors, deny_unknown_fields)]
+#[schema(as = cart_coupon_code, example = json!({"code": "SPRING10"}))]
+struct CouponCode {
+    /// Its code; case makes no difference.
+    code: Line<50>,
+}
+
+/// Puts a coupon into the cart.
+#[utoipa::path(post, path = "/v1/cart/coupons", tag = "cart", security((), ("bearer" = [])),
+    params(("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
+    request_body = CouponCode,
+    responses((status = 201, body = CartView), (status = 422, description = "`/code not_found`"),
+        (status = 409, description = "`coupon_not_applicable`, `coupon_not_started`, `coupon_ended`, \
+            `coupon_exhausted`, `coupon_minimum_not_reached`, `coupon_not_stackable`, `too_many_coupons`")))]
+async fn add_coupon(
+    State(app): State<App>,
+    visitor: Visitor,
+    body: Body<CouponCode>,
+) -> Result<OfCart<Created<CartView>>> {
+    let Visitor { shopper, token } = visitor;
+    let CouponCode { code } = body.parse()?;
+    let view = app
+        .write(async move |tx, market| {
+            let cart = cart::add_coupon(tx, market, &shopper, code.as_str()).await?;
+            Ok(CartView::of(&cart, market))
+        })
+        .await?;
+    Ok(OfCart { token, answer: Created(view) })
+}
+
+/// Takes a coupon out of the cart.
+#[utoipa::path(delete, path = "/v1/cart/coupons/{code}", tag = "cart", security((), ("bearer" = [])),
+    params(("code" = String, Path),
+        ("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
+    responses((status = 200, body = CartView), (status = 404, description = "`not_found`")))]
+async fn remove_coupon(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(code): Path<String>,
+) -> Result<OfCart<Resource<CartView>>> {
+    let Visitor { shopper, token } = visitor;
+    let view = app
+        .write(async move |tx, market| {
+            let cart = cart::remove_coupon(tx, market, &shopper, &code).await?;
+            Ok(CartView::of(&cart, market))
+        })
+        .await?;
+    Ok(OfCart { token, answer: Resource(view) })
+}
+
+/// Puts a line of the cart aside for later.
+#[utoipa::path(post, path = "/v1/cart/items/{variant_id}/save", tag = "cart", security((), ("bearer" = [])),
+    params(("variant_id" = VariantId, Path),
+        ("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
+    responses((status = 200, body = CartView), (status = 404, description = "`not_found`"),
+        (status = 409, description = "`cart_full`: as many are put aside as can be")))]
+async fn save_item(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(variant): Path<VariantId>,
+    body: Body<Nothing>,
+) -> Result<OfCart<Resource<CartView>>> {
+    let Visitor { shopper, token } = visitor;
+    body.parse_or_default()?;
+    let view = app
+        .write(async move |tx, market| {
+            let cart = cart::saved::save(tx, market, &shopper, variant).await?;
+            Ok(CartView::of(&cart, market))
+        })
+        .await?;
+    Ok(OfCart { token, answer: Resource(view) })
+}
+
+/// What was put aside, the latest first: all of it, at most 100.
+#[utoipa::path(get, path = "/v1/cart/saved", tag = "cart", security((), ("bearer" = [])),
+    params(("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
+    responses((status = 200, body = List<SavedView>)))]
+async fn list_saved(State(app): State<App>, visitor: Visitor) -> Result<OfCart<List<SavedView>>> {
+    let mut conn = app.read().await?;
+    let lines = cart::saved::list(&mut conn, app.market(), &visitor.shopper).await?;
+    let data = lines.iter().map(|line| SavedView::of(line, app.market())).collect();
+    Ok(OfCart { token: visitor.token, answer: List { data, next_cursor: None } })
+}
+
+/// Forgets what was put aside.
+#[utoipa::path(delete, path = "/v1/cart/saved/{variant_id}", tag = "cart", security((), ("bearer" = [])),
+    params(("variant_id" = VariantId, Path),
+        ("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
+    responses((status = 204), (status = 404, description = "`not_found`")))]
+async fn forget_saved(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(variant): Path<VariantId>,
+) -> Result<OfCart<NoContent>> {
+    let Visitor { shopper, token } = visitor;
+    app.write(async move |tx, market| cart::saved::forget(tx, market, &shopper, variant).await).await?;
+    Ok(OfCart { token, answer: NoContent })
+}
+
+/// Puts what was put aside back into the cart.
+#[utoipa::path(post, path = "/v1/cart/saved/{variant_id}/restore", tag = "cart", security((), ("bearer" = [])),
+    params(("variant_id" = VariantId, Path),
+        ("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
+    responses((status = 200, body = CartView), (status = 404, description = "`not_found`"),
+        (status = 409, description = "`insufficient_stock`, `not_available`, `own_product`, \
+            `customer_limit_reached`, `cart_full`")))]
+async fn restore_saved(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(variant): Path<VariantId>,
+    body: Body<Nothing>,
+) -> Result<OfCart<Resource<CartView>>> {
+    let Visitor { shopper, token } = visitor;
+    body.parse_or_default()?;
+    let view = app
+        .write(async move |tx, market| {
+            let cart = cart::saved::restore(tx, market, &shopper, variant).await?;
+            Ok(CartView::of(&cart, market))
+        })
+        .await?;
+    Ok(OfCart { token, answer: Resource(view) })
+}
+
 /// Refuses when `If-Match` names another state of the cart. Reads the cart only when it was sent.
 async fn check_cart_matches(
     tx: &mut Tx,
@@ -319,6 +350,6 @@ async fn check_cart_matches(
     if_match: &IfMatch,
 ) -> Result<(), Error> {
     let IfMatch(Some(wanted)) = if_match else { return Ok(()) };
-    let cart = cart::lock(tx, market, shopper).await?;
+    let cart = cart::lock_shown(tx, market, shopper).await?;
     check_if_match(Some(wanted), &CartView::of(&cart, market))
 }

@@ -1,0 +1,78 @@
+//! Limits of products: so many for each buyer, and not before the sale opens.
+
+use futures_util::future::join_all;
+use testing::{TestApp, json};
+
+use crate::cart::add;
+use crate::coupons::checkouts::purchase;
+
+#[tokio::test]
+async fn a_buyer_has_no_more_than_the_limit() {
+    let app = TestApp::start().await;
+    let (ana, buyer, other) = (app.seller("ana").await, app.buyer("bob").await, app.buyer("eve").await);
+    let lamp =
+        ana.product_with(json!({"title": "Lamp", "price": 1000, "stock": 99, "max_per_customer": 3})).await;
+    assert_eq!(lamp["max_per_customer"], 3);
+    let refused = add(&buyer, &lamp, 4).await.expect_problem(409, "customer_limit_reached");
+    assert_eq!(refused["errors"][0]["available"], 3);
+    add(&buyer, &lamp, 2).await.expect(201);
+    let first = purchase(&buyer, "one").await.expect(201);
+    add(&buyer, &lamp, 2).await.expect(201);
+    let problem = purchase(&buyer, "two").await.expect_problem(409, "customer_limit_reached");
+    assert_eq!(problem["errors"][0]["available"], 1);
+    assert_eq!(problem["errors"][0]["pointer"], "/groups/0/items/0");
+    add(&other, &lamp, 3).await.expect(201);
+    purchase(&other, "one").await.expect(201);
+    // What was given up can be bought again.
+    let path = format!("/v1/checkouts/{}/cancel", first["id"].as_str().unwrap());
+    buyer.post_empty(&path).await.expect(200);
+    let second = purchase(&buyer, "two").await.expect(201);
+    buyer.pays(&second).await;
+    let path = format!("/v1/orders/{}/cancel", second["orders"][0]["id"].as_str().unwrap());
+    buyer.post(&path, json!({})).await.expect(200);
+    add(&buyer, &lamp, 3).await.expect(201);
+    purchase(&buyer, "three").await.expect(201);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn guests_with_one_address_share_a_limit() {
+    let app = TestApp::start().await;
+    let ana = app.seller("ana").await;
+    let lamp =
+        ana.product_with(json!({"title": "Lamp", "price": 1000, "stock": 99, "max_per_customer": 2})).await;
+    let mut guests = Vec::new();
+    for _ in 0..6 {
+        let first = app.anonymous().get("/v1/cart").await;
+        let guest = app.anonymous().with_header("x-cart-token", first.header("x-cart-token"));
+        add(&guest, &lamp, 1).await.expect(201);
+        guests.push(guest);
+    }
+    let answers = join_all(guests.iter().map(|guest| purchase(guest, "only"))).await;
+    let made = answers.iter().filter(|answer| answer.status.as_u16() == 201).count();
+    assert_eq!(made, 2);
+    for answer in answers.iter().filter(|answer| answer.status.as_u16() != 201) {
+        answer.expect_problem(409, "customer_limit_reached");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_sale_opens_at_its_time() {
+    let app = TestApp::start().await;
+    let (ana, buyer) = (app.seller("ana").await, app.buyer("bob").await);
+    let opens_at = app.market.now().plus_seconds(600);
+    let fields = json!({"title": "Lamp", "price": 1000, "stock": 99, "sale_starts_at": opens_at});
+    let lamp = ana.product_with(fields).await;
+    add(&buyer, &lamp, 1).await.expect(201);
+    let problem = purchase(&buyer, "one").await.expect_problem(409, "sale_not_started");
+    assert_eq!(problem["errors"][0]["code"], "sale_not_started");
+    app.advance(600);
+    purchase(&buyer, "one").await.expect(201);
+    let path = format!("/v1/products/{}", lamp["id"].as_str().unwrap());
+    let open = ana.patch(&path, json!({"sale_starts_at": null, "max_per_customer": 5})).await.expect(200);
+    assert_eq!((&open["sale_starts_at"], &open["max_per_customer"]), (&json!(null), &json!(5)));
+    let mistakes = ana.patch(&path, json!({"max_per_customer": 0})).await.expect_invalid();
+    assert_eq!(mistakes, ["/max_per_customer too_small"]);
+    app.stop().await;
+}
