@@ -248,6 +248,8 @@ CREATE TABLE vendors (
     status TEXT NOT NULL CHECK (status IN ('pending', 'accepted', 'rejected', 'suspended')),
     rejection_reason TEXT,
     suspension_reason TEXT,
+    -- Told when the stock of a variant falls to this, unless the variant has its own number.
+    low_stock BIGINT,
     -- Absent: the marketplace's own.
     commission_bps BIGINT,
     fulfilment TEXT CHECK (fulfilment IN ('direct', 'hub')),
@@ -386,7 +388,13 @@ CREATE TABLE products (
     specs TEXT NOT NULL,
     -- JSON: [{"name", "values": []}].
     options TEXT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('draft', 'published', 'archived')),
+    status TEXT NOT NULL CHECK (status IN
+        ('draft', 'pending_review', 'changes_requested', 'published', 'archived')),
+    -- When it is to be published, and to be archived, by itself.
+    publish_at BIGINT,
+    unpublish_at BIGINT,
+    -- What an operator wants to be changed.
+    review_reason TEXT,
     -- What an import calls it: a handle or an SKU. A second import finds it by this.
     import_key TEXT,
     -- What the plain search looks through, in lower case; the text is the description and the SKUs.
@@ -416,6 +424,7 @@ CREATE TABLE products (
     updated_at BIGINT NOT NULL
 );
 CREATE INDEX products_by_vendor ON products (vendor_id, status, id);
+CREATE INDEX products_to_review ON products (status, id) WHERE status IN ('pending_review', 'changes_requested');
 CREATE INDEX products_by_category ON products (category_id, id);
 CREATE INDEX products_by_price ON products (final_price, id) WHERE status = 'published';
 CREATE INDEX products_by_rating ON products (rating_milli, id) WHERE status = 'published';
@@ -452,12 +461,32 @@ CREATE TABLE variants (
     discount_ends_at BIGINT,
     stock BIGINT NOT NULL CHECK (stock >= 0),
     weight_grams BIGINT,
+    gtin TEXT,
+    -- Of the product's; one that was taken off counts as none.
+    image_id BIGINT,
+    -- The seller is told when the stock falls to this; the shop's own number without.
+    low_stock BIGINT,
+    -- The last movement of which the seller was told so.
+    low_stock_told BIGINT,
     archived_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX variants_by_product ON variants (product_id, position);
 CREATE UNIQUE INDEX variants_by_sku ON variants (vendor_id, sku) WHERE sku IS NOT NULL AND archived_at IS NULL;
+
+-- What variants cost from a moment on, until the next row's.
+CREATE TABLE price_history (
+    id {ID},
+    variant_id BIGINT NOT NULL REFERENCES variants (id),
+    price BIGINT NOT NULL,
+    discount_percent BIGINT,
+    discount_amount BIGINT,
+    discount_starts_at BIGINT,
+    discount_ends_at BIGINT,
+    valid_from BIGINT NOT NULL
+);
+CREATE INDEX price_history_by_variant ON price_history (variant_id, valid_from, id);
 
 CREATE TABLE stock_movements (
     id {ID},

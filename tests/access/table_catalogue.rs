@@ -61,6 +61,14 @@ table! { w =>
         json(object!({"delta": 1, "reason": "Found"})).at(w.variant().await);
     "GET /v1/variants/{id}/stock-movements", members_of_public(200), empty().at(w.variant().await);
 
+    "POST /v1/vendor/variants/bulk", any_member(200), json(object!({"variants": []}));
+    "GET /v1/vendor/stock-alerts", any_member(200), empty();
+    "PUT /v1/vendor/stock-alerts", any_member(200), json(object!({"threshold": 3}));
+    "GET /v1/admin/products", admin(200), empty();
+    "POST /v1/admin/products/{id}/approve", admin(200), empty().at(w.pending_product().await);
+    "POST /v1/admin/products/{id}/request-changes", admin(200),
+        json(object!({"reason": "Show it"})).at(w.pending_product().await);
+
     "POST /v1/vendor/imports", any_open_member(202), {
         w.app.run_jobs().await;
         file(format!("Handle,Title,Variant Price\njar{n},Jar,1.00\n", n = w.number()).as_bytes())

@@ -151,6 +151,17 @@ impl World {
         id(&self.shop.product(&format!("Bowl {}", self.number()), 500, 10).await)
     }
 
+    /// A product that waits for an operator.
+    pub(super) async fn pending_product(&self) -> String {
+        let ask = async |wanted: bool| {
+            self.admin.put("/v1/admin/settings", json!({"product_approval": wanted})).await.expect(200)
+        };
+        ask(true).await;
+        let product = self.fresh_product().await;
+        ask(false).await;
+        product
+    }
+
     pub(super) async fn variant(&self) -> String {
         let product = self.shop.product(&format!("Bowl {}", self.number()), 500, 10).await;
         id(&product["variants"][0])

@@ -1,16 +1,22 @@
 //! Products, variants, stock, images, lists.
 
+mod approval;
 mod attributes;
 mod bad_input;
+mod bulk_edits;
 mod hostile_images;
 mod images;
 mod kept_answers;
 mod listing;
+mod low_stock;
 mod owners;
 mod paging;
 pub(crate) mod pictures;
+mod prices;
 mod products;
 mod renditions;
+mod scheduling;
 mod slugs;
 mod stock;
+mod variant_extras;
 mod variants;

@@ -55,6 +55,12 @@ fn vendor_cases(sample: &Sample) -> Vec<Case> {
         (Mail::VendorAccepted { vendor }, SELLER, "Shop x is accepted", &["Publish your first product"]),
         (Mail::VendorRejected { vendor }, SELLER, "Your application for Shop x", &["No x", "10 days"]),
         (suspended, SELLER, "Shop x is suspended", &["Too late"]),
+        (
+            Mail::LowStock { vendor, variants: Vec::new() },
+            SELLER,
+            "Shop x is running low on stock",
+            &["Few units are left"],
+        ),
         (Mail::VendorReinstated { vendor }, SELLER, "Shop x is open again", &["Shop x"]),
     ]
 }

@@ -1,7 +1,7 @@
 //! How the value types of the domain are stored.
 
 use types::{
-    BasisPoints, Country, Email, Grams, Id, Line, Money, Prose, Quantity, Slug, StockLevel, Timestamp,
+    BasisPoints, Country, Email, Grams, Gtin, Id, Line, Money, Prose, Quantity, Slug, StockLevel, Timestamp,
 };
 
 use crate::{Column, ColumnError, ColumnValue, ToValue, Value};
@@ -136,6 +136,18 @@ impl ToValue for Country {
 }
 
 impl Column for Country {
+    fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
+        value.text()?.parse().map_err(ColumnError::invalid)
+    }
+}
+
+impl ToValue for Gtin {
+    fn to_value(&self) -> Value<'_> {
+        Value::Text(self.as_str())
+    }
+}
+
+impl Column for Gtin {
     fn from_column(value: ColumnValue<'_>) -> Result<Self, ColumnError> {
         value.text()?.parse().map_err(ColumnError::invalid)
     }

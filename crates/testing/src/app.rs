@@ -141,6 +141,7 @@ impl TestApp {
             checkout_ttl_seconds: 1_800,
             hold_seconds: 7 * 86_400,
             return_window_seconds: 14 * 86_400,
+            product_approval: false,
             throttle: false,
             trusted_proxies: Vec::new(),
             proxy_header: ProxyHeader::XForwardedFor,

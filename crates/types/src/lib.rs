@@ -6,6 +6,7 @@
 
 mod discount;
 mod email;
+mod gtin;
 pub mod id;
 mod input;
 mod measure;
@@ -21,6 +22,7 @@ mod time;
 
 pub use discount::{Discount, PriceCut};
 pub use email::Email;
+pub use gtin::{Gtin, NotAGtin};
 pub use id::*;
 pub use input::{FieldError, FieldErrors, Patch, Present};
 pub use measure::{Between, Grams, Percent, StockDelta};

@@ -44,10 +44,7 @@ pub async fn read(conn: &mut Conn, vendor: VendorId, from: Place) -> Result<(Vec
     let found = products::in_status(conn, vendor, status, (PAGE, after)).await?;
     let next = match found.last() {
         Some(last) => Some(Place { status, after: Some(last.id) }),
-        None if status == ProductStatus::Published => {
-            Some(Place { status: ProductStatus::Draft, after: None })
-        }
-        None => None,
+        None => following(status).map(|status| Place { status, after: None }),
     };
     let ids: Vec<ProductId> = found.iter().map(|product| product.id).collect();
     let mut variants: HashMap<ProductId, Vec<Variant>> = HashMap::new();
@@ -65,6 +62,16 @@ pub async fn read(conn: &mut Conn, vendor: VendorId, from: Place) -> Result<(Vec
         products.push(Whole { product, variants, images });
     }
     Ok((products, next))
+}
+
+/// The status whose products are read after those of another.
+const fn following(status: ProductStatus) -> Option<ProductStatus> {
+    match status {
+        ProductStatus::Published => Some(ProductStatus::PendingReview),
+        ProductStatus::PendingReview => Some(ProductStatus::ChangesRequested),
+        ProductStatus::ChangesRequested => Some(ProductStatus::Draft),
+        ProductStatus::Draft | ProductStatus::Archived => None,
+    }
 }
 
 /// What becomes of a product and its variants.

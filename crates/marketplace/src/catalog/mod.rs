@@ -7,10 +7,13 @@
 
 pub mod attributes;
 pub mod bulk;
+pub mod bulk_edit;
 pub mod categories;
 mod discounts;
 mod error;
 pub mod images;
+pub mod low_stock;
+pub mod prices;
 pub mod products;
 pub mod search;
 pub mod stock;

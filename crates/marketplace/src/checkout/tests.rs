@@ -83,6 +83,7 @@ fn settings() -> Settings {
         checkout_ttl_seconds: 1_800,
         hold_seconds: 0,
         return_window_seconds: 0,
+        product_approval: false,
         throttle: false,
         trusted_proxies: Vec::new(),
         proxy_header: crate::settings::ProxyHeader::XForwardedFor,

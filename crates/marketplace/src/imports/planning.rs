@@ -57,6 +57,8 @@ pub(super) fn new_variant(variant: &DraftVariant, default_stock: StockLevel) -> 
         discount: variant.discount,
         stock: variant.stock.unwrap_or(default_stock),
         weight: variant.weight,
+        gtin: None,
+        low_stock: None,
     }
 }
 

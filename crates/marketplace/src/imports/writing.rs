@@ -14,7 +14,7 @@ use crate::catalog::attributes::GivenValues;
 use crate::catalog::bulk::{self, Revision};
 use crate::catalog::categories::Tree;
 use crate::catalog::images::{self, Image};
-use crate::catalog::products::{self, NewProduct, Product, SaleTerms, WantedStatus};
+use crate::catalog::products::{self, NewProduct, Product, SaleTerms, Schedule, WantedStatus};
 use crate::catalog::variants::{self, Assortment, Variant};
 use crate::vendors::Membership;
 use crate::{Error, Market, Result};
@@ -247,6 +247,7 @@ fn new_product(reading: &Reading, draft: &Draft) -> Result<NewProduct> {
         specs: draft.specs.clone(),
         attributes: GivenValues::default(),
         terms: SaleTerms::default(),
+        schedule: Schedule::default(),
         status: if draft.is_published { WantedStatus::Published } else { WantedStatus::Draft },
         variants,
         import_key: Some(draft.key.clone()),

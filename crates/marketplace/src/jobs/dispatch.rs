@@ -5,6 +5,7 @@ use types::{CheckoutId, ImportId, OrderId, ProductId};
 use super::model::Claimed;
 use super::{Failure, Job};
 use crate::catalog::images::{self, FileName};
+use crate::catalog::products;
 use crate::mail::Mailer;
 use crate::{Market, checkout, imports, notifications, orders};
 
@@ -32,6 +33,11 @@ pub(super) async fn run(market: &Market, mailer: &Mailer, claimed: &Claimed) -> 
         }
         Job::FetchImages { product } => {
             imports::fetch_images(market, ProductId::from_i64(product)).await?;
+            Ok(Vec::new())
+        }
+        Job::KeepSchedule { product } => {
+            let (id, shared) = (ProductId::from_i64(product), market.clone());
+            market.db.write(async move |tx| products::keep_schedule(tx, &shared, id).await).await?;
             Ok(Vec::new())
         }
         Job::RunImport { import } => {

@@ -63,6 +63,11 @@ pub enum Job {
         /// Which product.
         product: i64,
     },
+    /// Publish or archive a product whose time has come.
+    KeepSchedule {
+        /// Which.
+        product: i64,
+    },
     /// Read an uploaded file of products.
     RunImport {
         /// Which.
@@ -80,6 +85,7 @@ impl Job {
             Self::ForgetMedia { .. } => "forget_media",
             Self::RenderMedia { .. } => "render_media",
             Self::FetchImages { .. } => "fetch_images",
+            Self::KeepSchedule { .. } => "keep_schedule",
             Self::RunImport { .. } => "run_import",
         }
     }

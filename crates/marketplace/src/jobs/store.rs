@@ -131,7 +131,7 @@ macro_rules! claim {
 
 static CLAIM_MAIL: Stmt = claim!("'send_mail'");
 
-static CLAIM_DEADLINE: Stmt = claim!("'expire_checkout', 'forget_media', 'release_funds'");
+static CLAIM_DEADLINE: Stmt = claim!("'expire_checkout', 'keep_schedule', 'forget_media', 'release_funds'");
 
 static CLAIM_IMPORT: Stmt = claim!("'run_import'");
 

@@ -4,6 +4,7 @@
 use db::Tx;
 
 use crate::catalog::images;
+use crate::catalog::low_stock;
 use crate::error::with_causes;
 use crate::mail::mailbox;
 use crate::{Market, Result, accounts, cart, changes, idempotency, orders, throttle, vendors};
@@ -38,6 +39,7 @@ pub(super) async fn sweep(market: &Market) {
         tracing::warn!(sweep = "media files", error = with_causes(&error), "a sweep failed");
     }
     repeat(market, "invitations", async |tx, market| vendors::sweep_invitations(tx, market).await).await;
+    repeat(market, "low stocks", async |tx, market| low_stock::sweep(tx, market).await).await;
     repeat(market, "kept mails", async |tx, _| mailbox::sweep(tx).await).await;
 }
 

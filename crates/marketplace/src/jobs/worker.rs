@@ -15,6 +15,7 @@ use tokio::time::{sleep, timeout};
 use super::model::{Claimed, wait_ms};
 use super::store::{self, Lane};
 use super::{Failure, Job, MAX_ATTEMPTS, dispatch, enqueue, sweeps};
+use crate::catalog::low_stock;
 use crate::error::with_causes;
 use crate::mail::Mailer;
 use crate::{Market, Result};
@@ -30,6 +31,9 @@ const POLL: Duration = Duration::from_secs(1);
 
 /// How often the sweeps run.
 const SWEEP: Duration = Duration::from_mins(1);
+
+/// How often a worker looks whether stocks are low.
+const STOCK_WATCH: Duration = Duration::from_secs(5);
 
 /// How long a stopping worker waits for what runs; what takes longer runs again when its lease is over.
 const GRACE: Duration = Duration::from_secs(20);
@@ -73,8 +77,9 @@ impl Worker {
     pub fn start(self) -> Running {
         let (stop, stopping) = watch::channel(false);
         let sweeper = tokio::spawn(self.clone().sweep_on(stopping.clone()));
+        let watcher = tokio::spawn(self.clone().watch_stock(stopping.clone()));
         let worker = tokio::spawn(self.work(stopping));
-        Running { stop, tasks: vec![sweeper, worker] }
+        Running { stop, tasks: vec![sweeper, watcher, worker] }
     }
 
     /// Runs every job that is due, until none is, and says how many runs that took.
@@ -138,6 +143,29 @@ impl Worker {
                 () = sleep(SWEEP) => {}
             }
         }
+    }
+
+    /// Tells of low stocks soon; what arrives late is for the sweep.
+    async fn watch_stock(self, mut stopping: watch::Receiver<bool>) {
+        while !*stopping.borrow_and_update() {
+            if let Err(error) = self.look_at_stock().await {
+                tracing::warn!(error = with_causes(&error), "the low stocks could not be looked at");
+            }
+            tokio::select! {
+                _ = stopping.changed() => {}
+                () = sleep(STOCK_WATCH) => {}
+            }
+        }
+    }
+
+    async fn look_at_stock(&self) -> Result<()> {
+        let market = self.0.market.clone();
+        let since = market.now().plus_seconds(-3 * i64::try_from(STOCK_WATCH.as_secs()).unwrap_or(0));
+        if low_stock::any_since(&mut market.db.read().await?, since).await? {
+            let shared = market.clone();
+            market.db.write(async move |tx| low_stock::sweep(tx, &shared).await).await?;
+        }
+        Ok(())
     }
 
     async fn claim(&self, lane: Lane, most: usize) -> Result<Vec<Claimed>> {

@@ -83,6 +83,33 @@ pub(super) struct Piece {
     pub(super) quantity: i64,
 }
 
+/// A product that an operator has looked at.
+#[derive(Debug)]
+pub(super) struct Reviewed {
+    pub(super) title: String,
+    pub(super) shop: String,
+    /// What is to be changed.
+    pub(super) reason: Option<String>,
+}
+
+/// A stock that is low.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    pub(super) title: String,
+    /// Which variant, where there are several.
+    pub(super) variant: Option<String>,
+    pub(super) sku: Option<String>,
+    /// The units that are left.
+    pub(super) stock: i64,
+}
+
+/// A shop's stocks that are low.
+#[derive(Debug)]
+pub(super) struct LowStock {
+    pub(super) shop: String,
+    pub(super) shelves: Vec<Shelf>,
+}
+
 /// A line of an order.
 #[derive(Debug)]
 pub(super) struct Item {

@@ -6,7 +6,8 @@
 use askama::Template;
 
 use super::content::{
-    Account, Cancellation, Code, Invited, Order, Parcel, Purchase, Returned, Security, Shop, Transfer,
+    Account, Cancellation, Code, Invited, LowStock, Order, Parcel, Purchase, Returned, Reviewed, Security,
+    Shop, Transfer,
 };
 
 /// What all mails have in common.
@@ -85,6 +86,12 @@ letters! {
         "mail/vendor_invitation/subject.txt", "mail/vendor_invitation/body.txt", "mail/vendor_invitation/body.html";
     shop_transferred(Transfer):
         "mail/shop_transferred/subject.txt", "mail/shop_transferred/body.txt", "mail/shop_transferred/body.html";
+    low_stock(LowStock):
+        "mail/low_stock/subject.txt", "mail/low_stock/body.txt", "mail/low_stock/body.html";
+    product_approved(Reviewed):
+        "mail/product_approved/subject.txt", "mail/product_approved/body.txt", "mail/product_approved/body.html";
+    product_changes_requested(Reviewed):
+        "mail/product_changes_requested/subject.txt", "mail/product_changes_requested/body.txt", "mail/product_changes_requested/body.html";
     order_confirmation(Purchase):
         "mail/order_confirmation/subject.txt", "mail/order_confirmation/body.txt", "mail/order_confirmation/body.html";
     new_order(Order):

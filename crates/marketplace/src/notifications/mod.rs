@@ -5,6 +5,7 @@
 //! that calls [`send`].
 
 mod content;
+mod goods;
 mod letters;
 mod news;
 mod store;
@@ -112,6 +113,23 @@ pub enum Mail {
         from: i64,
         /// Who owns it.
         to: i64,
+    },
+    /// To the seller: an operator published a product.
+    ProductApproved {
+        /// Which.
+        product: i64,
+    },
+    /// To the seller: an operator wants a product to be changed.
+    ProductChangesRequested {
+        /// Which.
+        product: i64,
+    },
+    /// To the seller: stocks that fell to their threshold.
+    LowStock {
+        /// Whose.
+        vendor: i64,
+        /// Of which variants.
+        variants: Vec<i64>,
     },
     /// To the buyer: what was bought, grouped by seller.
     OrderConfirmation {

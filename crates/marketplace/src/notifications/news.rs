@@ -4,13 +4,13 @@ use db::Conn;
 use serde::Deserialize;
 use types::{CheckoutId, Currency, InvitationId, Money, OrderId, ReturnId, ShipmentId, UserId, VendorId};
 
-use super::Mail;
 use super::content::{
     Account, Cancellation, Code, Invited, Item, Order, Parcel, Piece, Purchase, Returned, Security, Shop,
     Sum, Transfer,
 };
 use super::letters::{self, Frame, Rendered};
 use super::store::{self, Recipient};
+use super::{Mail, goods};
 use crate::checkout::links;
 use crate::jobs::Failure;
 use crate::settings::Fulfilment;
@@ -27,7 +27,7 @@ pub(super) struct News {
 }
 
 /// A template and what it tells.
-fn written<C: Send + Sync + 'static>(
+pub(super) fn written<C: Send + Sync + 'static>(
     letter: fn(&C, &Frame<'_>) -> askama::Result<Rendered>,
     content: C,
 ) -> Render {
@@ -59,6 +59,13 @@ pub(super) async fn of(conn: &mut Conn, market: &Market, mail: &Mail) -> Result<
         }
         Mail::VendorInvitation { invitation } => invited(conn, *invitation).await?,
         Mail::ShopTransferred { vendor, from, to } => transferred(conn, *vendor, (*from, *to)).await?,
+        Mail::ProductApproved { product } => {
+            goods::reviewed(conn, *product, letters::product_approved).await?
+        }
+        Mail::ProductChangesRequested { product } => {
+            goods::reviewed(conn, *product, letters::product_changes_requested).await?
+        }
+        Mail::LowStock { vendor, variants } => goods::low_stock(conn, *vendor, variants).await?,
         Mail::OrderConfirmation { checkout } => {
             purchase(conn, market, CheckoutId::from_i64(*checkout)).await?
         }
@@ -102,7 +109,7 @@ pub(super) async fn of(conn: &mut Conn, market: &Market, mail: &Mail) -> Result<
 }
 
 /// What a mail tells of is written before the mail's job, and nothing of it is ever deleted.
-fn there<T>(found: Option<T>) -> Result<T, Failure> {
+pub(super) fn there<T>(found: Option<T>) -> Result<T, Failure> {
     found.ok_or_else(|| Failure::fail("what the mail tells of is not there"))
 }
 

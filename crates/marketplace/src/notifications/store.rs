@@ -4,9 +4,12 @@
 //! them here keeps the features free of shapes that only mails want. Nothing here writes.
 
 use db::{Conn, Stmt, params};
-use types::{CheckoutId, Email, Money, OrderId, ReturnId, ShipmentId, UserId, VendorId};
+use types::{
+    CheckoutId, Email, Money, OrderId, ProductId, ReturnId, ShipmentId, UserId, VariantId, VendorId,
+};
 
 use crate::Result;
+use crate::batch::{self, in_batch};
 use crate::settings::Fulfilment;
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
@@ -23,6 +26,8 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &SHIPPED_ITEMS,
     &RETURN,
     &RETURNED_ITEMS,
+    &SHELVES,
+    &REVIEWED,
 ];
 
 /// Somebody who gets a mail.
@@ -265,4 +270,44 @@ static RETURNED_ITEMS: Stmt = Stmt::new(
 
 pub(super) async fn returned_items(conn: &mut Conn, returned: ReturnId) -> Result<Vec<Item>> {
     Ok(conn.all(&RETURNED_ITEMS, params![returned]).await?)
+}
+
+/// A variant and what is left of it.
+pub(super) struct Shelf {
+    pub(super) title: String,
+    pub(super) variant_title: String,
+    pub(super) sku: Option<String>,
+    pub(super) stock: i64,
+}
+
+db::from_row!(Shelf { title, variant_title, sku, stock });
+
+static SHELVES: Stmt = Stmt::new(concat!(
+    "SELECT p.title, v.title, v.sku, v.stock FROM variants v JOIN products p ON p.id = v.product_id
+     WHERE v.id IN ",
+    in_batch!("", " ORDER BY v.id LIMIT 100")
+));
+
+/// The stocks of these variants.
+pub(super) async fn shelves(conn: &mut Conn, variants: &[VariantId]) -> Result<Vec<Shelf>> {
+    batch::all(conn, &SHELVES, variants).await
+}
+
+/// A product that an operator has looked at.
+pub(super) struct Reviewed {
+    pub(super) vendor: VendorId,
+    pub(super) shop: String,
+    pub(super) title: String,
+    pub(super) reason: Option<String>,
+}
+
+db::from_row!(Reviewed { vendor, shop, title, reason });
+
+static REVIEWED: Stmt = Stmt::new(
+    "SELECT v.id, v.name, p.title, p.review_reason FROM products p JOIN vendors v ON v.id = p.vendor_id
+     WHERE p.id = $1",
+);
+
+pub(super) async fn reviewed(conn: &mut Conn, product: ProductId) -> Result<Option<Reviewed>> {
+    Ok(conn.opt(&REVIEWED, params![product]).await?)
 }

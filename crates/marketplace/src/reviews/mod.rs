@@ -142,6 +142,7 @@ pub async fn answer(
 ) -> Result<Review> {
     let before = lock(tx, id).await?;
     let answer = answer.map(Prose::as_str);
+    market.journal.changed("answer", &before.answer.as_deref(), &answer);
     store::answer(tx, id, answer, market.now()).await?;
     changes::record(tx, market, &[Change::Product(before.product)]).await?;
     Ok(Review { answer: answer.map(ToOwned::to_owned), ..before })
@@ -175,6 +176,7 @@ pub async fn hide(
     }
     let now = market.now();
     store::hide(tx, id, by, (reason.as_str(), now)).await?;
+    market.journal.with("reason", &reason.as_str());
     let after = Review {
         hidden_at: Some(now),
         hidden_reason: Some(reason.to_string()),

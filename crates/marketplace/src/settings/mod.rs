@@ -99,6 +99,8 @@ pub struct Settings {
     pub hold_seconds: i64,
     /// Seconds after delivery in which a buyer may ask to return.
     pub return_window_seconds: i64,
+    /// Whether an operator looks at products before they are published.
+    pub product_approval: bool,
     /// Whether repeated attempts are slowed down.
     pub throttle: bool,
     /// The reverse proxies that say whom a request comes from; nobody else is believed.

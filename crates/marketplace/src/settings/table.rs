@@ -115,6 +115,8 @@ entries! {
     hold_days = hold_seconds: Shape::Days(0..=365);
     /// Days after delivery in which a buyer may ask to return items.
     return_days = return_window_seconds: Shape::Days(0..=365);
+    /// Whether an operator looks at products before they are published. Those that are stay so.
+    product_approval = product_approval: Shape::Flag;
     /// Who mails come from; its name is the marketplace's name in them.
     mail_from = mail_from: Shape::Sender;
     /// Who must set up two-factor login before they may use what their role allows: nobody, admins, or

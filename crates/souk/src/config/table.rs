@@ -129,6 +129,8 @@ settings! {
     hold_days: Days = "hold.days", Fallback::Text("7");
     /// Days after delivery in which a buyer may ask to return items.
     return_days: Days = "return.days", Fallback::Text("14");
+    /// Whether an operator looks at products before they are published: `on` or `off`.
+    product_approval: Switch = "product.approval", Fallback::Text("off");
     /// Whether repeated attempts are slowed down. `off` is for tests and benchmarks only.
     throttle: Switch = "throttle", Fallback::Text("on");
     /// Reverse proxies that are believed when they say whom a request comes from: blocks of addresses, separated

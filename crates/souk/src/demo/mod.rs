@@ -10,7 +10,7 @@ use db::Tx;
 use marketplace::accounts::{self, NewUser, PasswordHash, PostalAddress};
 use marketplace::catalog::attributes::GivenValues;
 use marketplace::catalog::categories::{self, NewCategory};
-use marketplace::catalog::products::{self, NewProduct, SaleTerms, Specs, WantedStatus};
+use marketplace::catalog::products::{self, NewProduct, SaleTerms, Schedule, Specs, WantedStatus};
 use marketplace::catalog::variants::{Assortment, NewVariant, Options};
 use marketplace::vendors::{self, Application, Decision};
 use marketplace::{Error, Market, Result as DomainResult};
@@ -135,6 +135,7 @@ fn product(good: &Good, category: Option<CategoryId>, currency: Currency) -> Dom
         specs: Specs::default(),
         attributes: GivenValues::default(),
         terms: SaleTerms::default(),
+        schedule: Schedule::default(),
         status: WantedStatus::Published,
         variants: assortment(good, currency)?,
         import_key: None,
@@ -168,6 +169,8 @@ fn variant(good: &Good, currency: Currency, choice: Option<&str>) -> DomainResul
         discount: good.off.map(discount),
         stock,
         weight: Grams::new(good.grams),
+        gtin: None,
+        low_stock: None,
     })
 }
 

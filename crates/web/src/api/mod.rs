@@ -2,11 +2,13 @@
 
 mod addresses;
 mod admin_orders;
+mod admin_products;
 mod admin_settings;
 mod admin_users;
 mod admin_vendors;
 mod audit;
 mod auth;
+mod bulk_edits;
 mod cart;
 mod categories;
 mod checkouts;
@@ -48,10 +50,12 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(addresses::routes())
         .merge(admin_orders::routes())
         .merge(admin_settings::routes())
+        .merge(admin_products::routes())
         .merge(admin_users::routes())
         .merge(admin_vendors::routes())
         .merge(audit::routes())
         .merge(auth::routes())
+        .merge(bulk_edits::routes())
         .merge(cart::routes())
         .merge(categories::routes())
         .merge(checkouts::routes())

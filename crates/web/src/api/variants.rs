@@ -12,14 +12,14 @@ use marketplace::idempotency::Keep;
 use marketplace::{Error, Market};
 use serde::Serialize;
 use types::{
-    Discount, EventId, FieldErrors, Grams, Line, Money, Patch, Present, Sku, StockDelta, Timestamp, UserId,
-    VariantId,
+    Discount, EventId, FieldErrors, Grams, Gtin, ImageId, Line, Money, Patch, Present, Sku, StockDelta,
+    StockLevel, Timestamp, UserId, VariantId,
 };
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::products::{Audience, NewVariantBody, VariantView};
+use super::products::{NewVariantBody, VariantView, show_variant};
 use crate::App;
 use crate::extract::{Body, IdempotencyKey, IfMatch, OwnProduct, OwnVariant, PageParams, Query};
 use crate::problem::Result;
@@ -55,7 +55,7 @@ async fn add(
         let default = default.ok_or_else(|| Error::internal("a product has no default variant"))?;
         let (wanted, new) = request.clone().into_variant(default.price);
         let variant = variants::add(tx, market, own.by.user, product, (&wanted, &new)).await?;
-        Ok(VariantView::of(variant, market, Audience::Members))
+        show_variant(tx, market, variant).await
     })
     .await
 }
@@ -77,12 +77,29 @@ struct UpdateVariant {
     /// Weight of a unit.
     #[deserr(default)]
     weight_grams: Patch<Grams>,
+    /// Its Global Trade Item Number: 8, 12, 13 or 14 digits.
+    #[deserr(default)]
+    gtin: Patch<Gtin>,
+    /// The image of the product that shows it.
+    #[deserr(default)]
+    image_id: Patch<ImageId>,
+    /// Members are told when its stock falls to this.
+    #[deserr(default)]
+    low_stock_threshold: Patch<StockLevel>,
 }
 
 impl From<UpdateVariant> for VariantChanges {
     fn from(body: UpdateVariant) -> Self {
-        let UpdateVariant { sku, price, discount, weight_grams } = body;
-        Self { sku, price, discount, weight: weight_grams }
+        let UpdateVariant { sku, price, discount, weight_grams, gtin, image_id, low_stock_threshold } = body;
+        Self {
+            sku,
+            price,
+            discount,
+            weight: weight_grams,
+            gtin,
+            image: image_id,
+            low_stock: low_stock_threshold,
+        }
     }
 }
 
@@ -102,7 +119,7 @@ async fn update(
     app.write(async move |tx, market| {
         check_unchanged(tx, market, &own.variant, &if_match).await?;
         let variant = variants::update(tx, market, own.variant.id, changes.clone().into()).await?;
-        Ok(VariantView::of(variant, market, Audience::Members))
+        show_variant(tx, market, variant).await
     })
     .await
     .map(Resource)
@@ -135,7 +152,7 @@ async fn check_unchanged(
     }
     products::open(tx, seen.product).await?;
     let current = variants::find(tx, seen.id).await?.ok_or(Refusal::NotFound)?;
-    check_if_match(if_match.0.as_deref(), &VariantView::of(current, market, Audience::Members))
+    check_if_match(if_match.0.as_deref(), &show_variant(tx, market, current).await?)
 }
 
 /// A change of a stock.

@@ -25,6 +25,7 @@ use db::{Conn, Tx};
 use types::{AttributeId, CategoryId, Line, Patch, ProductId, Slug, kind};
 
 use super::categories::{self, Category, Tree};
+use crate::changes::{self, Change};
 use crate::error::Refusal;
 use crate::{Market, Result};
 
@@ -94,6 +95,7 @@ pub async fn create(
         },
     };
     store::insert(tx, &attribute, market.now()).await?;
+    changes::record(tx, market, &[Change::Category(category)]).await?;
     Ok(attribute)
 }
 
@@ -104,13 +106,19 @@ pub async fn find(conn: &mut Conn, category: CategoryId, id: AttributeId) -> Res
 }
 
 /// Changes an attribute of an open tree. A choice that products have can't go.
-pub async fn update(tx: &mut Tx, before: Attribute, changes: &AttributeChanges) -> Result<Attribute> {
-    let changes = changes.clone();
-    let unit = match &changes.unit {
+pub async fn update(
+    tx: &mut Tx,
+    market: &Market,
+    before: Attribute,
+    wanted: &AttributeChanges,
+) -> Result<Attribute> {
+    let wanted = wanted.clone();
+    let was = before.noted();
+    let unit = match &wanted.unit {
         Patch::Set(unit) => Some(unit.as_str()),
         Patch::Leave | Patch::Clear => None,
     };
-    let choices = match &changes.choices.0 {
+    let choices = match &wanted.choices.0 {
         None if unit.is_none() => before.choices.clone(),
         None if before.kind == AttributeType::Choice => model::check_terms(before.kind, unit, Some(&[]))?,
         given => model::check_terms(before.kind, unit, given.as_deref())?,
@@ -121,20 +129,23 @@ pub async fn update(tx: &mut Tx, before: Attribute, changes: &AttributeChanges) 
         }
     }
     let after = Attribute {
-        name: changes.name.0.map_or(before.name, Line::into_string),
-        unit: changes.unit.map(Line::into_string).apply(before.unit),
+        name: wanted.name.0.map_or(before.name, Line::into_string),
+        unit: wanted.unit.map(Line::into_string).apply(before.unit),
         choices,
-        is_required: changes.required.or(before.is_required),
-        position: changes.position.0.map_or(before.position, types::Position::get),
+        is_required: wanted.required.or(before.is_required),
+        position: wanted.position.0.map_or(before.position, types::Position::get),
         ..before
     };
     store::update(tx, &after).await?;
+    market.journal.compared(&was, &after.noted());
+    changes::record(tx, market, &[Change::Category(after.category)]).await?;
     Ok(after)
 }
 
 /// Deletes an attribute of an open tree, with the values that products have of it.
-pub async fn delete(tx: &mut Tx, attribute: &Attribute) -> Result<()> {
-    store::delete(tx, attribute.id).await
+pub async fn delete(tx: &mut Tx, market: &Market, attribute: &Attribute) -> Result<()> {
+    store::delete(tx, attribute.id).await?;
+    changes::record(tx, market, &[Change::Category(attribute.category)]).await
 }
 
 /// Gives a product of this category the values of a request's `/attributes`, and no others. What is required

@@ -52,6 +52,16 @@ pub struct Attribute {
     pub position: i64,
 }
 
+impl Attribute {
+    /// What the audit log shows of a change.
+    pub(super) fn noted(&self) -> Value {
+        let Self { name, unit, choices, is_required, position, .. } = self;
+        serde_json::json!({
+            "name": name, "unit": unit, "choices": choices, "required": is_required, "position": position,
+        })
+    }
+}
+
 /// What can be chosen of an attribute, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]

@@ -6,9 +6,10 @@ use db::Tx;
 use types::{CategoryId, ProductId, Slug, kind};
 
 use super::model::{Listing, price_changes_at};
+use super::publishing;
 use super::store::{self, NewRow};
 use super::terms::{self, SaleTerms};
-use super::{NewProduct, Product, WantedStatus, category_name, expect};
+use super::{NewProduct, Product, ProductStatus, Schedule, category_name, expect};
 use crate::catalog::attributes::{self, Beginning};
 use crate::catalog::stock::StockReason;
 use crate::catalog::{CatalogError, variants};
@@ -54,6 +55,9 @@ pub async fn create_many(
     variants::create_all(tx, market, by, (&assortments, why)).await?;
     let begun: Vec<Beginning<'_>> = rows.iter().map(beginning).collect();
     attributes::begin(tx, &begun).await?;
+    for row in &rows {
+        publishing::set_schedule(tx, market, row.id, (Schedule::default(), row.new.schedule)).await?;
+    }
     let made: Vec<ProductId> = rows.iter().map(|row| row.id).collect();
     let seen: Vec<Change> = made.iter().copied().map(Change::Product).collect();
     changes::record(tx, market, &seen).await?;
@@ -61,8 +65,9 @@ pub async fn create_many(
 }
 
 fn beginning<'a>(row: &NewRow<'a>) -> Beginning<'a> {
-    let NewProduct { category, attributes, status, .. } = row.new;
-    (row.id, *category, attributes, *status == WantedStatus::Published)
+    let NewProduct { category, attributes, schedule, .. } = row.new;
+    let is_complete = row.status.is_complete() || schedule.publish_at.is_some();
+    (row.id, *category, attributes, is_complete)
 }
 
 /// The names of the categories of products. None of them can be deleted before this transaction ends.
@@ -90,12 +95,15 @@ fn row<'a>(
     let price = (default.price, default.discount);
     let discounts = new.variants.variants().iter().filter_map(|(_, variant)| variant.discount);
     let changes_at = price_changes_at(discounts, market.now());
+    let status = ProductStatus::Draft.becoming(Some(new.status), market.settings.product_approval)?;
+    new.schedule.check(new.schedule, status, market.now())?;
     Ok(NewRow {
         id: market.id::<kind::Product>(),
         vendor: by.vendor,
         description,
         category_name,
         new,
+        status,
         listing: Listing::new(price, changes_at, description, skus.map(types::Line::as_str), market.now()),
         now: market.now(),
     })

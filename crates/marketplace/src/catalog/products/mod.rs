@@ -5,22 +5,28 @@
 
 mod making;
 mod model;
+mod publishing;
 mod store;
 mod terms;
 
 pub use making::{create, create_many};
-pub use model::{NewProduct, Product, ProductChanges, ProductStatus, Specs, WantedStatus};
+pub use model::{
+    NewProduct, Product, ProductChanges, ProductStatus, Schedule, ScheduleChanges, Specs, WantedStatus,
+};
+pub use publishing::{approve, keep_schedule, request_changes, to_review};
 pub use terms::{SaleTerms, SaleTermsChanges};
 
 pub(super) use model::search_key;
 pub(crate) use store::STATEMENTS;
+
+use std::collections::BTreeMap;
 
 use db::{Conn, Tx};
 use model::{Listing, price_changes_at};
 use types::{CategoryId, IdOrSlug, Limit, Patch, ProductId, Rating, Slug, UserId, VendorId, kind};
 
 use super::attributes::{self, GivenValues};
-use super::variants::{self, Options};
+use super::variants::{self, Options, Variant};
 use super::{CatalogError, categories};
 use crate::changes::{self, Change};
 use crate::error::Refusal;
@@ -71,8 +77,8 @@ pub(super) async fn in_status(
 /// Changes a product. Publishing is refused as `vendor_not_accepted` unless the shop is open.
 pub async fn update(tx: &mut Tx, market: &Market, id: ProductId, changes: ProductChanges) -> Result<Product> {
     let before = open(tx, id).await?;
-    let status = before.status.becoming(changes.status.0)?;
-    let publishes = before.status == ProductStatus::Draft && status == ProductStatus::Published;
+    let status = before.status.becoming(changes.status.0, market.settings.product_approval)?;
+    let publishes = !before.status.is_complete() && status.is_complete();
     if publishes && before.vendor_status != VendorStatus::Accepted {
         return Err(CatalogError::VendorNotAccepted.into());
     }
@@ -92,7 +98,7 @@ pub async fn update(tx: &mut Tx, market: &Market, id: ProductId, changes: Produc
             Patch::Set(specs) => specs,
         },
         status,
-        published_at: before.published_at.or(publishes.then(|| market.now())),
+        published_at: before.published_at.or((status == ProductStatus::Published).then(|| market.now())),
         ..before
     };
     market.journal.compared(&was, &after.noted());
@@ -100,10 +106,12 @@ pub async fn update(tx: &mut Tx, market: &Market, id: ProductId, changes: Produc
     if let Some(slug) = changes.slug.0.filter(|slug| slug.as_str() != after.slug) {
         rename_slug(tx, market, &after, &slug).await?;
     }
-    update_attributes(tx, &after, changes.attributes, publishes || after.category != category_before).await?;
     if changes_terms {
         terms::set(tx, id, &after.terms).await?;
     }
+    let scheduled = publishing::change_schedule(tx, market, &after, changes.schedule).await?;
+    let is_to_be_checked = publishes || scheduled || after.category != category_before;
+    update_attributes(tx, &after, (changes.attributes, is_to_be_checked, scheduled)).await?;
     if !changes.variant.is_empty() {
         variants::update_default(tx, market, &after, changes.variant).await?;
     }
@@ -116,10 +124,9 @@ pub async fn update(tx: &mut Tx, market: &Market, id: ProductId, changes: Produc
 async fn update_attributes(
     tx: &mut Tx,
     after: &Product,
-    given: Patch<GivenValues>,
-    is_to_be_checked: bool,
+    (given, is_to_be_checked, is_scheduled): (Patch<GivenValues>, bool, bool),
 ) -> Result<()> {
-    let is_published = after.status == ProductStatus::Published;
+    let is_published = after.status.is_complete() || is_scheduled;
     let given = match given {
         Patch::Leave if !is_to_be_checked => return Ok(()),
         Patch::Leave => None,
@@ -173,6 +180,26 @@ pub(super) async fn refresh(tx: &mut Tx, market: &Market, id: ProductId) -> Resu
     let listing = Listing::new(price, changes_at, &product.description, skus, market.now());
     store::update_listing(tx, id, &listing, market.now()).await?;
     changes::record(tx, market, &[Change::Product(id)]).await
+}
+
+/// Works out anew what lists show of the prices of products that are locked, after those of their variants
+/// changed.
+pub(super) async fn refresh_prices(tx: &mut Tx, market: &Market, ids: &[ProductId]) -> Result<()> {
+    let now = market.now();
+    let mut variants: BTreeMap<ProductId, Vec<Variant>> = BTreeMap::new();
+    for variant in variants::of_products(tx, ids).await? {
+        variants.entry(variant.product).or_default().push(variant);
+    }
+    let listed = |(id, variants): (ProductId, Vec<Variant>)| {
+        let default = variants.first()?;
+        let changes_at = price_changes_at(variants.iter().filter_map(|variant| variant.discount), now);
+        let price = (default.price, default.discount);
+        Some((id, Listing::new(price, changes_at, "", std::iter::empty(), now)))
+    };
+    let listings: Vec<(ProductId, Listing)> = variants.into_iter().filter_map(listed).collect();
+    store::update_prices(tx, &listings, now).await?;
+    let told: Vec<Change> = ids.iter().copied().map(Change::Product).collect();
+    changes::record(tx, market, &told).await
 }
 
 /// Gives a product other options.

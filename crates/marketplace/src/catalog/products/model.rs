@@ -23,6 +23,10 @@ states! {
     pub enum ProductStatus {
         /// Its seller works on it; nobody else sees it.
         Draft = "draft",
+        /// An operator is to look at it before it is published.
+        PendingReview = "pending_review",
+        /// An operator wants it to be changed before it is published.
+        ChangesRequested = "changes_requested",
         /// Everybody sees it and can buy it.
         Published = "published",
         /// No longer offered.
@@ -54,21 +58,30 @@ impl ProductStatus {
     pub const fn allowed(self) -> &'static str {
         match self {
             Self::Draft => "published, archived",
+            Self::PendingReview => "draft, archived",
+            Self::ChangesRequested => "published, draft, archived",
             Self::Published => "archived",
             Self::Archived => "nothing",
         }
     }
 
-    /// The status after a seller asked for `wanted`.
-    pub fn becoming(self, wanted: Option<WantedStatus>) -> Result<Self, CatalogError> {
+    /// The status after a seller asked for `wanted`; `is_reviewed` where an operator looks at products first.
+    pub fn becoming(self, wanted: Option<WantedStatus>, is_reviewed: bool) -> Result<Self, CatalogError> {
         match (self, wanted) {
             (status, None) => Ok(status),
-            (Self::Draft, Some(wanted)) => Ok(wanted.into()),
             (Self::Published, Some(WantedStatus::Published)) => Ok(self),
             (Self::Published | Self::Archived, Some(_)) => {
                 Err(CatalogError::InvalidTransition { status: self })
             }
+            (_, Some(WantedStatus::Draft)) => Ok(Self::Draft),
+            (_, Some(WantedStatus::Published)) if is_reviewed => Ok(Self::PendingReview),
+            (_, Some(WantedStatus::Published)) => Ok(Self::Published),
         }
+    }
+
+    /// Whether it is published or about to be: it has to be complete.
+    pub const fn is_complete(self) -> bool {
+        matches!(self, Self::Published | Self::PendingReview)
     }
 }
 
@@ -103,6 +116,12 @@ pub struct Product {
     pub category: Option<CategoryId>,
     /// What buyers think of it.
     pub rating: Rating,
+    /// When it is to be published by itself.
+    pub publish_at: Option<Timestamp>,
+    /// When it is to be archived by itself.
+    pub unpublish_at: Option<Timestamp>,
+    /// What an operator wants to be changed.
+    pub review_reason: Option<String>,
     /// When it was first published.
     pub published_at: Option<Timestamp>,
     /// On which terms it is sold.
@@ -131,6 +150,9 @@ impl FromRow for Product {
             vendor_rating: Rating { sum: columns.read()?, count: columns.read()? },
             category: columns.read()?,
             rating: Rating { sum: columns.read()?, count: columns.read()? },
+            publish_at: columns.read()?,
+            unpublish_at: columns.read()?,
+            review_reason: columns.read()?,
             published_at: columns.read()?,
             terms: terms::read(&mut columns)?,
             created_at: columns.read()?,
@@ -183,6 +205,8 @@ pub struct NewProduct {
     pub terms: SaleTerms,
     /// Draft, or published at once.
     pub status: WantedStatus,
+    /// When it is published and archived by itself.
+    pub schedule: Schedule,
     /// The first is the default.
     pub variants: Assortment,
     /// What an import calls it, so that a second import finds it.
@@ -208,6 +232,8 @@ pub struct ProductChanges {
     pub terms: SaleTermsChanges,
     /// Publishes it.
     pub status: Present<WantedStatus>,
+    /// When it is published and archived by itself.
+    pub schedule: ScheduleChanges,
     /// Price, discount, SKU and weight of the default variant.
     pub variant: VariantChanges,
 }
@@ -215,7 +241,8 @@ pub struct ProductChanges {
 impl ProductChanges {
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
-        let Self { title, slug, description, category, specs, attributes, terms, status, variant } = self;
+        let Self { title, slug, description, category, specs, attributes, terms, status, schedule, variant } =
+            self;
         title.0.is_none()
             && slug.0.is_none()
             && matches!(attributes, Patch::Leave)
@@ -224,7 +251,50 @@ impl ProductChanges {
             && matches!(specs, Patch::Leave)
             && terms.is_empty()
             && status.0.is_none()
+            && matches!(schedule.publish_at, Patch::Leave)
+            && matches!(schedule.unpublish_at, Patch::Leave)
             && variant.is_empty()
+    }
+}
+
+/// When a product is published and archived by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Schedule {
+    /// When it is published.
+    pub publish_at: Option<Timestamp>,
+    /// When it is archived.
+    pub unpublish_at: Option<Timestamp>,
+}
+
+/// Changes of a [`Schedule`].
+#[derive(Debug, Clone, Default)]
+pub struct ScheduleChanges {
+    /// When it is published.
+    pub publish_at: Patch<Timestamp>,
+    /// When it is archived.
+    pub unpublish_at: Patch<Timestamp>,
+}
+
+impl Schedule {
+    /// What is wrong with times that were `given` for a product in this status.
+    pub(super) fn check(self, given: Self, status: ProductStatus, now: Timestamp) -> Result<(), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let mut refuse = |field: &str, detail: String| {
+            errors.push(types::FieldError::new(format!("/{field}"), "not_allowed", detail));
+        };
+        for (field, at) in [("publish_at", given.publish_at), ("unpublish_at", given.unpublish_at)] {
+            if at.is_some_and(|at| at <= now) {
+                refuse(field, "must be in the future".to_owned());
+            }
+        }
+        if given.publish_at.is_some() && status != ProductStatus::Draft {
+            refuse("publish_at", format!("only a draft is published later; the product is {status}"));
+        }
+        let times = self.publish_at.zip(self.unpublish_at);
+        if times.is_some_and(|(publish_at, unpublish_at)| unpublish_at <= publish_at) {
+            refuse("unpublish_at", "must be later than `publish_at`".to_owned());
+        }
+        errors.into_result()
     }
 }
 

@@ -1,10 +1,10 @@
 //! SQL of the products.
 
 use db::{Conn, ConstraintKind, Stmt, ToValue, Tx, Value, params};
-use types::{CategoryId, ProductId, Rating, Slug, Timestamp, VendorId};
+use types::{CategoryId, Limit, Money, ProductId, Rating, Slug, Timestamp, VendorId};
 
 use super::model::{Listing, search_key};
-use super::{NewProduct, Product, ProductRef, ProductStatus, WantedStatus};
+use super::{NewProduct, Product, ProductRef, ProductStatus, Schedule};
 use crate::Result;
 use crate::batch::{self, in_batch};
 use crate::catalog::variants::Options;
@@ -21,7 +21,11 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &LOCK,
     &super::terms::SET,
     &UPDATE,
+    &SET_STATUS,
+    &SET_SCHEDULE,
+    &TO_REVIEW,
     &UPDATE_LISTING,
+    &UPDATE_PRICES,
     &SET_OPTIONS,
     &SET_SLUG,
     &ARCHIVE,
@@ -35,8 +39,8 @@ macro_rules! product {
         concat!(
             "SELECT p.id, p.slug, p.title, p.description, p.specs, p.options, p.status,
                 v.id, v.slug, v.name, v.status, v.rating_sum, v.rating_count,
-                p.category_id, p.rating_sum, p.rating_count, p.published_at,
-                p.tax_class, p.max_per_customer, p.opens_at, p.created_at, p.updated_at
+                p.category_id, p.rating_sum, p.rating_count, p.publish_at, p.unpublish_at, p.review_reason,
+                p.published_at, p.tax_class, p.max_per_customer, p.opens_at, p.created_at, p.updated_at
              FROM products p JOIN vendors v ON v.id = p.vendor_id ",
             $rest
         )
@@ -107,6 +111,7 @@ pub(super) struct NewRow<'a> {
     pub(super) description: &'a str,
     pub(super) category_name: Option<&'a str>,
     pub(super) new: &'a NewProduct,
+    pub(super) status: ProductStatus,
     pub(super) listing: Listing,
     pub(super) now: Timestamp,
 }
@@ -130,8 +135,8 @@ impl NewRow<'_> {
     }
 
     fn values<'v>(&'v self, written: &'v Written, slug: &'v Slug, search_vendor: &'v str) -> [Value<'v>; 22] {
-        let NewRow { id, vendor, description, new, listing, now, .. } = self;
-        let NewProduct { title, category, status, import_key, .. } = new;
+        let NewRow { id, vendor, description, new, status, listing, now, .. } = self;
+        let NewProduct { title, category, import_key, .. } = new;
         let Written { specs, options, search_title, search_category } = written;
         let Listing { price, sale_price, sale_starts_at, sale_ends_at, final_price, price_changes_at, text } =
             listing;
@@ -156,7 +161,7 @@ impl NewRow<'_> {
             sale_ends_at.to_value(),
             final_price.to_value(),
             price_changes_at.to_value(),
-            if *status == WantedStatus::Published { Value::Int(now.as_micros()) } else { Value::Null },
+            if *status == ProductStatus::Published { Value::Int(now.as_micros()) } else { Value::Null },
             now.to_value(),
         ]
     }
@@ -199,6 +204,38 @@ pub(super) async fn update(tx: &mut Tx, product: &Product, category_name: Option
     Ok(())
 }
 
+static SET_STATUS: Stmt = Stmt::new(
+    "UPDATE products SET status = $2, published_at = $3, review_reason = $4, updated_at = $5 WHERE id = $1",
+);
+
+/// Writes where a product stands, and what an operator wants to be changed.
+pub(super) async fn set_status(tx: &mut Tx, product: &Product, now: Timestamp) -> Result<()> {
+    let Product { id, status, published_at, review_reason, .. } = product;
+    tx.exec_n(1, &SET_STATUS, params![id, status, published_at, review_reason, now]).await?;
+    Ok(())
+}
+
+static SET_SCHEDULE: Stmt = Stmt::new("UPDATE products SET publish_at = $2, unpublish_at = $3 WHERE id = $1");
+
+pub(super) async fn set_schedule(tx: &mut Tx, id: ProductId, schedule: Schedule) -> Result<()> {
+    let Schedule { publish_at, unpublish_at } = schedule;
+    tx.exec_n(1, &SET_SCHEDULE, params![id, publish_at, unpublish_at]).await?;
+    Ok(())
+}
+
+static TO_REVIEW: Stmt = Stmt::new(product!("WHERE p.status = $1 AND p.id > $2 ORDER BY p.id LIMIT $3"));
+
+/// Products in a status of the review, the oldest first.
+pub(super) async fn to_review(
+    conn: &mut Conn,
+    status: ProductStatus,
+    limit: Limit,
+    after: Option<ProductId>,
+) -> Result<Vec<Product>> {
+    let after = after.map_or(0, ProductId::as_i64);
+    Ok(conn.all(&TO_REVIEW, params![status, after, limit.plus_one()]).await?)
+}
+
 static UPDATE_LISTING: Stmt = Stmt::new(
     "UPDATE products SET price = $2, sale_price = $3, sale_starts_at = $4, sale_ends_at = $5,
         final_price = $6, price_changes_at = $7, search_text = $8, updated_at = $9
@@ -225,6 +262,36 @@ pub(super) async fn update_listing(
         now
     ];
     tx.exec_n(1, &UPDATE_LISTING, values).await?;
+    Ok(())
+}
+
+static UPDATE_PRICES: Stmt = Stmt::new(
+    "UPDATE products SET price = $2, sale_price = $3, sale_starts_at = $4, sale_ends_at = $5,
+        final_price = $6, price_changes_at = $7, updated_at = $8
+     WHERE id = $1",
+);
+
+/// Writes what lists show of the prices of products.
+pub(super) async fn update_prices(
+    tx: &mut Tx,
+    listings: &[(ProductId, Listing)],
+    now: Timestamp,
+) -> Result<()> {
+    let optional = |value: Option<i64>| value.map_or(Value::Null, Value::Int);
+    let set = |(id, listing): &(ProductId, Listing)| {
+        [
+            Value::Int(id.as_i64()),
+            Value::Int(listing.price.minor()),
+            optional(listing.sale_price.map(Money::minor)),
+            optional(listing.sale_starts_at.map(Timestamp::as_micros)),
+            optional(listing.sale_ends_at.map(Timestamp::as_micros)),
+            Value::Int(listing.final_price.minor()),
+            optional(listing.price_changes_at.map(Timestamp::as_micros)),
+            Value::Int(now.as_micros()),
+        ]
+    };
+    let sets: Vec<_> = listings.iter().map(set).collect();
+    tx.exec_each(&UPDATE_PRICES, &sets).await?;
     Ok(())
 }
 

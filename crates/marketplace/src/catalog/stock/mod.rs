@@ -128,6 +128,31 @@ pub(super) async fn set(
     store::insert_many(tx, &movements).await
 }
 
+/// Moves the stocks of variants that are locked by hand: each with the stock it is to have, and the units that
+/// come or go.
+pub(super) async fn move_locked(
+    tx: &mut Tx,
+    market: &Market,
+    by: UserId,
+    moves: &[(VariantId, i64, i64)],
+) -> Result<()> {
+    store::set_many(tx, moves).await?;
+    let movement = |&(variant, stock_after, delta): &(VariantId, i64, i64)| {
+        let movement = Movement {
+            id: market.id::<kind::Event>(),
+            variant,
+            delta,
+            reason: StockReason::Adjustment,
+            stock_after,
+            actor: Some(by),
+            note: None,
+            at: market.now(),
+        };
+        (movement, None)
+    };
+    store::insert_many(tx, &moves.iter().map(movement).collect::<Vec<_>>()).await
+}
+
 /// Changes a variant's stock by hand. Below zero is refused as `insufficient_stock`.
 pub async fn adjust(
     tx: &mut Tx,

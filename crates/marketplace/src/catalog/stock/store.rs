@@ -131,6 +131,14 @@ pub(super) async fn set(tx: &mut Tx, variant: VariantId, level: StockLevel) -> R
     Ok(())
 }
 
+/// Sets the stocks of variants that are locked: the variant, its stock, and what that differs by.
+pub(super) async fn set_many(tx: &mut Tx, moves: &[(VariantId, i64, i64)]) -> Result<()> {
+    let sets: Vec<[Value<'_>; 2]> =
+        moves.iter().map(|(variant, stock, _)| *params![*variant, *stock]).collect();
+    tx.exec_each(&SET, &sets).await?;
+    Ok(())
+}
+
 static LEVEL: Stmt = Stmt::new("SELECT stock, archived_at FROM variants WHERE id = $1");
 
 /// The stock, and since when the variant is archived.

@@ -11,11 +11,11 @@ pub use model::{
 pub(crate) use store::STATEMENTS;
 
 use db::{Conn, Tx};
-use types::{FieldErrors, ProductId, Sku, UserId, VariantId, VendorId, kind};
+use types::{FieldErrors, ImageId, ProductId, Sku, UserId, VariantId, VendorId, kind};
 
 use super::products::{self, Product};
 use super::stock::StockReason;
-use super::{CatalogError, discounts, stock};
+use super::{CatalogError, discounts, images, prices, stock};
 use crate::error::Refusal;
 use crate::vendors::Membership;
 use crate::{Error, Market, Result};
@@ -87,6 +87,8 @@ async fn insert(
         rows.push(store::NewRow { id, product, vendor, position, choice, variant, now: market.now() });
     }
     store::insert(tx, &rows).await?;
+    let terms: Vec<_> = rows.iter().map(|row| (row.id, row.variant.price, row.variant.discount)).collect();
+    prices::keep(tx, market, &terms).await?;
     stock::begin(tx, market, by, &levels, why).await
 }
 
@@ -95,8 +97,46 @@ pub(super) async fn write(tx: &mut Tx, market: &Market, variant: &Variant) -> Re
     if let Some(mistake) = discounts::mistake(variant.price, variant.discount.as_ref(), "/discount/amount") {
         return Err(FieldErrors::from(mistake).into());
     }
+    let before = expect(tx, variant.id).await?;
     store::update(tx, variant, market.now()).await?;
+    keep_terms(tx, market, &before, variant).await?;
     store::choose(tx, variant.id, &variant.choice).await
+}
+
+/// Writes prices and discounts of several variants that are locked; the caller refreshes their products.
+pub(super) async fn write_terms(tx: &mut Tx, market: &Market, variants: &[&Variant]) -> Result<()> {
+    store::update_terms(tx, variants, market.now()).await?;
+    let terms: Vec<_> =
+        variants.iter().map(|variant| (variant.id, variant.price, variant.discount)).collect();
+    prices::keep(tx, market, &terms).await
+}
+
+/// The variants whose identifiers are in a JSON array of numbers, archived or not.
+pub(super) async fn many(conn: &mut Conn, list: &str) -> Result<Vec<Variant>> {
+    store::many(conn, list).await
+}
+
+/// Those of them that a shop sells, locked. Their products are locked already.
+pub(super) async fn lock_many(tx: &mut Tx, vendor: VendorId, list: &str) -> Result<Vec<Variant>> {
+    store::lock_many(tx, vendor, list).await
+}
+
+/// Keeps the terms of a variant in the history of prices, when they are others.
+async fn keep_terms(tx: &mut Tx, market: &Market, before: &Variant, after: &Variant) -> Result<()> {
+    if (before.price, before.discount) == (after.price, after.discount) {
+        return Ok(());
+    }
+    prices::keep(tx, market, &[(after.id, after.price, after.discount)]).await
+}
+
+/// Refuses an image that is not of the variant's product.
+async fn check_image(conn: &mut Conn, product: ProductId, image: &types::Patch<ImageId>) -> Result<()> {
+    let types::Patch::Set(image) = image else { return Ok(()) };
+    let images = images::of_product(conn, product).await?;
+    if images.iter().any(|own| own.id == *image) {
+        return Ok(());
+    }
+    Err(Error::invalid("/image_id", "not_found", "the product has no such image"))
 }
 
 /// Adds a variant to a product. Values of its options that are new become values of the product's.
@@ -129,6 +169,7 @@ pub async fn add(
     let (vendor, choice, now) = (product.vendor, &choice, market.now());
     let row = store::NewRow { id, product: product.id, vendor, position, choice, variant, now };
     store::insert(tx, &[row]).await?;
+    prices::keep(tx, market, &[(id, variant.price, variant.discount)]).await?;
     stock::begin(tx, market, by, &[(id, variant.stock)], StockReason::Initial).await?;
     products::set_options(tx, product.id, &options).await?;
     products::refresh(tx, market, product.id).await?;
@@ -139,10 +180,11 @@ pub async fn add(
 pub async fn update(tx: &mut Tx, market: &Market, id: VariantId, changes: VariantChanges) -> Result<Variant> {
     let before = locked(tx, id).await?;
     let product = before.product;
-    let was = before.noted();
-    let after = apply(before, changes)?;
-    market.journal.compared(&was, &after.noted());
+    check_image(tx, product, &changes.image).await?;
+    let after = apply(before.clone(), changes)?;
+    market.journal.compared(&before.noted(), &after.noted());
     store::update(tx, &after, market.now()).await?;
+    keep_terms(tx, market, &before, &after).await?;
     products::refresh(tx, market, product).await?;
     Ok(after)
 }
@@ -159,6 +201,9 @@ fn apply(before: Variant, changes: VariantChanges) -> Result<Variant> {
         price: changes.price.or(before.price),
         discount: changes.discount.apply(before.discount),
         weight: changes.weight.apply(before.weight),
+        gtin: changes.gtin.apply(before.gtin),
+        image: changes.image.apply(before.image),
+        low_stock: changes.low_stock.apply(before.low_stock),
         ..before
     };
     let pointer = if changed_discount { "/discount/amount" } else { "/price" };
@@ -197,10 +242,10 @@ pub(super) async fn update_default(
 ) -> Result<()> {
     let default = store::of_product(tx, product.id).await?.into_iter().next();
     let before = default.ok_or_else(|| Error::internal("a product has no default variant"))?;
-    let was = before.noted();
-    let after = apply(before, changes)?;
-    market.journal.compared(&was, &after.noted());
-    store::update(tx, &after, market.now()).await
+    let after = apply(before.clone(), changes)?;
+    market.journal.compared(&before.noted(), &after.noted());
+    store::update(tx, &after, market.now()).await?;
+    keep_terms(tx, market, &before, &after).await
 }
 
 /// The variant with its product locked, when both can be changed.

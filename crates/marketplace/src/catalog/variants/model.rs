@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use db::{Column, ColumnError, ColumnValue, FromRow, Row};
 use serde::{Deserialize, Serialize, Serializer};
 use types::{
-    Discount, FieldError, FieldErrors, Grams, Line, Money, Patch, Present, ProductId, Sku, StockLevel,
-    Timestamp, VariantId,
+    Discount, FieldError, FieldErrors, Grams, Gtin, ImageId, Line, Money, Patch, Present, ProductId, Sku,
+    StockLevel, Timestamp, VariantId,
 };
 
 use super::super::discounts;
@@ -41,6 +41,12 @@ pub struct Variant {
     pub stock: i64,
     /// Weight of a unit.
     pub weight: Option<Grams>,
+    /// Its Global Trade Item Number.
+    pub gtin: Option<Gtin>,
+    /// The image of the product that shows it.
+    pub image: Option<ImageId>,
+    /// The seller is told when the stock falls to this; without, the shop's own number counts.
+    pub low_stock: Option<StockLevel>,
     /// Since when it is no longer sold.
     pub archived_at: Option<Timestamp>,
 }
@@ -48,9 +54,10 @@ pub struct Variant {
 impl Variant {
     /// What the audit log shows of a change.
     pub(super) fn noted(&self) -> serde_json::Value {
-        let Self { sku, price, discount, weight, .. } = self;
+        let Self { sku, price, discount, weight, gtin, image, low_stock, .. } = self;
         serde_json::json!({
             "sku": sku, "price": price.minor(), "discount": discount, "weight_grams": weight.map(Grams::get),
+            "gtin": gtin, "image_id": image, "low_stock_threshold": low_stock.map(StockLevel::units),
         })
     }
 
@@ -74,6 +81,9 @@ impl FromRow for Variant {
             discount: discounts::read(&mut columns)?,
             stock: columns.read()?,
             weight: columns.read()?,
+            gtin: columns.read()?,
+            image: columns.read()?,
+            low_stock: columns.read()?,
             archived_at: columns.read()?,
         };
         columns.finish()?;
@@ -94,6 +104,10 @@ pub struct NewVariant {
     pub stock: StockLevel,
     /// Weight of a unit.
     pub weight: Option<Grams>,
+    /// Its Global Trade Item Number.
+    pub gtin: Option<Gtin>,
+    /// The seller is told when the stock falls to this.
+    pub low_stock: Option<StockLevel>,
 }
 
 /// Changes of a variant; the stock changes by movements.
@@ -107,13 +121,22 @@ pub struct VariantChanges {
     pub discount: Patch<Discount>,
     /// Weight of a unit.
     pub weight: Patch<Grams>,
+    /// Its Global Trade Item Number.
+    pub gtin: Patch<Gtin>,
+    /// The image of the product that shows it.
+    pub image: Patch<ImageId>,
+    /// The seller is told when the stock falls to this.
+    pub low_stock: Patch<StockLevel>,
 }
 
 impl VariantChanges {
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
-        let Self { sku, price, discount, weight } = self;
+        let Self { sku, price, discount, weight, gtin, image, low_stock } = self;
         matches!(sku, Patch::Leave)
+            && matches!(gtin, Patch::Leave)
+            && matches!(image, Patch::Leave)
+            && matches!(low_stock, Patch::Leave)
             && price.0.is_none()
             && matches!(discount, Patch::Leave)
             && matches!(weight, Patch::Leave)

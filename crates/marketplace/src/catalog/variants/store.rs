@@ -1,7 +1,7 @@
 //! SQL of the variants.
 
 use db::{Conn, ConstraintKind, Stmt, ToValue, Tx, Value, params};
-use types::{ProductId, Sku, Timestamp, VariantId, VendorId};
+use types::{Money, ProductId, Sku, Timestamp, VariantId, VendorId};
 
 use super::super::CatalogError;
 use super::super::discounts::DiscountColumns;
@@ -21,12 +21,16 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &ARCHIVE,
     &ARCHIVE_ALL,
     &PLACE,
+    &UPDATE_TERMS,
+    &MANY,
+    &LOCK_MANY,
 ];
 
 static INSERT: Stmt = Stmt::new(
     "INSERT INTO variants (id, product_id, vendor_id, position, sku, title, options, price, discount_percent,
-        discount_amount, discount_starts_at, discount_ends_at, stock, weight_grams, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+        discount_amount, discount_starts_at, discount_ends_at, stock, weight_grams, gtin, low_stock,
+        created_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)
      ON CONFLICT (vendor_id, sku) WHERE sku IS NOT NULL AND archived_at IS NULL DO NOTHING",
 );
 
@@ -57,9 +61,9 @@ pub(super) async fn insert(tx: &mut Tx, rows: &[NewRow<'_>]) -> Result<()> {
     }
 }
 
-fn values<'v>(row: &'v NewRow<'_>, (title, options): &'v (String, String)) -> [Value<'v>; 15] {
+fn values<'v>(row: &'v NewRow<'_>, (title, options): &'v (String, String)) -> [Value<'v>; 17] {
     let NewRow { id, product, vendor, position, variant, now, .. } = row;
-    let NewVariant { sku, price, discount, stock, weight } = variant;
+    let NewVariant { sku, price, discount, stock, weight, gtin, low_stock } = variant;
     let DiscountColumns { percent, amount, starts_at, ends_at } = (*discount).into();
     let optional = |number: Option<i64>| number.map_or(Value::Null, Value::Int);
     [
@@ -72,11 +76,13 @@ fn values<'v>(row: &'v NewRow<'_>, (title, options): &'v (String, String)) -> [V
         Value::Text(options),
         price.to_value(),
         optional(percent),
-        optional(amount.map(types::Money::minor)),
+        optional(amount.map(Money::minor)),
         optional(starts_at.map(Timestamp::as_micros)),
         optional(ends_at.map(Timestamp::as_micros)),
         stock.to_value(),
         weight.to_value(),
+        gtin.to_value(),
+        low_stock.to_value(),
         now.to_value(),
     ]
 }
@@ -85,7 +91,9 @@ macro_rules! variant {
     ($rest:literal) => {
         concat!(
             "SELECT id, product_id, position, sku, title, options, price, discount_percent, discount_amount,
-                discount_starts_at, discount_ends_at, stock, weight_grams, archived_at
+                discount_starts_at, discount_ends_at, stock, weight_grams, gtin,
+                (SELECT i.id FROM images i WHERE i.id = variants.image_id AND i.removed_at IS NULL) AS image,
+                low_stock, archived_at
              FROM variants ",
             $rest
         )
@@ -145,15 +153,17 @@ pub(super) async fn next_position(conn: &mut Conn, product: ProductId) -> Result
 
 static UPDATE: Stmt = Stmt::new(
     "UPDATE variants SET sku = $2, price = $3, discount_percent = $4, discount_amount = $5,
-        discount_starts_at = $6, discount_ends_at = $7, weight_grams = $8, updated_at = $9
+        discount_starts_at = $6, discount_ends_at = $7, weight_grams = $8, gtin = $9, image_id = $10,
+        low_stock = $11, updated_at = $12
      WHERE id = $1",
 );
 
 /// Writes all but the stock. An SKU that another variant has is refused as `sku_taken`.
 pub(super) async fn update(tx: &mut Tx, variant: &Variant, now: Timestamp) -> Result<()> {
-    let Variant { id, sku, price, discount, weight, .. } = variant;
+    let Variant { id, sku, price, discount, weight, gtin, image, low_stock, .. } = variant;
     let DiscountColumns { percent, amount, starts_at, ends_at } = (*discount).into();
-    let values = params![id, sku, price, percent, amount, starts_at, ends_at, weight, now];
+    let values =
+        params![id, sku, price, percent, amount, starts_at, ends_at, weight, gtin, image, low_stock, now];
     match tx.exec_n(1, &UPDATE, values).await {
         Ok(()) => Ok(()),
         // The transaction ends with this answer: only its name is told.
@@ -191,4 +201,59 @@ static PLACE: Stmt = Stmt::new("UPDATE variants SET position = $2 WHERE id = $1"
 pub(super) async fn place(tx: &mut Tx, id: VariantId, position: i64) -> Result<()> {
     tx.exec_n(1, &PLACE, params![id, position]).await?;
     Ok(())
+}
+
+static UPDATE_TERMS: Stmt = Stmt::new(
+    "UPDATE variants SET price = $2, discount_percent = $3, discount_amount = $4, discount_starts_at = $5,
+        discount_ends_at = $6, updated_at = $7
+     WHERE id = $1",
+);
+
+/// Writes prices and discounts of variants that are locked.
+pub(super) async fn update_terms(tx: &mut Tx, variants: &[&Variant], now: Timestamp) -> Result<()> {
+    let optional = |value: Option<i64>| value.map_or(Value::Null, Value::Int);
+    let set = |variant: &&Variant| {
+        let DiscountColumns { percent, amount, starts_at, ends_at } = variant.discount.into();
+        [
+            Value::Int(variant.id.as_i64()),
+            Value::Int(variant.price.minor()),
+            optional(percent),
+            optional(amount.map(Money::minor)),
+            optional(starts_at.map(Timestamp::as_micros)),
+            optional(ends_at.map(Timestamp::as_micros)),
+            Value::Int(now.as_micros()),
+        ]
+    };
+    let sets: Vec<_> = variants.iter().map(set).collect();
+    tx.exec_each(&UPDATE_TERMS, &sets).await?;
+    Ok(())
+}
+
+static MANY: Stmt = Stmt::with_postgres(
+    variant!("WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id"),
+    variant!(
+        "WHERE id IN (SELECT CAST(value AS BIGINT)
+            FROM json_array_elements_text(CAST(CAST($1 AS TEXT) AS JSON))) ORDER BY id"
+    ),
+);
+
+/// The variants whose identifiers are in a JSON array of numbers, by identifier.
+pub(super) async fn many(conn: &mut Conn, list: &str) -> Result<Vec<Variant>> {
+    Ok(conn.all(&MANY, params![list]).await?)
+}
+
+static LOCK_MANY: Stmt = Stmt::with_postgres(
+    variant!(
+        "WHERE id IN (SELECT value FROM json_each($1)) AND vendor_id = $2 AND archived_at IS NULL ORDER BY id"
+    ),
+    variant!(
+        "WHERE id IN (SELECT CAST(value AS BIGINT)
+            FROM json_array_elements_text(CAST(CAST($1 AS TEXT) AS JSON)))
+         AND vendor_id = $2 AND archived_at IS NULL ORDER BY id FOR UPDATE"
+    ),
+);
+
+/// Those of them that a shop sells, as nobody else can change them before this transaction ends.
+pub(super) async fn lock_many(tx: &mut Tx, vendor: VendorId, list: &str) -> Result<Vec<Variant>> {
+    Ok(tx.all(&LOCK_MANY, params![list, vendor]).await?)
 }

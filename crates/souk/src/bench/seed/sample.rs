@@ -6,7 +6,7 @@ use axum::http::{Request, header};
 use db::{Conn, Db, Stmt, params};
 use marketplace::accounts::{self, Client};
 use marketplace::catalog::attributes::GivenValues;
-use marketplace::catalog::products::{self, NewProduct, SaleTerms, Specs, WantedStatus};
+use marketplace::catalog::products::{self, NewProduct, SaleTerms, Schedule, Specs, WantedStatus};
 use marketplace::catalog::variants::{Assortment, NewVariant};
 use marketplace::{Market, Shopper, cart, vendors};
 use serde_json::{Value, json};
@@ -102,6 +102,8 @@ impl Sample {
             discount: None,
             stock: StockLevel::new(stock).context("the sample's stock is too large")?,
             weight: Grams::new(500),
+            gtin: None,
+            low_stock: None,
         };
         let new = NewProduct {
             title: title.parse()?,
@@ -111,6 +113,7 @@ impl Sample {
             attributes: GivenValues::default(),
             terms: SaleTerms::default(),
             status: WantedStatus::Published,
+            schedule: Schedule::default(),
             variants: Assortment::simple(variant).map_err(marketplace::Error::from)?,
             import_key: None,
         };

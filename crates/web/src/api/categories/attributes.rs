@@ -145,11 +145,11 @@ async fn change(
     expect(&mut app.read().await?, place).await?;
     let changes = body.parse()?;
     let attribute = app
-        .write(async move |tx, _| {
+        .write(async move |tx, market| {
             categories::open(tx).await?;
             let before = expect(tx, place).await?;
             check_if_match(if_match.0.as_deref(), &AttributeView::from(before.clone()))?;
-            attributes::update(tx, before, &changes).await
+            attributes::update(tx, market, before, &changes).await
         })
         .await?;
     Ok(Resource(attribute.into()))
@@ -166,11 +166,11 @@ async fn remove(
     Path(place): Path<(CategoryId, AttributeId)>,
     if_match: IfMatch,
 ) -> Result<NoContent> {
-    app.write(async move |tx, _| {
+    app.write(async move |tx, market| {
         categories::open(tx).await?;
         let before = expect(tx, place).await?;
         check_if_match(if_match.0.as_deref(), &AttributeView::from(before.clone()))?;
-        attributes::delete(tx, &before).await
+        attributes::delete(tx, market, &before).await
     })
     .await?;
     Ok(NoContent)

@@ -6,7 +6,7 @@ mod view;
 
 pub(crate) use list::CardView;
 pub(crate) use request::NewVariantBody;
-pub(crate) use view::{Audience, MOST_SHOWN, ProductView, VariantView, media_url, show};
+pub(crate) use view::{Audience, MOST_SHOWN, ProductView, VariantView, media_url, show, show_variant};
 
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use deserr::Deserr;
 use marketplace::catalog::attributes::GivenValues;
 use marketplace::catalog::products::{
-    NewProduct, ProductChanges, SaleTerms, SaleTermsChanges, Specs, WantedStatus,
+    NewProduct, ProductChanges, SaleTerms, SaleTermsChanges, Schedule, ScheduleChanges, Specs, WantedStatus,
 };
 use marketplace::catalog::variants::{Assortment, NewVariant, Options, VariantChanges, Wanted};
 use serde_json::Value;
 use types::{
-    Between, CategoryId, Discount, FieldError, FieldErrors, Grams, Line, Money, Patch, Present, Prose, Sku,
-    Slug, StockLevel, Timestamp, VendorId,
+    Between, CategoryId, Discount, FieldError, FieldErrors, Grams, Gtin, Line, Money, Patch, Present, Prose,
+    Sku, Slug, StockLevel, Timestamp, VendorId,
 };
 use utoipa::ToSchema;
 
@@ -54,6 +54,12 @@ pub(crate) struct CreateProduct {
     /// Weight of a unit, for every variant that does not say its own.
     #[deserr(default)]
     weight_grams: Option<Grams>,
+    /// The Global Trade Item Number of the default variant: 8, 12, 13 or 14 digits.
+    #[deserr(default)]
+    gtin: Option<Gtin>,
+    /// Members are told when a stock falls to this, for every variant that does not say its own.
+    #[deserr(default)]
+    low_stock_threshold: Option<StockLevel>,
     /// In what the variants differ; at most 10.
     #[deserr(default)]
     options: Option<Vec<OptionBody>>,
@@ -72,6 +78,12 @@ pub(crate) struct CreateProduct {
     /// `draft` unless it is to be published at once.
     #[deserr(default)]
     status: Option<WantedStatus>,
+    /// When a draft is published by itself.
+    #[deserr(default)]
+    publish_at: Option<Timestamp>,
+    /// When it is archived by itself.
+    #[deserr(default)]
+    unpublish_at: Option<Timestamp>,
 }
 
 /// A property in which variants differ.
@@ -107,6 +119,12 @@ pub(crate) struct NewVariantBody {
     /// Weight of a unit.
     #[deserr(default)]
     weight_grams: Option<Grams>,
+    /// Its Global Trade Item Number: 8, 12, 13 or 14 digits.
+    #[deserr(default)]
+    gtin: Option<Gtin>,
+    /// Members are told when its stock falls to this.
+    #[deserr(default)]
+    low_stock_threshold: Option<StockLevel>,
 }
 
 impl CreateProduct {
@@ -131,6 +149,8 @@ impl CreateProduct {
             discount: self.discount,
             stock: self.stock.unwrap_or_default(),
             weight: self.weight_grams,
+            gtin: self.gtin,
+            low_stock: self.low_stock_threshold,
         };
         let variants = match self.variants {
             None if options.is_empty() => Assortment::simple(default)?,
@@ -151,6 +171,7 @@ impl CreateProduct {
                 opens_at: self.sale_starts_at,
             },
             status: self.status.unwrap_or(WantedStatus::Draft),
+            schedule: Schedule { publish_at: self.publish_at, unpublish_at: self.unpublish_at },
             variants,
             import_key: None,
         })
@@ -166,6 +187,8 @@ impl NewVariantBody {
             discount: self.discount,
             stock: self.stock,
             weight: self.weight_grams,
+            gtin: self.gtin,
+            low_stock: self.low_stock_threshold,
         };
         (self.options, variant)
     }
@@ -175,10 +198,13 @@ impl NewVariantBody {
 fn variant((index, body): (usize, NewVariantBody), product: &NewVariant) -> (Wanted, NewVariant) {
     let (wanted, own) = body.into_variant(product.price);
     let product_sku = product.sku.clone().filter(|_| index == 0);
+    let product_gtin = product.gtin.clone().filter(|_| index == 0);
     let variant = NewVariant {
         sku: own.sku.or(product_sku),
         discount: own.discount.or(product.discount),
         weight: own.weight.or(product.weight),
+        gtin: own.gtin.or(product_gtin),
+        low_stock: own.low_stock.or(product.low_stock),
         ..own
     };
     (wanted, variant)
@@ -219,6 +245,12 @@ pub(crate) struct UpdateProduct {
     /// Before this moment nobody can buy it; `null` opens the sale.
     #[deserr(default)]
     sale_starts_at: Patch<Timestamp>,
+    /// When a draft is published by itself; `null` for never.
+    #[deserr(default)]
+    publish_at: Patch<Timestamp>,
+    /// When it is archived by itself; `null` for never.
+    #[deserr(default)]
+    unpublish_at: Patch<Timestamp>,
     /// List price of a unit.
     #[deserr(default)]
     price: Present<Money>,
@@ -231,6 +263,12 @@ pub(crate) struct UpdateProduct {
     /// Weight of a unit.
     #[deserr(default)]
     weight_grams: Patch<Grams>,
+    /// The Global Trade Item Number.
+    #[deserr(default)]
+    gtin: Patch<Gtin>,
+    /// Members are told when the stock falls to this.
+    #[deserr(default)]
+    low_stock_threshold: Patch<StockLevel>,
 }
 
 impl From<UpdateProduct> for ProductChanges {
@@ -246,17 +284,41 @@ impl From<UpdateProduct> for ProductChanges {
             max_per_customer,
             sale_starts_at,
             status,
+            publish_at,
+            unpublish_at,
             price,
             discount,
             sku,
             weight_grams,
+            gtin,
+            low_stock_threshold,
         } = body;
         let terms = SaleTermsChanges {
             tax_class: tax_class.map(Line::into_string),
             max_per_customer: max_per_customer.map(Between::get),
             opens_at: sale_starts_at,
         };
-        let variant = VariantChanges { sku, price, discount, weight: weight_grams };
-        Self { title, slug, description, category: category_id, specs, attributes, terms, status, variant }
+        let variant = VariantChanges {
+            sku,
+            price,
+            discount,
+            weight: weight_grams,
+            gtin,
+            image: Patch::Leave,
+            low_stock: low_stock_threshold,
+        };
+        let schedule = ScheduleChanges { publish_at, unpublish_at };
+        Self {
+            title,
+            slug,
+            description,
+            category: category_id,
+            specs,
+            attributes,
+            terms,
+            status,
+            schedule,
+            variant,
+        }
     }
 }

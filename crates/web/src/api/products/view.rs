@@ -4,11 +4,15 @@ use db::Conn;
 use marketplace::catalog::attributes::{self, AttributeType, AttributeValue, ProductValue};
 use marketplace::catalog::categories;
 use marketplace::catalog::images::{self, Format, Image};
-use marketplace::catalog::products::{Product, ProductStatus, Specs};
+use marketplace::catalog::prices;
+use marketplace::catalog::products::{self, Product, ProductStatus, Specs};
 use marketplace::catalog::variants::{self, Choice, Options, Variant};
 use marketplace::{Error, Market};
 use serde::Serialize;
-use types::{AttributeId, Discount, ImageId, Price, ProductId, Rating, Timestamp, VariantId, VendorId};
+use types::{
+    AttributeId, Discount, Gtin, ImageId, Money, Price, ProductId, Rating, StockLevel, Timestamp, VariantId,
+    VendorId,
+};
 use utoipa::ToSchema;
 
 use crate::api::categories::CategoryView;
@@ -48,6 +52,15 @@ pub(crate) struct ProductView {
     attributes: Vec<AttributeValueView>,
     /// Where it stands.
     status: ProductStatus,
+    /// What an operator wants to be changed; for members only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review_reason: Option<String>,
+    /// When it is published by itself; for members only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    publish_at: Option<Timestamp>,
+    /// When it is archived by itself; for members only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unpublish_at: Option<Timestamp>,
     /// Images in the seller's order.
     images: Vec<ImageView>,
     /// In what its variants differ.
@@ -67,6 +80,8 @@ pub(crate) struct ProductView {
     sale_starts_at: Option<Timestamp>,
     /// Which tax applies to it, where it is not the usual.
     tax_class: Option<String>,
+    /// While the default variant is reduced: its lowest price in the 30 days before the reduction began.
+    lowest_price_30d: Option<Price>,
     /// Whether any variant can be bought.
     in_stock: bool,
     /// What buyers think of it.
@@ -155,16 +170,25 @@ pub(crate) struct VariantView {
     final_price: Price,
     /// What is taken off.
     discount: Option<Discount>,
+    /// While it is reduced: its lowest price in the 30 days before the reduction began.
+    lowest_price_30d: Option<Price>,
     /// Units there are: exact for members, at most 10 for the public.
     stock: i64,
     /// Whether it can be bought.
     in_stock: bool,
     /// Weight of a unit.
     weight_grams: Option<i64>,
+    /// Its Global Trade Item Number.
+    gtin: Option<Gtin>,
+    /// The image of the product that shows it.
+    image_id: Option<ImageId>,
+    /// Members are told when the stock falls to this; only they see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    low_stock_threshold: Option<i64>,
 }
 
 impl VariantView {
-    pub(crate) fn of(variant: Variant, market: &Market, audience: Audience) -> Self {
+    fn of(variant: Variant, lowest: Option<Money>, market: &Market, audience: Audience) -> Self {
         let currency = market.settings.currency;
         Self {
             final_price: variant.final_price(market.now()).in_currency(currency),
@@ -180,6 +204,13 @@ impl VariantView {
             },
             in_stock: variant.stock > 0,
             weight_grams: variant.weight.map(types::Grams::get),
+            lowest_price_30d: lowest.map(|lowest| lowest.in_currency(currency)),
+            gtin: variant.gtin,
+            image_id: variant.image,
+            low_stock_threshold: match audience {
+                Audience::Public => None,
+                Audience::Members => variant.low_stock.map(StockLevel::units),
+            },
         }
     }
 }
@@ -255,6 +286,18 @@ pub(crate) fn media_url(market: &Market, path: &str) -> String {
     format!("{}{path}", market.settings.public_url)
 }
 
+/// A variant as its shop's members see it.
+pub(crate) async fn show_variant(
+    conn: &mut Conn,
+    market: &Market,
+    variant: Variant,
+) -> Result<VariantView, Error> {
+    let published_at = products::find(conn, &variant.product.into()).await?.and_then(|one| one.published_at);
+    let lowest = prices::lowest(conn, market.now(), published_at, std::slice::from_ref(&variant)).await?;
+    let lowest = lowest.get(&variant.id).copied();
+    Ok(VariantView::of(variant, lowest, market, Audience::Members))
+}
+
 /// The product as it is shown, with its variants and images.
 pub(crate) async fn show(
     conn: &mut Conn,
@@ -285,6 +328,11 @@ pub(super) async fn show_until(
     };
     let attributes = attributes::of_product(conn, product.id).await?;
     let currency = market.settings.currency;
+    let lowest = prices::lowest(conn, market.now(), product.published_at, &variants).await?;
+    let shown = |variant: Variant| {
+        let lowest = lowest.get(&variant.id).copied();
+        VariantView::of(variant, lowest, market, audience)
+    };
     let default = variants.first().ok_or_else(|| Error::internal("a product has no default variant"))?;
     let view = ProductView {
         id: product.id,
@@ -301,6 +349,9 @@ pub(super) async fn show_until(
         specs: product.specs,
         attributes: attributes.into_iter().map(AttributeValueView::from).collect(),
         status: product.status,
+        review_reason: product.review_reason.filter(|_| audience == Audience::Members),
+        publish_at: product.publish_at.filter(|_| audience == Audience::Members),
+        unpublish_at: product.unpublish_at.filter(|_| audience == Audience::Members),
         images: images.into_iter().map(|image| ImageView::of(image, market)).collect(),
         options: product.options,
         price: default.price.in_currency(currency),
@@ -309,8 +360,9 @@ pub(super) async fn show_until(
         max_per_customer: product.terms.max_per_customer,
         sale_starts_at: product.terms.opens_at,
         tax_class: product.terms.tax_class,
+        lowest_price_30d: lowest.get(&default.id).map(|lowest| lowest.in_currency(currency)),
         in_stock: variants.iter().any(|variant| variant.stock > 0),
-        variants: variants.into_iter().map(|variant| VariantView::of(variant, market, audience)).collect(),
+        variants: variants.into_iter().map(shown).collect(),
         rating: product.rating,
         created_at: product.created_at,
         updated_at: product.updated_at,
