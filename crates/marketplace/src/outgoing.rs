@@ -212,19 +212,20 @@ fn is_public_v6(number: Ipv6Addr) -> bool {
     if let Some(mapped) = number.to_ipv4_mapped() {
         return is_public_v4(mapped);
     }
-    let [a, b, c, d, e, f, g, h] = number.segments();
+    let parts = number.segments();
+    let second = parts[1];
     let inner = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_public_v4(Ipv4Addr::new(a, b, c, d))
+        let (high, low) = (high.to_be_bytes(), low.to_be_bytes());
+        is_public_v4(Ipv4Addr::new(high[0], high[1], low[0], low[1]))
     };
-    match a {
+    match parts[0] {
         // NAT64 carries a number of the older kind, as does 6to4.
-        0x64 if b == 0xff9b && [c, d, e, f] == [0; 4] => inner(g, h),
-        0x2002 => inner(b, c),
+        0x64 if second == 0xff9b && parts[2..6] == [0; 4] => inner(parts[6], parts[7]),
+        0x2002 => inner(second, parts[2]),
         // Protocol assignments (Teredo among them) and documentation.
-        0x2001 if b < 0x200 || b == 0xdb8 => false,
-        0x3fff if b < 0x1000 => false,
-        _ => (0x2000..0x4000).contains(&a),
+        0x2001 if second < 0x200 || second == 0xdb8 => false,
+        0x3fff if second < 0x1000 => false,
+        first => (0x2000..0x4000).contains(&first),
     }
 }
 

@@ -208,26 +208,25 @@ async fn open_shop(market: &Market, supplier: &str) -> Result<Membership> {
         let wrong = |_| Error::invalid("/supplier", "not_allowed", "a supplier's name can't be a shop's");
         let address = format!("{}@suppliers.invalid", Slug::from_title(&name).as_str());
         let email = address.parse().map_err(|_| Error::internal("a supplier's address is none"))?;
-        let owner = match accounts::find_user_by_email(tx, &email).await? {
-            Some(known) => known.id,
-            None => {
-                let new = NewUser {
-                    email,
-                    password: PasswordHash::from_kept("none".to_owned()),
-                    first_name: name.parse().map_err(wrong)?,
-                    last_name: None,
-                };
-                let owner = accounts::create_user(tx, &shared, &new).await?;
-                let application = Application {
-                    name: name.parse().map_err(wrong)?,
-                    description: format!("Products of {name}").parse().map_err(wrong)?,
-                    address: name.parse().map_err(wrong)?,
-                    domain: None,
-                    tax_number: None,
-                };
-                vendors::establish(tx, &shared, owner, &application).await?;
-                owner
-            }
+        let owner = if let Some(known) = accounts::find_user_by_email(tx, &email).await? {
+            known.id
+        } else {
+            let new = NewUser {
+                email,
+                password: PasswordHash::from_kept("none".to_owned()),
+                first_name: name.parse().map_err(wrong)?,
+                last_name: None,
+            };
+            let owner = accounts::create_user(tx, &shared, &new).await?;
+            let application = Application {
+                name: name.parse().map_err(wrong)?,
+                description: format!("Products of {name}").parse().map_err(wrong)?,
+                address: name.parse().map_err(wrong)?,
+                domain: None,
+                tax_number: None,
+            };
+            vendors::establish(tx, &shared, owner, &application).await?;
+            owner
         };
         vendors::membership(tx, owner, None).await
     };

@@ -290,7 +290,7 @@ async fn file(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
             let length = app.market().media.length(&name.to_string()).await?;
             match part_of(wanted, length.ok_or_else(Problem::not_found)?) {
                 Ok(part) => part,
-                Err(refusal) => return Ok(refusal),
+                Err(refusal) => return Ok(*refusal),
             }
         }
         None => None,
@@ -332,21 +332,19 @@ fn wanted_part<'h>(headers: &'h HeaderMap, tag: &str) -> Option<&'h str> {
 
 /// The bytes of a file of this length; all of them when the header makes no sense or names several parts,
 /// the refusal when it has none of them.
-fn part_of(wanted: &str, length: u64) -> std::result::Result<Option<Range<u64>>, Response> {
+fn part_of(wanted: &str, length: u64) -> std::result::Result<Option<Range<u64>>, Box<Response>> {
     let Ok(parsed) = parse_range_header(wanted) else { return Ok(None) };
-    match parsed.validate(length) {
-        Ok(parts) => match parts.as_slice() {
-            [part] => Ok(Some(*part.start()..part.end() + 1)),
-            _ => Ok(None),
-        },
-        Err(_) => {
-            let detail = format!("the file has {length} bytes");
-            let problem = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", detail);
-            let mut response = problem.into_response();
-            if let Ok(said) = HeaderValue::from_str(&format!("bytes */{length}")) {
-                response.headers_mut().insert(header::CONTENT_RANGE, said);
-            }
-            Err(response)
+    let Ok(parts) = parsed.validate(length) else {
+        let detail = format!("the file has {length} bytes");
+        let problem = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", detail);
+        let mut response = problem.into_response();
+        if let Ok(said) = HeaderValue::from_str(&format!("bytes */{length}")) {
+            response.headers_mut().insert(header::CONTENT_RANGE, said);
         }
-    }
+        return Err(Box::new(response));
+    };
+    Ok(match parts.as_slice() {
+        [part] => Some(*part.start()..part.end() + 1),
+        _ => None,
+    })
 }

@@ -70,8 +70,8 @@ fn webp(image: &DynamicImage) -> Result<Vec<u8>, ImageError> {
         DynamicImage::ImageRgb8(rgb) => webp::Encoder::from_rgb(rgb, width, height),
         _ => return Err(ImageError::NotAnImage),
     };
-    let encoded = encoder.encode_simple(false, WEBP_QUALITY).map_err(|_| ImageError::NotAnImage)?;
-    Ok(encoded.to_vec())
+    let bytes = encoder.encode_simple(false, WEBP_QUALITY).map_err(|_| ImageError::NotAnImage)?;
+    Ok(bytes.to_vec())
 }
 
 /// JPEG knows nothing transparent: that is white.
@@ -86,8 +86,7 @@ fn jpeg(image: &DynamicImage) -> Result<Vec<u8>, ImageError> {
     let mut bytes = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut bytes, SMALL_JPEG_QUALITY);
     let (width, height) = (flat.width(), flat.height());
-    let encoded = encoder.encode(&flat, width, height, ExtendedColorType::Rgb8);
-    encoded.map_err(|_| ImageError::NotAnImage)?;
+    encoder.encode(&flat, width, height, ExtendedColorType::Rgb8).map_err(|_| ImageError::NotAnImage)?;
     Ok(bytes)
 }
 
