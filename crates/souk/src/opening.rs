@@ -67,8 +67,9 @@ impl Opened {
         settings::fix_currency(&db, config.currency).await.context("`currency` can't be used")?;
         let lease = nodes::lease(&db, &clock).await.context("no node number could be leased")?;
         let settings = config.settings(public_url.clone());
+        let limits = checkout::Limits { waiting: config.checkout_queue(), ..checkout::Limits::default() };
         let market = Market::new(Parts {
-            checkouts: checkout::Engine::new(checkout::Limits::default(), db.parallel_writes()),
+            checkouts: checkout::Engine::new(limits, db.parallel_writes()),
             db,
             media: Media::open(&settings.media)?,
             outgoing: Outgoing::new(settings.fetch),

@@ -109,6 +109,9 @@ impl Store {
     }
 
     pub(crate) async fn reader(&self) -> Result<Session> {
+        if self.readers.status().waiting >= self.queue {
+            return Err(Error::Busy("too many reads are waiting"));
+        }
         Ok(Session::autocommit(self.connection(&self.readers).await?))
     }
 

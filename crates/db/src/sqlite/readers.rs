@@ -1,6 +1,13 @@
 //! The connections that read: opened on demand, kept, lent out one caller at a time.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -20,6 +27,9 @@ pub(super) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
     turns: Arc<Semaphore>,
+    /// How many wait for a turn, and how many may.
+    waiting: AtomicUsize,
+    queue: usize,
     wait: Duration,
 }
 
@@ -36,6 +46,8 @@ impl Readers {
             path,
             idle: Mutex::new(vec![first]),
             turns: Arc::new(Semaphore::new(config.readers())),
+            waiting: AtomicUsize::new(0),
+            queue: config.queue,
             wait: config.wait,
         })
     }
@@ -54,19 +66,41 @@ impl Readers {
         match Arc::clone(&self.turns).try_acquire_owned() {
             Ok(turn) => Ok(turn),
             Err(TryAcquireError::Closed) => Err(Error::Closed),
-            Err(TryAcquireError::NoPermits) => {
-                match timeout(self.wait, Arc::clone(&self.turns).acquire_owned()).await {
-                    Ok(Ok(turn)) => Ok(turn),
-                    Ok(Err(_)) => Err(Error::Closed),
-                    Err(_) => Err(Error::Busy("no connection for reading became free in time")),
-                }
-            }
+            Err(TryAcquireError::NoPermits) => self.wait_for_turn().await,
+        }
+    }
+
+    async fn wait_for_turn(&self) -> Result<OwnedSemaphorePermit> {
+        let _place = Place::take(&self.waiting, self.queue)?;
+        match timeout(self.wait, Arc::clone(&self.turns).acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) => Err(Error::Closed),
+            Err(_) => Err(Error::Busy("no connection for reading became free in time")),
         }
     }
 
     pub(super) fn close(&self) {
         self.turns.close();
         self.idle.lock().clear();
+    }
+}
+
+/// A place among those that wait, given back however the waiting ends.
+struct Place<'r>(&'r AtomicUsize);
+
+impl<'r> Place<'r> {
+    fn take(waiting: &'r AtomicUsize, most: usize) -> Result<Self> {
+        let place = Self(waiting);
+        if waiting.fetch_add(1, Ordering::Relaxed) < most {
+            return Ok(place);
+        }
+        Err(Error::Busy("too many reads are waiting"))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -195,6 +195,12 @@ fn setting_of(key: &str) -> Option<&'static Setting> {
 }
 
 impl Config {
+    /// The most checkouts that wait for their turn.
+    pub(crate) fn checkout_queue(&self) -> usize {
+        // The setting's own bounds fit.
+        usize::try_from(self.checkout_queue.0).unwrap_or(usize::MAX)
+    }
+
     /// What a setting without a text of its own comes to.
     fn derived(&self, key: &str) -> Option<String> {
         match key {

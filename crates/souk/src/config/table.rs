@@ -116,6 +116,8 @@ settings! {
     otp_ttl_seconds: Seconds = "otp.ttl.seconds", Fallback::Text("600");
     /// Time in which a checkout must be paid, in seconds.
     checkout_ttl_seconds: Seconds = "checkout.ttl.seconds", Fallback::Text("1800");
+    /// Most checkouts that wait for their turn; one more is answered 503 at once.
+    checkout_queue: Count<1, 1_000_000> = "checkout.queue", Fallback::Text("20000");
     /// Who brings the goods to the buyer, unless a vendor has its own rule: `direct` or `hub`.
     fulfilment: Fulfilment = "fulfilment", Fallback::Text("direct");
     /// The marketplace's share of a sale in hundredths of a percent: 1000 is 10 %.

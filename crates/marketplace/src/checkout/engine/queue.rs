@@ -117,3 +117,86 @@ impl<Q, A> Queue<Q, A> {
         taken
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Line = Queue<u32, u32>;
+
+    fn queue(capacity: usize, workers: usize) -> Arc<Line> {
+        Arc::new(Line::new(capacity, workers))
+    }
+
+    fn wishes(taken: &[Waiting<u32, u32>]) -> Vec<u32> {
+        taken.iter().map(|one| one.wish).collect()
+    }
+
+    /// The worker is called for the first and then stands still: the others wait, and are taken in the
+    /// order in which they came, never more at once than asked for.
+    #[test]
+    fn who_waits_longest_is_taken_first() {
+        let queue = queue(10, 1);
+        let first = queue.join(0).ok().unwrap();
+        assert!(first.duty.is_some());
+        let others: Vec<_> = (1..7).map(|wish| queue.join(wish).ok().unwrap()).collect();
+        assert!(others.iter().all(|joined| joined.duty.is_none()));
+        assert_eq!(wishes(&queue.take(4)), [0, 1, 2, 3]);
+        assert_eq!(wishes(&queue.take(4)), [4, 5, 6]);
+        assert_eq!(wishes(&queue.take(4)), [0; 0]);
+    }
+
+    #[test]
+    fn one_too_many_is_turned_away_and_the_others_are_served() {
+        let queue = queue(3, 1);
+        let mut waiting: Vec<_> = (0..3).map(|wish| queue.join(wish).ok().unwrap()).collect();
+        assert!(queue.join(3).is_err());
+        for one in queue.take(2) {
+            one.tell(one.wish * 10);
+        }
+        assert_eq!(waiting[1].answer.try_recv(), Ok(10));
+        // There is room again.
+        waiting.push(queue.join(4).ok().unwrap());
+        assert_eq!(wishes(&queue.take(9)), [2, 4]);
+    }
+
+    #[test]
+    fn who_has_left_is_passed_over_and_does_not_count() {
+        let queue = queue(10, 1);
+        let mut joined: Vec<_> = (0..6).map(|wish| queue.join(wish).ok().unwrap()).collect();
+        joined.remove(4);
+        joined.remove(1);
+        joined.remove(0);
+        assert_eq!(wishes(&queue.take(2)), [2, 3]);
+        assert_eq!(wishes(&queue.take(2)), [5]);
+    }
+
+    /// A worker goes only when nobody waits; who comes at that moment calls the next one.
+    #[test]
+    fn a_worker_is_called_once_and_again_after_it_has_gone() {
+        let queue = queue(10, 2);
+        let first = queue.join(0).ok().unwrap().duty.unwrap();
+        let second = queue.join(1).ok().unwrap();
+        assert!(second.duty.is_some(), "there may be two");
+        assert!(queue.join(2).ok().unwrap().duty.is_none());
+        let first = first.go_on().unwrap();
+        drop(queue.take(9));
+        assert!(first.go_on().is_none());
+        let third = queue.join(3).ok().unwrap();
+        assert!(third.duty.is_some(), "one has gone");
+        // One that breaks gives its place up, too.
+        drop(third.duty);
+        assert!(queue.join(4).ok().unwrap().duty.is_some());
+        drop(second);
+    }
+
+    #[test]
+    fn an_answer_is_given_once() {
+        let queue = queue(1, 1);
+        let mut joined = queue.join(7).ok().unwrap();
+        let taken = queue.take(1);
+        taken[0].tell(1);
+        taken[0].tell(2);
+        assert_eq!(joined.answer.try_recv(), Ok(1));
+    }
+}
