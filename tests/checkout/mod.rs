@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod ending;
+mod flash_sale;
 mod guests;
 mod links;
 mod paying;

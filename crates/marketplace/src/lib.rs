@@ -17,6 +17,7 @@ pub mod checkout;
 pub mod coupons;
 pub mod doctor;
 pub mod error;
+pub mod failpoint;
 pub mod fulfilment;
 pub mod idempotency;
 pub mod imports;

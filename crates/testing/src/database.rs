@@ -4,14 +4,15 @@ use db::{Config, Db};
 use tempfile::TempDir;
 
 /// A database that lives as long as its test.
-pub(crate) struct TestDatabase {
-    pub(crate) url: String,
+pub struct TestDatabase {
+    /// Its address.
+    pub url: String,
     schema: Option<(String, String)>,
 }
 
 impl TestDatabase {
     /// Makes an empty one; `dir` is the test's own folder.
-    pub(crate) async fn create(dir: &TempDir) -> Self {
+    pub async fn create(dir: &TempDir) -> Self {
         match std::env::var("SOUK_TEST_DB").as_deref() {
             Ok("postgres") => {
                 let server = std::env::var("SOUK_TEST_POSTGRES_URL")
@@ -36,7 +37,7 @@ impl TestDatabase {
     }
 
     /// Drops what a test left on the server.
-    pub(crate) async fn drop(self) {
+    pub async fn drop(self) {
         if let Some((server, schema)) = self.schema {
             run(&server, &format!("DROP SCHEMA {schema} CASCADE")).await;
         }

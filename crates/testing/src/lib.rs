@@ -21,6 +21,7 @@ mod smtp_sink;
 pub use actor::Actor;
 pub use app::{Node, TestApp, TestAppBuilder};
 pub use axum::http::Method;
+pub use database::TestDatabase;
 pub use mail::ReceivedMail;
 pub use response::Response;
 pub use seller::Seller;

@@ -14,7 +14,7 @@ mod purchase;
 mod split;
 mod store;
 
-pub use engine::{Engine, Limits};
+pub use engine::{Engine, FAIL_POINTS, Limits};
 pub use error::{CheckoutError, LineProblem};
 pub use links::LinkToken;
 pub use model::{Buyer, Checkout, CheckoutStatus, Move, Situation};

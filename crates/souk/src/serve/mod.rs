@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use marketplace::changes::Follower;
+use marketplace::failpoint;
 use marketplace::jobs::Worker;
 use marketplace::mail::Mailer;
 use marketplace::settings;
@@ -33,6 +34,11 @@ const CLOSING: Duration = Duration::from_secs(5);
 
 /// Runs until a signal comes, or the node can't go on.
 pub(crate) async fn run(config: &Config, options: &Serve) -> Result<()> {
+    if cfg!(debug_assertions)
+        && let Ok(point) = std::env::var("SOUK_TEST_CRASH_AT")
+    {
+        failpoint::arm(point);
+    }
     let mut signals = Signals::listen()?;
     let started = tokio::select! {
         started = start(config, options) => started?,

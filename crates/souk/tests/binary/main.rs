@@ -4,6 +4,7 @@
 
 mod bench;
 mod commands;
+mod crashes;
 mod doctor;
 mod mails;
 mod refusals;

@@ -57,8 +57,18 @@ impl Place {
 
     /// Starts a server on a free port.
     pub(crate) fn serve(&self, arguments: &[&str]) -> Server {
-        let arguments = [&["serve", "--listen", "127.0.0.1:0", "--throttle", "off"], arguments].concat();
-        Server::start(self.souk(&arguments))
+        Server::start(self.server(arguments))
+    }
+
+    /// Starts a server that dies at a place of the program.
+    pub(crate) fn serve_until(&self, point: &str, arguments: &[&str]) -> Server {
+        let mut command = self.server(arguments);
+        command.env("SOUK_TEST_CRASH_AT", point);
+        Server::start(command)
+    }
+
+    fn server(&self, arguments: &[&str]) -> Command {
+        self.souk(&[&["serve", "--listen", "127.0.0.1:0", "--throttle", "off"], arguments].concat())
     }
 }
 
@@ -118,16 +128,30 @@ impl Server {
     }
 
     pub(crate) fn request(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Response {
-        let mut stream = self.connect();
-        let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let token = token.map(|token| format!("Bearer {token}"));
+        let headers: Vec<_> = token.iter().map(|token| ("Authorization", token.as_str())).collect();
+        self.try_request(method, path, &headers, body).unwrap()
+    }
+
+    /// A request with these headers; `None` when the server went away before it had answered.
+    pub(crate) fn try_request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Option<Response> {
+        let mut stream = TcpStream::connect(&self.address).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: souk.test\r\nConnection: close\r\n{token}\
+            "{method} {path} HTTP/1.1\r\nHost: souk.test\r\nConnection: close\r\n{headers}\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         )
-        .unwrap();
-        Response::read(stream)
+        .ok()?;
+        Response::try_read(stream)
     }
 
     pub(crate) fn get(&self, path: &str) -> Response {
@@ -184,6 +208,8 @@ impl Drop for Server {
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,
+    /// The status line and the headers.
+    pub(crate) head: String,
     pub(crate) body: String,
 }
 
@@ -194,7 +220,25 @@ impl Response {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no HTTP: {text:?}"));
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap();
-        Self { status, body: body.to_owned() }
+        Self { status, head: head.to_owned(), body: body.to_owned() }
+    }
+
+    /// The whole answer, if it came.
+    fn try_read(mut stream: TcpStream) -> Option<Self> {
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).ok()?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n")?;
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        let answer = Self { status, head: head.to_owned(), body: body.to_owned() };
+        let length = answer.header("content-length").and_then(|length| length.parse().ok());
+        (length == Some(body.len())).then_some(answer)
+    }
+
+    /// A header by its name.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.head.lines().filter_map(|line| line.split_once(": "));
+        headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// The JSON of an answer with this status.

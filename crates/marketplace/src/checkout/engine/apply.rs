@@ -10,6 +10,7 @@ use crate::catalog::stock;
 use crate::checkout::split::units;
 use crate::checkout::{Checkout, store};
 use crate::coupons::{self, Redemption};
+use crate::failpoint::reach;
 use crate::idempotency;
 use crate::jobs::{self, Job};
 use crate::limits::{self, Counted};
@@ -28,6 +29,7 @@ pub(super) async fn apply(tx: &mut Tx, market: &Market, made: &[Made<'_>]) -> Re
     if !idempotency::keep_all(tx, &answers, now).await? {
         return Err(Stop::Overtaken);
     }
+    reach("checkout.keys_kept");
     let checkouts: Vec<&Checkout> = made.iter().map(|made| &made.checkout).collect();
     store::insert(tx, &checkouts, market.settings.currency).await?;
     let orders: Vec<&NewOrder> = made.iter().flat_map(|made| &made.orders).collect();
@@ -45,6 +47,7 @@ pub(super) async fn apply(tx: &mut Tx, market: &Market, made: &[Made<'_>]) -> Re
         return Err(Stop::Overtaken);
     }
     enqueue_expiries(tx, market, &checkouts).await?;
+    reach("checkout.rows_written");
     match stock::take(tx, market, &units(orders)).await? {
         Ok(()) => Ok(()),
         Err(_shortages) => Err(Stop::Overtaken),

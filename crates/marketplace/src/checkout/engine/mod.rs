@@ -23,9 +23,23 @@ mod worker;
 
 pub use worker::{Engine, Limits};
 
+/// The places at which a test has the program die, in the order in which a purchase comes by.
+pub const FAIL_POINTS: &[&str] = &[
+    "checkout.waiting",
+    "checkout.begun",
+    "checkout.loaded",
+    "checkout.decided",
+    "checkout.keys_kept",
+    "checkout.rows_written",
+    "checkout.stock_taken",
+    "checkout.committed",
+    "checkout.told",
+];
+
 use db::Tx;
 
 use super::Purchase;
+use crate::failpoint::reach;
 use crate::idempotency::Reply;
 use crate::{Error, Market, Result};
 
@@ -51,8 +65,12 @@ async fn run(
     batch: &[&Purchase],
     caution: load::Caution,
 ) -> Result<Vec<Result<Reply>>, Stop> {
+    reach("checkout.begun");
     let view = load::load(tx, market, batch, caution).await?;
+    reach("checkout.loaded");
     let decided = decide::decide(market, batch, view);
+    reach("checkout.decided");
     apply::apply(tx, market, &decided.made).await?;
+    reach("checkout.stock_taken");
     Ok(decided.replies)
 }

@@ -8,6 +8,7 @@ use super::load::Caution;
 use super::queue::{Duty, Queue, Waiting};
 use super::{Stop, run};
 use crate::checkout::Purchase;
+use crate::failpoint::reach;
 use crate::idempotency::Reply;
 use crate::{Error, Market, Result};
 
@@ -65,6 +66,7 @@ impl Engine {
     pub async fn place(&self, market: &Market, purchase: Purchase) -> Result<Reply> {
         let busy = || db::Error::Busy("too many purchases are waiting");
         let joined = self.queue.join(purchase).map_err(|_full| busy())?;
+        reach("checkout.waiting");
         if let Some(duty) = joined.duty {
             let worker = Worker { engine: self.clone(), market: market.clone() };
             tokio::spawn(worker.work(duty));
@@ -97,7 +99,11 @@ impl Worker {
         // Not taken yet when the database did not even let the transaction begin: who waits is told so.
         let waiting = batch.get_or_init(|| self.take());
         match made {
-            Ok(replies) => waiting.iter().zip(replies).for_each(|(one, reply)| one.tell(reply)),
+            Ok(replies) => {
+                reach("checkout.committed");
+                waiting.iter().zip(replies).for_each(|(one, reply)| one.tell(reply));
+                reach("checkout.told");
+            }
             Err(error) => match (shared(&error), waiting.as_slice()) {
                 (Some(error), all) => all.iter().for_each(|one| one.tell(Err(error.clone().into()))),
                 (None, [only]) => only.tell(Err(error)),
