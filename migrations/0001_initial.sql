@@ -138,6 +138,8 @@ CREATE TABLE users (
     suspended_at BIGINT,
     -- Since when a login takes a second factor: two_factors has it.
     two_factor_since BIGINT,
+    -- Nobody any more: their orders stay, without a name.
+    erased_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
@@ -194,6 +196,32 @@ CREATE TABLE recovery_codes (
     code_hash {BLOB} NOT NULL,
     PRIMARY KEY (user_id, code_hash)
 );
+
+-- Keys of programs: narrower than their owner, kept as digests.
+CREATE TABLE api_keys (
+    id {ID},
+    user_id BIGINT NOT NULL REFERENCES users (id),
+    name TEXT NOT NULL,
+    -- Words between blanks.
+    scopes TEXT NOT NULL,
+    secret_hash {BLOB} NOT NULL,
+    expires_at BIGINT,
+    last_used_at BIGINT,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX api_keys_by_user ON api_keys (user_id, id);
+
+-- E-mail addresses that wait for the codes that were mailed to them and to those before them.
+CREATE TABLE email_changes (
+    user_id BIGINT NOT NULL PRIMARY KEY REFERENCES users (id),
+    email TEXT NOT NULL,
+    old_otp_hash {BLOB} NOT NULL,
+    new_otp_hash {BLOB} NOT NULL,
+    wrong_tries BIGINT NOT NULL DEFAULT 0,
+    expires_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX email_changes_by_end ON email_changes (expires_at);
 
 CREATE TABLE sessions (
     id {ID},

@@ -1,7 +1,11 @@
 //! Accounts: registration, login, tokens, passwords, the address book.
 
 mod addresses;
+mod api_keys;
 mod bad_input;
+mod changing_email;
+mod erasing;
+mod exporting;
 mod login;
 mod me;
 mod refreshing;

@@ -26,6 +26,19 @@ fn account_cases(sample: &Sample) -> Vec<Case> {
         (Mail::PasswordResetCode { user, code }, BUYER, "Your code for a new password at Souk", &["012345"]),
         (Mail::PasswordChanged { user }, BUYER, "Your password at Souk was changed", &["Hello Name x,"]),
         (security(user, SecurityEvent::TwoFactorOn), BUYER, "Two-factor login is on (Souk)", &["logged out"]),
+        (security(user, SecurityEvent::ApiKeyMade), BUYER, "You have a new API key (Souk)", &["act for you"]),
+        (
+            Mail::EmailChangeCode { email: "guest@example.com".to_owned(), code: "012345".to_owned() },
+            GUEST,
+            "Your code for another e-mail address at Souk",
+            &["012345", "the other address"],
+        ),
+        (
+            Mail::EmailChanged { email: "guest@example.com".to_owned() },
+            GUEST,
+            "Your account at Souk has another e-mail address",
+            &["to this address and to the new one"],
+        ),
         (security(user, SecurityEvent::TwoFactorOff), BUYER, "Two-factor login is off (Souk)", &["alone"]),
         (
             security(user, SecurityEvent::RecoveryCodesRenewed),

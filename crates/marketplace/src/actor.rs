@@ -1,7 +1,8 @@
 //! Who acts.
 
-use types::{SessionId, Timestamp, UserId};
+use types::{ApiKeyId, SessionId, Timestamp, UserId};
 
+use crate::accounts::Scopes;
 use crate::settings::TwoFactorRule;
 
 /// A person who has proved who they are, with the rights they have at this moment.
@@ -28,6 +29,13 @@ pub enum Means {
         id: SessionId,
         /// When they logged in.
         opened_at: Timestamp,
+    },
+    /// By an API key, which narrows down what they may do.
+    ApiKey {
+        /// Which.
+        id: ApiKeyId,
+        /// What it is for.
+        scopes: Scopes,
     },
 }
 

@@ -16,6 +16,7 @@ pub mod changes;
 pub mod checkout;
 pub mod coupons;
 pub mod doctor;
+pub mod erasure;
 pub mod error;
 pub mod failpoint;
 pub mod fulfilment;
@@ -116,7 +117,13 @@ pub fn statements() -> Vec<&'static Stmt> {
         tax::INSERTS,
     ];
     let inserts = inserts.iter().flat_map(|feature| feature.iter().map(|insert| insert.stmt()));
-    features.concat().into_iter().chain(inserts).chain(doctor::statements()).collect()
+    features
+        .concat()
+        .into_iter()
+        .chain(inserts)
+        .chain(doctor::statements())
+        .chain(erasure::statements())
+        .collect()
 }
 
 /// Refuses when the database does not answer or its schema is not the one this program knows.

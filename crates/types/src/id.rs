@@ -219,6 +219,8 @@ kinds! {
     Import, ImportId, "imp";
     /// An invitation into a shop.
     Invitation, InvitationId, "inv";
+    /// A key with which a program acts for somebody.
+    ApiKey, ApiKeyId, "key";
     /// A piece of background work.
     Job, JobId, "job";
 }

@@ -125,7 +125,7 @@ pub async fn add_address(
     postal: PostalAddress,
     wants_default: bool,
 ) -> Result<Address> {
-    store::lock_user(tx, user).await?;
+    store::lock_user(tx, user).await?.ok_or(Refusal::NotFound)?;
     let (count, default) = store::address_count_and_default(tx, user).await?;
     if count >= MAX_ADDRESSES {
         return Err(AccountError::AddressBookFull.into());
@@ -143,7 +143,7 @@ pub async fn add_address(
 
 /// An entry that is about to be changed with [`change_address`]; `not_found` when it is not this user's.
 pub async fn lock_address(tx: &mut Tx, user: UserId, id: AddressId) -> Result<Address> {
-    store::lock_user(tx, user).await?;
+    store::lock_user(tx, user).await?.ok_or(Refusal::NotFound)?;
     Ok(store::find_address(tx, user, id).await?.ok_or(Refusal::NotFound)?)
 }
 
@@ -169,7 +169,7 @@ pub async fn change_address(
 /// Removes an entry; `not_found` when it is not this user's. If it was the default, the newest of the
 /// others is from now on.
 pub async fn remove_address(tx: &mut Tx, market: &Market, user: UserId, id: AddressId) -> Result<()> {
-    store::lock_user(tx, user).await?;
+    store::lock_user(tx, user).await?.ok_or(Refusal::NotFound)?;
     if !store::delete_address(tx, user, id).await? {
         return Err(Refusal::NotFound.into());
     }

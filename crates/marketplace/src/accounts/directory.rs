@@ -89,6 +89,11 @@ pub async fn administer(
     Ok(after)
 }
 
+/// Whether nobody else could operate the marketplace; until the transaction ends nobody stops to.
+pub async fn is_last_admin(tx: &mut Tx, user: UserId) -> Result<bool> {
+    Ok(store::lock_admins(tx).await? == [user])
+}
+
 /// A text in the form that is searched: lower case, single spaces.
 fn key(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()

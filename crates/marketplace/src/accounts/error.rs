@@ -41,6 +41,12 @@ pub enum AccountError {
     /// The address book has no room.
     #[error("the address book is full; delete an address first")]
     AddressBookFull,
+    /// The user has as many API keys as anybody may.
+    #[error("there are 50 keys already; revoke one first")]
+    TooManyApiKeys,
+    /// The API key is not for this.
+    #[error("this key is not for that: it lacks the scope, or it is for people only")]
+    InsufficientScope,
     /// More passwords wait to be checked than the server takes on.
     #[error("too many logins at the moment; try again")]
     Overloaded,
@@ -49,10 +55,15 @@ pub enum AccountError {
 impl Rejection for AccountError {
     fn kind(&self) -> Kind {
         match self {
-            Self::EmailTaken | Self::AddressBookFull | Self::TwoFactorIsOn | Self::NoTwoFactor => {
-                Kind::Conflict
-            }
-            Self::Suspended | Self::TwoFactorRequired | Self::ReauthenticationRequired => Kind::Forbidden,
+            Self::EmailTaken
+            | Self::AddressBookFull
+            | Self::TwoFactorIsOn
+            | Self::NoTwoFactor
+            | Self::TooManyApiKeys => Kind::Conflict,
+            Self::Suspended
+            | Self::TwoFactorRequired
+            | Self::ReauthenticationRequired
+            | Self::InsufficientScope => Kind::Forbidden,
             Self::RegistrationNotFound => Kind::NotFound,
             Self::InvalidOtp => Kind::Invalid,
             Self::InvalidCredentials | Self::InvalidRefreshToken | Self::TotpRequired => {
@@ -76,6 +87,8 @@ impl Rejection for AccountError {
             Self::ReauthenticationRequired => "reauthentication_required",
             Self::InvalidRefreshToken => "invalid_refresh_token",
             Self::AddressBookFull => "address_book_full",
+            Self::TooManyApiKeys => "too_many_api_keys",
+            Self::InsufficientScope => "insufficient_scope",
             Self::Overloaded => "unavailable",
         }
     }

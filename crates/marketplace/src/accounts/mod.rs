@@ -5,8 +5,10 @@
 //! or whose user is suspended loses access at once, on every node.
 
 mod addresses;
+mod api_keys;
 mod code;
 mod directory;
+mod email_change;
 mod error;
 mod login;
 mod model;
@@ -25,8 +27,13 @@ pub use addresses::{
     Address, MAX_ADDRESSES, PostalAddress, add_address, change_address, default_address, find_address,
     find_addresses, list_addresses, lock_address, remove_address,
 };
+pub use api_keys::{
+    ApiKey, Area, MAX_API_KEYS, NewApiKey, PresentedKey, Scope, Scopes, authenticate_key, create_api_key,
+    is_api_key, list_api_keys, note_key_use, require_key_owner, revoke_api_key,
+};
 pub use code::{Attempt, OneTimeCode};
-pub use directory::{AccountChanges, DirectoryError, administer, search_users};
+pub use directory::{AccountChanges, DirectoryError, administer, is_last_admin, search_users};
+pub use email_change::{EmailCodes, confirm_email_change, start_email_change};
 pub use error::AccountError;
 pub use login::{
     Credentials, Proven, change_password, credentials, credentials_by_email, log_in, prove, still_proven,

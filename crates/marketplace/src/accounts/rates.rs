@@ -36,5 +36,8 @@ pub const RESET_BY_ACCOUNT: Rate = Rate { name: "reset-account", tries: 10, seco
 /// codes of a million good at a time, a year of guessing finds one with a chance of one in five.
 pub(super) const TOTP_BY_ACCOUNT: Rate = Rate { name: "totp-account", tries: 8, seconds: 3_600 };
 
+/// Changes of one user's e-mail address that are begun: each mails to two addresses.
+pub(super) const EMAIL_BY_ACCOUNT: Rate = Rate { name: "email-account", tries: 5, seconds: 3_600 };
+
 /// Failed changes of one user's password.
 pub const PASSWORD_BY_ACCOUNT: Rate = Rate { name: "password-account", tries: 10, seconds: 900 };

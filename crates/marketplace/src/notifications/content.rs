@@ -43,6 +43,10 @@ impl Security {
                 "A recovery code was used",
                 "One of your recovery codes was used instead of your authenticator. It is good no more.",
             ),
+            SecurityEvent::ApiKeyMade => (
+                "You have a new API key",
+                "An API key was made for your account: whoever has it can act for you within its scopes.",
+            ),
         };
         Self { title, sentence }
     }

@@ -70,6 +70,10 @@ letters! {
         "mail/password_changed/subject.txt", "mail/password_changed/body.txt", "mail/password_changed/body.html";
     security(Security):
         "mail/security/subject.txt", "mail/security/body.txt", "mail/security/body.html";
+    email_change_code(Code):
+        "mail/email_change_code/subject.txt", "mail/email_change_code/body.txt", "mail/email_change_code/body.html";
+    email_changed(Account):
+        "mail/email_changed/subject.txt", "mail/email_changed/body.txt", "mail/email_changed/body.html";
     welcome(Account):
         "mail/welcome/subject.txt", "mail/welcome/body.txt", "mail/welcome/body.html";
     vendor_applied(Shop):

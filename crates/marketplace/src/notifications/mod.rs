@@ -16,6 +16,7 @@ use db::Tx;
 use serde::{Deserialize, Serialize};
 use types::{JobId, MessageId, Timestamp, UserId};
 
+use crate::erasure::NOWHERE;
 use crate::jobs::{self, Failure, Job};
 use crate::mail::{Letter, Mailer};
 use crate::{Market, Result};
@@ -34,6 +35,8 @@ pub enum SecurityEvent {
     RecoveryCodesRenewed,
     /// Somebody used a recovery code.
     RecoveryCodeUsed,
+    /// There is a new API key.
+    ApiKeyMade,
 }
 
 /// A mail to be written and sent. Holds the raw 64-bit identifiers of what it tells of.
@@ -67,6 +70,18 @@ pub enum Mail {
         user: i64,
         /// What.
         event: SecurityEvent,
+    },
+    /// A code that confirms another e-mail address, to the old one or the new one.
+    EmailChangeCode {
+        /// Where to.
+        email: String,
+        /// The six digits.
+        code: String,
+    },
+    /// To the old address: the account has another one.
+    EmailChanged {
+        /// Where to.
+        email: String,
     },
     /// A registration was verified.
     Welcome {
@@ -212,6 +227,13 @@ pub(crate) async fn deliver(
     let mut conn = market.db.read().await?;
     let News { mut recipients, render } = news::of(&mut conn, market, &mail).await?;
     drop(conn);
+    // Whoever has erased their account gets no more mails.
+    if recipients.iter().any(|recipient| recipient.email.as_str().ends_with(NOWHERE)) {
+        recipients.retain(|recipient| !recipient.email.as_str().ends_with(NOWHERE));
+        if recipients.is_empty() {
+            return Ok(Vec::new());
+        }
+    }
     if let Some(to) = to.map(UserId::from_i64) {
         recipients.retain(|recipient| recipient.user == Some(to));
     }

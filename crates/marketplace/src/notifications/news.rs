@@ -47,6 +47,10 @@ pub(super) async fn of(conn: &mut Conn, market: &Market, mail: &Mail) -> Result<
         Mail::Security { user, event } => {
             about_user(conn, *user, letters::security, Security::of(*event)).await?
         }
+        Mail::EmailChangeCode { email, code } => {
+            to_address(email, letters::email_change_code, one_time(market, code))?
+        }
+        Mail::EmailChanged { email } => to_address(email, letters::email_changed, Account)?,
         Mail::Welcome { user } => about_user(conn, *user, letters::welcome, Account).await?,
         Mail::VendorApplied { vendor } => about_shop(conn, *vendor, None, letters::vendor_applied).await?,
         Mail::VendorAccepted { vendor } => about_shop(conn, *vendor, None, letters::vendor_accepted).await?,

@@ -57,6 +57,17 @@ pub async fn find(conn: &mut Conn, id: ReviewId) -> Result<Option<Review>> {
     store::find(conn, id).await
 }
 
+/// The reviews that a user wrote, hidden ones too; newest first.
+pub async fn of_user(
+    conn: &mut Conn,
+    user: UserId,
+    limit: Limit,
+    after: Option<ReviewId>,
+) -> Result<Page<Review, ReviewId>> {
+    let rows = store::of_user(conn, user, limit, after).await?;
+    Ok(Page::cut(rows, limit, |review| review.id))
+}
+
 /// The reviews of a product that everybody sees, newest first.
 pub async fn of_product(
     conn: &mut Conn,

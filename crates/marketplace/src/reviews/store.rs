@@ -13,6 +13,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &FIND,
     &LOCK,
     &OF_PRODUCT,
+    &OF_USER,
     &OF_VENDOR,
     &REPORTED,
     &HIDDEN,
@@ -100,6 +101,18 @@ pub(super) async fn of_product(
     after: Option<ReviewId>,
 ) -> Result<Vec<Review>> {
     Ok(conn.all(&OF_PRODUCT, params![product, before(after), limit.plus_one()]).await?)
+}
+
+static OF_USER: Stmt = Stmt::new(review!("WHERE r.user_id = $1 AND r.id < $2 ORDER BY r.id DESC LIMIT $3"));
+
+/// The reviews that a user wrote, newest first.
+pub(super) async fn of_user(
+    conn: &mut Conn,
+    user: UserId,
+    limit: Limit,
+    after: Option<ReviewId>,
+) -> Result<Vec<Review>> {
+    Ok(conn.all(&OF_USER, params![user, before(after), limit.plus_one()]).await?)
 }
 
 static OF_VENDOR: Stmt = Stmt::new(review!(

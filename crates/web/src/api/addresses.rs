@@ -27,7 +27,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 /// An entry of the address book.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = address)]
-struct AddressView {
+pub(crate) struct AddressView {
     id: AddressId,
     #[serde(flatten)]
     postal: PostalAddress,

@@ -3,21 +3,21 @@
 use axum::extract::State;
 use deserr::Deserr;
 use marketplace::error::Refusal;
-use marketplace::{Error, accounts, throttle};
+use marketplace::{Error, accounts, erasure, throttle};
 use serde::Serialize;
 use types::{Email, FieldErrors, GivenPassword, Line, Password, Patch, Present, Timestamp, UserId};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::reauthentication::at_current_password;
+use super::reauthentication::{Reauthentication, at_current_password, reauthenticate};
 use crate::App;
 use crate::extract::{Body, IfMatch, Login, User};
 use crate::problem::Result;
 use crate::respond::{NoContent, Resource, check_if_match};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(me, edit_me)).routes(routes!(change_password))
+    OpenApiRouter::new().routes(routes!(me, edit_me, erase_me)).routes(routes!(change_password))
 }
 
 /// A user, as they see themselves.
@@ -126,6 +126,33 @@ async fn change_password(
     app.write(async move |tx, market| {
         accounts::change_password(tx, market, &proven, &new).await.map_err(at_current_password)?;
         throttle::forget(tx, market, accounts::rates::PASSWORD_BY_ACCOUNT, &account).await
+    })
+    .await?;
+    Ok(NoContent)
+}
+
+/// Erases the caller's account for ever: everything personal goes, orders stay without a name, and the
+/// e-mail address is free again. Ten minutes after the login it asks for the password.
+#[utoipa::path(delete, path = "/v1/me", tag = "me", security(("bearer" = [])),
+    request_body(content = Option<Reauthentication>), responses(
+    (status = 204, description = "it is gone"),
+    (status = 403, description = "`reauthentication_required`: log in anew or give `current_password`"),
+    (status = 409, description = "`open_orders`: an order or return is under way; `owns_shop`; `last_admin`"),
+    (status = 412, description = "`precondition_failed`"),
+    (status = 422, description = "`invalid`: `wrong_password` at `/current_password`, `required` or `wrong_code` at `/totp`"),
+    (status = 429, description = "`rate_limited`")))]
+async fn erase_me(
+    State(app): State<App>,
+    login: Login,
+    if_match: IfMatch,
+    body: Body<Reauthentication>,
+) -> Result<NoContent> {
+    let (proof, _) = body.parse_or_default()?;
+    reauthenticate(&app, &login, proof).await?;
+    app.write(async move |tx, market| {
+        let user = accounts::lock_user(tx, login.caller.user).await?.ok_or(Refusal::NotFound)?;
+        check_if_match(if_match.0.as_deref(), &UserView::of(&user))?;
+        erasure::erase(tx, market, user.id).await
     })
     .await?;
     Ok(NoContent)

@@ -6,6 +6,7 @@ mod admin_products;
 mod admin_settings;
 mod admin_users;
 mod admin_vendors;
+mod api_keys;
 mod audit;
 mod auth;
 mod bulk_edits;
@@ -13,6 +14,7 @@ mod cart;
 mod categories;
 mod checkouts;
 mod coupons;
+mod email;
 mod images;
 mod imports;
 mod invitations;
@@ -23,6 +25,7 @@ mod money;
 mod operations;
 mod orders;
 mod payments;
+mod personal_data;
 mod products;
 mod reauthentication;
 mod returns;
@@ -54,12 +57,14 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(admin_users::routes())
         .merge(admin_vendors::routes())
         .merge(audit::routes())
+        .merge(api_keys::routes())
         .merge(auth::routes())
         .merge(bulk_edits::routes())
         .merge(cart::routes())
         .merge(categories::routes())
         .merge(checkouts::routes())
         .merge(coupons::routes())
+        .merge(email::routes())
         .merge(images::routes())
         .merge(imports::routes())
         .merge(invitations::routes())
@@ -70,6 +75,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(operations::routes())
         .merge(orders::routes())
         .merge(payments::routes())
+        .merge(personal_data::routes())
         .merge(products::routes())
         .merge(returns::routes())
         .merge(reviews::routes())

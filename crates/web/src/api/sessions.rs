@@ -20,7 +20,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 /// A login that has not ended.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = session)]
-struct SessionView {
+pub(crate) struct SessionView {
     id: SessionId,
     /// The browser or program that logged in.
     user_agent: Option<String>,
@@ -34,7 +34,8 @@ struct SessionView {
 }
 
 impl SessionView {
-    fn of(session: Session, current: SessionId) -> Self {
+    /// A session as its owner sees it from the session `current`.
+    pub(crate) fn of(session: Session, current: SessionId) -> Self {
         let Session { id, user_agent, address, created_at, last_used_at, expires_at } = session;
         Self { id, user_agent, address, is_current: id == current, created_at, last_used_at, expires_at }
     }

@@ -138,6 +138,13 @@ pub(crate) struct OwnVendor {
     role: Role,
 }
 
+impl OwnVendor {
+    /// A shop or application with the caller's role in it.
+    pub(crate) fn of((vendor, role): (Vendor, Role), settings: &Settings) -> Self {
+        Self { vendor: VendorView::full(vendor, settings), role }
+    }
+}
+
 /// Apply as a vendor. It is pending until an admin decides.
 #[utoipa::path(post, path = "/v1/vendors", tag = "vendors", security(("bearer" = [])),
     request_body = Application,
@@ -257,6 +264,6 @@ async fn mine(
     let after = page.after.map(VendorId::from_i64);
     let found = vendors::of_user(&mut conn, caller.user, page.limit, after).await?;
     let settings = &app.market().settings;
-    let entries = found.map(|(vendor, role)| OwnVendor { vendor: VendorView::full(vendor, settings), role });
+    let entries = found.map(|found| OwnVendor::of(found, settings));
     Ok(List::of(entries.map_place(VendorId::as_i64)))
 }

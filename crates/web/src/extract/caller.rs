@@ -1,14 +1,15 @@
 //! Who asks.
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
-use marketplace::accounts::AccountError;
+use marketplace::accounts::{AccountError, PresentedKey};
 use marketplace::actor::Means;
 use marketplace::error::Refusal;
 use marketplace::{Caller, Error, accounts};
 use types::{SessionId, Timestamp};
 
+use super::scope;
 use crate::problem::Problem;
 use crate::{App, acting};
 
@@ -35,8 +36,8 @@ pub struct Login {
     pub opened_at: Timestamp,
 }
 
-async fn caller(headers: &HeaderMap, app: &App) -> Result<Option<Caller>, Problem> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+async fn caller(parts: &Parts, app: &App) -> Result<Option<Caller>, Problem> {
+    let Some(value) = parts.headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let token = value
         .to_str()
         .ok()
@@ -44,8 +45,32 @@ async fn caller(headers: &HeaderMap, app: &App) -> Result<Option<Caller>, Proble
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
     let token = token.ok_or_else(unauthenticated)?;
+    if accounts::is_api_key(token) {
+        return key_holder(parts, app, token).await.map(Some);
+    }
     let mut conn = app.read().await?;
     Ok(Some(accounts::authenticate(&mut conn, app.market(), token).await?))
+}
+
+/// Who holds this API key, when it is for what is asked.
+async fn key_holder(parts: &Parts, app: &App, token: &str) -> Result<Caller, Problem> {
+    let presented: PresentedKey = token.parse().map_err(Error::from)?;
+    let mut conn = app.read().await?;
+    let (caller, to_note) = accounts::authenticate_key(&mut conn, app.market(), &presented).await?;
+    drop(conn);
+    let route = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    let needed = route.and_then(|route| scope::needed(&parts.method, route));
+    let is_allowed = match (caller.means, needed) {
+        (Means::ApiKey { scopes, .. }, Some((area, write))) => scopes.allow(area, write),
+        _ => false,
+    };
+    if !is_allowed {
+        return Err(Error::from(AccountError::InsufficientScope).into());
+    }
+    if let Some(key) = to_note {
+        app.write(async move |tx, market| accounts::note_key_use(tx, market, key).await).await?;
+    }
+    Ok(caller)
 }
 
 fn unauthenticated() -> Problem {
@@ -56,7 +81,7 @@ impl FromRequestParts<App> for User {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        caller(&parts.headers, app).await?.map(Self).ok_or_else(unauthenticated)
+        caller(parts, app).await?.map(Self).ok_or_else(unauthenticated)
     }
 }
 
@@ -64,7 +89,7 @@ impl FromRequestParts<App> for MaybeUser {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        caller(&parts.headers, app).await.map(Self)
+        caller(parts, app).await.map(Self)
     }
 }
 
@@ -72,7 +97,7 @@ impl OptionalFromRequestParts<App> for User {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
-        Ok(caller(&parts.headers, app).await?.map(Self))
+        Ok(caller(parts, app).await?.map(Self))
     }
 }
 
@@ -97,7 +122,9 @@ impl FromRequestParts<App> for Login {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let User(caller) = <User as FromRequestParts<App>>::from_request_parts(parts, app).await?;
-        let Means::Session { id: session, opened_at } = caller.means;
+        let Means::Session { id: session, opened_at } = caller.means else {
+            return Err(Error::from(AccountError::InsufficientScope).into());
+        };
         Ok(Self { caller, session, opened_at })
     }
 }

@@ -12,6 +12,7 @@ mod member;
 mod own;
 mod path;
 mod query;
+mod scope;
 mod shopper;
 
 pub use body::{Body, Nothing};

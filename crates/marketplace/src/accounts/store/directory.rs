@@ -8,7 +8,7 @@ use crate::accounts::User;
 
 pub(super) static LIST_USERS: Stmt = Stmt::new(
     "SELECT id, email, first_name, last_name, admin_since, suspended_at, created_at FROM users
-     WHERE CAST($1 AS BIGINT) IS NULL OR id < $1 ORDER BY id DESC LIMIT $2",
+     WHERE erased_at IS NULL AND (CAST($1 AS BIGINT) IS NULL OR id < $1) ORDER BY id DESC LIMIT $2",
 );
 
 pub(in crate::accounts) async fn list_users(
@@ -26,7 +26,7 @@ pub(super) static SEARCH_USERS: Stmt = Stmt::new(
         SELECT id FROM users WHERE email_key >= $1 AND email_key < $2
         UNION SELECT id FROM users WHERE name_key >= $1 AND name_key < $2
         UNION SELECT id FROM users WHERE surname_key >= $1 AND surname_key < $2)
-     AND (CAST($3 AS BIGINT) IS NULL OR id < $3)
+     AND erased_at IS NULL AND (CAST($3 AS BIGINT) IS NULL OR id < $3)
      ORDER BY id DESC LIMIT $4",
 );
 

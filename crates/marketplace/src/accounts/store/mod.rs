@@ -1,7 +1,9 @@
 //! SQL of the accounts.
 
 mod addresses;
+mod api_keys;
 mod directory;
+mod email_changes;
 mod expired;
 mod keys;
 mod registrations;
@@ -11,7 +13,9 @@ mod two_factors;
 mod users;
 
 pub(super) use addresses::*;
+pub(super) use api_keys::*;
 pub(super) use directory::*;
+pub(super) use email_changes::*;
 pub(super) use expired::*;
 pub(super) use keys::*;
 pub(super) use registrations::*;
@@ -24,12 +28,16 @@ use db::Stmt;
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
     &ADDRESS_COUNT_AND_DEFAULT,
+    &API_KEY_STATE,
     &CLEAR_DEFAULT_ADDRESS,
     &CONFIRM_TWO_FACTOR,
+    &COUNT_API_KEYS,
     &CREDENTIALS,
     &CREDENTIALS_BY_EMAIL,
     &DEFAULT_TO_NEWEST_ADDRESS,
     &DELETE_ADDRESS,
+    &DELETE_API_KEY,
+    &DROP_EMAIL_CHANGE,
     &DROP_RECOVERY_CODES,
     &DROP_REGISTRATION,
     &DROP_REGISTRATIONS_OF,
@@ -45,19 +53,23 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &FIRST_REGISTRATION_END,
     &HOLD_REGISTRATION,
     &INSERT_ADDRESS,
+    &INSERT_API_KEY,
     &INSERT_RECOVERY_CODE,
     &INSERT_REFRESH_TOKEN,
     &INSERT_SESSION,
     &INSERT_USER,
     &LIST_ADDRESSES,
+    &LIST_API_KEYS,
     &LIST_SESSIONS,
     &LIST_USERS,
     &LOCK_ADMINS,
     &LOCK_SESSION,
     &LOCK_USER,
+    &NOTE_KEY_USE,
     &PUBLIC_KEY,
     &PUBLIC_KEYS,
     &PUBLISH_KEY,
+    &PUT_EMAIL_CHANGE,
     &PUT_RESET,
     &PUT_TWO_FACTOR,
     &RECOVERY_CODES_LEFT,
@@ -71,18 +83,21 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &SESSION_OF_REFRESH_TOKEN,
     &SESSION_STATE,
     &SET_ADMIN,
+    &SET_EMAIL,
     &SET_NAMES,
     &SET_PASSWORD,
     &SET_SUSPENDED,
     &SET_TWO_FACTOR_SINCE,
     &SPEND_REFRESH_TOKEN,
     &SPENT_CHILDREN,
+    &SWEEP_EMAIL_CHANGES,
     &SWEEP_REFRESH_TOKENS,
     &SWEEP_REGISTRATIONS,
     &SWEEP_RESETS,
     &SWEEP_SESSIONS,
     &TAKE_RECOVERY_CODE,
     &TAKE_STEP,
+    &TRY_EMAIL_CHANGE,
     &TRY_REGISTRATION,
     &TRY_RESET,
     &TWO_FACTOR_SECRET,

@@ -41,7 +41,8 @@ pub(in crate::accounts) async fn set_admin(
 }
 
 pub(super) static FIND_USER: Stmt = Stmt::new(
-    "SELECT id, email, first_name, last_name, admin_since, suspended_at, created_at FROM users WHERE id = $1",
+    "SELECT id, email, first_name, last_name, admin_since, suspended_at, created_at FROM users
+     WHERE id = $1 AND erased_at IS NULL",
 );
 
 pub(in crate::accounts) async fn find_user(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
@@ -50,7 +51,7 @@ pub(in crate::accounts) async fn find_user(conn: &mut Conn, id: UserId) -> Resul
 
 pub(super) static FIND_USER_BY_EMAIL: Stmt = Stmt::new(
     "SELECT id, email, first_name, last_name, admin_since, suspended_at, created_at FROM users
-     WHERE email_key = $1",
+     WHERE email_key = $1 AND erased_at IS NULL",
 );
 
 pub(in crate::accounts) async fn find_user_by_email(conn: &mut Conn, email: &Email) -> Result<Option<User>> {
@@ -107,8 +108,8 @@ pub(in crate::accounts) async fn credentials_by_email(
 }
 
 pub(super) static LOCK_USER: Stmt = Stmt::with_postgres(
-    "SELECT password_hash, suspended_at FROM users WHERE id = $1",
-    "SELECT password_hash, suspended_at FROM users WHERE id = $1 FOR NO KEY UPDATE",
+    "SELECT password_hash, suspended_at FROM users WHERE id = $1 AND erased_at IS NULL",
+    "SELECT password_hash, suspended_at FROM users WHERE id = $1 AND erased_at IS NULL FOR NO KEY UPDATE",
 );
 
 /// What decides whether a user may log in, while nobody else changes it.

@@ -21,7 +21,9 @@ use crate::App;
 use crate::extract::{Body, IfMatch, MaybeUser, PageParams, Path, Query, User};
 use crate::problem::Result;
 use crate::respond::{Created, List, NoContent, Resource, check_if_match};
-use view::{ReportView, ReviewView};
+use view::ReportView;
+
+pub(crate) use view::ReviewView;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 /// What a buyer thinks of a product.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = review)]
-pub(super) struct ReviewView {
+pub(crate) struct ReviewView {
     /// Identifier.
     id: ReviewId,
     /// 1 to 5 stars.
