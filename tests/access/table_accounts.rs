@@ -35,6 +35,22 @@ table! { w =>
     "DELETE /v1/me/totp", exactly([401, 404, 404, 404, 404, 404, 404, 404, 403, 404]), empty();
     "POST /v1/me/totp/recovery-codes", exactly([401, 409, 409, 409, 409, 409, 409, 409, 403, 409]), empty();
     "POST /v1/me/totp", user(200), empty();
+    "GET /v1/me/export", user(200), empty();
+    // Nobody here has a password, so nobody is erased.
+    "DELETE /v1/me", exactly([401, 422, 422, 422, 422, 422, 422, 422, 403, 422]), json(object!({
+        "current_password": "correct horse 1",
+    }));
+    "POST /v1/me/email", user(202), json(object!({"email": format!("new{}@example.com", w.number())}));
+    "POST /v1/me/email/confirm", exactly([401, 422, 422, 422, 422, 422, 422, 422, 403, 422]), json(object!({
+        "old_otp": "000000", "new_otp": "000000",
+    }));
+    "GET /v1/me/api-keys", user(200), empty();
+    // Keys are for members of shops and for admins.
+    "POST /v1/me/api-keys", exactly([401, 403, 403, 201, 201, 201, 201, 201, 403, 201]), json(object!({
+        "name": "N", "scopes": ["shop:read"],
+    }));
+    "DELETE /v1/me/api-keys/{id}", exactly([401, 404, 404, 404, 404, 404, 404, 404, 403, 404]),
+        empty().at("key_0000000000001");
     "GET /v1/users/{id}", open(200), empty().at(w.buyer.user.expect("a user"));
     "GET /v1/me/addresses", user(200), empty();
     "POST /v1/me/addresses", user(201), json(object!({

@@ -66,7 +66,7 @@ async fn busy_ana(app: &TestApp, seller: &Seller) -> (Actor, Value) {
     seller.does_all(&["accept", "pack", "ship", "deliver"], &order).await;
     let path = format!("/v1/products/{}/reviews", tea["id"].as_str().unwrap());
     ana.post(&path, json!({"rating": 4, "body": "For my sister in Jardins"})).await.expect(201);
-    let cancelled = ana.buys(&[(&tea, 1)], "test").await["orders"][0].clone();
+    let cancelled = ana.buys_and_pays(&[(&tea, 1)]).await;
     let path = format!("/v1/orders/{}/cancel", cancelled["id"].as_str().unwrap());
     ana.post(&path, json!({"reason": "It was for my sister"})).await.expect(200);
     ana.post("/v1/cart/items", json!({"product_id": tea["id"], "quantity": 1})).await.expect(201);

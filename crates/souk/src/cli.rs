@@ -43,6 +43,9 @@ pub(crate) enum Command {
     /// Operate on the marketplace's administrators
     #[command(subcommand)]
     Admin(Admin),
+    /// Operate on the keys that sign access tokens
+    #[command(subcommand)]
+    Keys(Keys),
     /// Examine the data: does everything hold that must? Exits with 0 when it does, 1 when not, 2 when the
     /// data could not be examined
     Doctor(Doctor),
@@ -161,6 +164,14 @@ pub(crate) struct ListJobs {
 
 fn job_state(text: &str) -> Result<JobState, String> {
     text.parse().map_err(|_| "must be `waiting`, `running` or `failed`".to_owned())
+}
+
+/// What can be done about keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Make every server sign with a new key. Nobody is logged out: tokens of the old keys are good until
+    /// they expire
+    Rotate,
 }
 
 /// What can be done about administrators.

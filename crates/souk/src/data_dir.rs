@@ -50,6 +50,15 @@ pub(crate) fn signing_key(dir: &Path) -> Result<SigningKey> {
         .with_context(|| format!("the signing key {} can't be used", path.display()))
 }
 
+/// Keeps another signing key instead of the one before, whole or not at all.
+pub(crate) fn replace_signing_key(dir: &Path, document: &[u8]) -> Result<()> {
+    let folder = dir.join("keys");
+    let refuse = || format!("a new signing key can't be kept in {}", folder.display());
+    let draft = write_draft(&folder, SIGNING_KEY, document).with_context(refuse)?;
+    fs::rename(&draft, folder.join(SIGNING_KEY)).with_context(refuse)?;
+    File::open(&folder).and_then(|folder| folder.sync_all()).with_context(refuse)
+}
+
 /// What seals the secrets in the database: its key is made at the first start, the same ever after.
 pub(crate) fn vault(dir: &Path) -> Result<Vault> {
     let (path, key) = key_file(dir, VAULT_KEY, || Ok(Vault::generate_key()?.to_vec()))?;

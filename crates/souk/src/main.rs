@@ -15,7 +15,7 @@ mod serve;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use cli::{Admin, Cli, Command, Replay};
+use cli::{Admin, Cli, Command, Keys, Replay};
 use config::{Config, Effective};
 
 /// Each password hash takes 19 MiB for a moment; the system's allocator would keep them.
@@ -66,6 +66,7 @@ async fn run_command(command: Command, effective: &Effective) -> Result<ExitCode
         Command::Serve(options) => serve::run(config, &options).await?,
         Command::Migrate => migrate(config).await?,
         Command::Admin(Admin::Create(options)) => commands::admin::create(config, options).await?,
+        Command::Keys(Keys::Rotate) => commands::keys::rotate(config).await?,
         Command::Replay(Replay::Olist(options)) => {
             let all_went_well = replay::olist(config, &options).await?;
             return Ok(if all_went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });

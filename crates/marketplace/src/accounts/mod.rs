@@ -49,7 +49,7 @@ pub use sessions::{
     Client, Session, TokenPair, authenticate, end_session, list_sessions, log_out, open_session, refresh,
 };
 pub use sweep::sweep;
-pub use tokens::{ACCESS_TOKEN_SECONDS, PublicKey, SigningKey, Tokens};
+pub use tokens::{ACCESS_TOKEN_SECONDS, PublicKey, SigningKey, Tokens, retire_signing_keys};
 pub use two_factor::{
     Enrolment, TwoFactor, check_second_factor, confirm_two_factor, end_two_factor, renew_recovery_codes,
     start_two_factor, two_factor,

@@ -2,8 +2,12 @@
 //!
 //! Each node signs with its own private key, which stays in its data folder, and publishes the public
 //! half in the database: any node checks the tokens of every other, and a restart logs nobody out.
+//!
+//! Keys are rotated in the database: all that are there are retired, and each node that finds its own
+//! retired makes a new one. What an old key signed before is good until it expires.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
@@ -17,13 +21,20 @@ use types::{SessionId, Timestamp, UserId};
 
 use super::store;
 use crate::error::Refusal;
-use crate::{Error, Result};
+use crate::{Error, Market, Result};
 
 /// Seconds that an access token is good for.
 pub const ACCESS_TOKEN_SECONDS: i64 = 15 * 60;
 
 const AUDIENCE: &str = "souk";
 const TOKEN_TYPE: &str = "at+jwt";
+
+/// Seconds that nodes have to follow when keys are retired: what is signed in them is accepted like what
+/// was signed before.
+const FOLLOW_SECONDS: i64 = 60;
+
+/// Seconds after which another node's key is read again, to see whether it was retired.
+const REMEMBER_SECONDS: i64 = 60;
 
 /// The key that this node signs with.
 pub struct SigningKey {
@@ -88,32 +99,56 @@ pub(super) struct Proof {
 /// Signs access tokens and checks them.
 pub struct Tokens {
     issuer: String,
-    signing: SigningKey,
-    known: RwLock<HashMap<String, DecodingKey>>,
+    signing: RwLock<Arc<SigningKey>>,
+    known: RwLock<HashMap<String, KnownKey>>,
+}
+
+/// A public key that was read, and when.
+struct KnownKey {
+    key: DecodingKey,
+    read_at: Timestamp,
 }
 
 impl Tokens {
     /// Signs with `signing`, in the name of `issuer` (the marketplace's public address).
     pub fn new(issuer: String, signing: SigningKey) -> Self {
-        let own = (signing.kid.clone(), DecodingKey::from_ed_der(&signing.public));
-        Self { issuer, signing, known: RwLock::new(HashMap::from([own])) }
+        Self { issuer, signing: RwLock::new(Arc::new(signing)), known: RwLock::default() }
+    }
+
+    fn signing(&self) -> Arc<SigningKey> {
+        Arc::clone(&self.signing.read())
     }
 
     /// Publishes this node's public key, so that every node can check its tokens.
     pub async fn publish(&self, tx: &mut Tx, now: Timestamp) -> Result<()> {
-        store::publish_key(tx, &self.signing.kid, &self.signing.public, now).await
+        let signing = self.signing();
+        store::publish_key(tx, &signing.kid, &signing.public, now).await
     }
 
-    /// The public keys of all nodes.
-    pub async fn public_keys(conn: &mut Conn) -> Result<Vec<PublicKey>> {
-        store::public_keys(conn).await
+    /// Whether this node's key was retired, so that it needs another.
+    pub async fn is_retired(&self, conn: &mut Conn) -> Result<bool> {
+        store::is_key_retired(conn, &self.signing().kid).await
+    }
+
+    /// Publishes a new key, and signs with it from then on.
+    pub async fn rotate(&self, market: &Market, key: SigningKey) -> Result<()> {
+        let (kid, public, now) = (key.kid.clone(), key.public.clone(), market.now());
+        market.db.write(async move |tx| store::publish_key(tx, &kid, &public, now).await).await?;
+        *self.signing.write() = Arc::new(key);
+        Ok(())
+    }
+
+    /// The public keys of all nodes that tokens may still be signed with, the newest first.
+    pub async fn public_keys(conn: &mut Conn, now: Timestamp) -> Result<Vec<PublicKey>> {
+        store::public_keys(conn, oldest_retirement(now)).await
     }
 
     /// An access token of a session.
     pub(super) fn sign(&self, user: UserId, session: SessionId, now: Timestamp) -> Result<String> {
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TOKEN_TYPE.to_owned());
-        header.kid = Some(self.signing.kid.clone());
+        let signing = self.signing();
+        header.kid = Some(signing.kid.clone());
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: AUDIENCE.to_owned(),
@@ -123,7 +158,7 @@ impl Tokens {
             nbf: now.as_seconds(),
             exp: now.as_seconds() + ACCESS_TOKEN_SECONDS,
         };
-        jsonwebtoken::encode(&header, &claims, &self.signing.encoding)
+        jsonwebtoken::encode(&header, &claims, &signing.encoding)
             .map_err(|error| Error::failed("an access token can't be signed", error))
     }
 
@@ -135,7 +170,7 @@ impl Tokens {
         if header.typ.as_deref() != Some(TOKEN_TYPE) {
             return Err(Refusal::Unauthenticated.into());
         }
-        let key = self.key(conn, &kid).await?.ok_or(Refusal::Unauthenticated)?;
+        let key = self.key(conn, &kid, now).await?.ok_or(Refusal::Unauthenticated)?;
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &self.validation()).map_err(refuse)?.claims;
         // The library would ask the system's clock.
         if claims.nbf > now.as_seconds() {
@@ -159,13 +194,28 @@ impl Tokens {
         validation
     }
 
-    async fn key(&self, conn: &mut Conn, kid: &str) -> Result<Option<DecodingKey>> {
-        if let Some(key) = self.known.read().get(kid) {
-            return Ok(Some(key.clone()));
+    async fn key(&self, conn: &mut Conn, kid: &str, now: Timestamp) -> Result<Option<DecodingKey>> {
+        if let Some(known) = self.known.read().get(kid)
+            && now < known.read_at.plus_seconds(REMEMBER_SECONDS)
+        {
+            return Ok(Some(known.key.clone()));
         }
-        let Some(found) = store::public_key(conn, kid).await? else { return Ok(None) };
+        let Some(found) = store::public_key(conn, kid, oldest_retirement(now)).await? else {
+            self.known.write().remove(kid);
+            return Ok(None);
+        };
         let key = DecodingKey::from_ed_der(&found.bytes);
-        self.known.write().insert(found.kid, key.clone());
+        self.known.write().insert(found.kid, KnownKey { key: key.clone(), read_at: now });
         Ok(Some(key))
     }
+}
+
+/// Keys that were retired until then have signed nothing that is still good.
+const fn oldest_retirement(now: Timestamp) -> Timestamp {
+    now.plus_seconds(-ACCESS_TOKEN_SECONDS)
+}
+
+/// Retires every signing key, and says how many there were: each node makes itself a new one.
+pub async fn retire_signing_keys(tx: &mut Tx, market: &Market) -> Result<u64> {
+    store::retire_keys(tx, market.now().plus_seconds(FOLLOW_SECONDS)).await
 }

@@ -38,9 +38,12 @@ pub async fn erase(tx: &mut Tx, market: &Market, user: UserId) -> Result<()> {
     if account.is_admin() && accounts::is_last_admin(tx, user).await? {
         return Err(ErasureError::LastAdmin.into());
     }
-    let (key, now) = (account.email.key(), market.now());
+    let now = market.now();
+    for email in [Some(account.email), store::wanted_email(tx, user).await?].into_iter().flatten() {
+        store::drop_traces_of_email(tx, &email.key()).await?;
+    }
+    store::drop_traces(tx, user).await?;
     store::drop_belongings(tx, user).await?;
-    store::drop_traces(tx, user, &key).await?;
     store::silence(tx, user, ERASED).await?;
     anonymise_checkouts(tx, user).await?;
     store::withdraw_applications(tx, user, ERASED, now).await?;

@@ -1,7 +1,7 @@
 //! SQL of erasing an account: over the tables of all features.
 
 use db::{Conn, Stmt, Tx, params};
-use types::{CheckoutId, Timestamp, UserId};
+use types::{CheckoutId, Email, Timestamp, UserId};
 
 use crate::Result;
 
@@ -67,9 +67,10 @@ pub(super) async fn drop_belongings(tx: &mut Tx, user: UserId) -> Result<()> {
 }
 
 /// Rows that are found by the e-mail address, given as a pattern of LIKE.
-static BY_EMAIL: [Stmt; 4] = [
+static BY_EMAIL: [Stmt; 5] = [
     Stmt::new("DELETE FROM mailbox WHERE recipient LIKE $1 ESCAPE '\\'"),
     Stmt::new("DELETE FROM pending_registrations WHERE email_key LIKE $1 ESCAPE '\\'"),
+    Stmt::new("DELETE FROM vendor_invitations WHERE email_key LIKE $1 ESCAPE '\\'"),
     Stmt::new("DELETE FROM throttles WHERE bucket LIKE '%:' || $1 ESCAPE '\\'"),
     Stmt::new(
         "DELETE FROM jobs WHERE kind = 'send_mail' AND LOWER(payload) LIKE '%\"email\":\"' || $1 || '\"%' ESCAPE '\\'",
@@ -84,40 +85,60 @@ static MAILS_TO: Stmt = Stmt::new(
 
 static ANSWERS: Stmt = Stmt::new("DELETE FROM idempotency_keys WHERE owner = $1");
 
-/// Drops what names the user without being theirs: kept answers, counters, mails that wait or were kept.
-pub(super) async fn drop_traces(tx: &mut Tx, user: UserId, email_key: &str) -> Result<()> {
+/// Drops what names one of the user's e-mail addresses: counters, mails that wait or were kept.
+pub(super) async fn drop_traces_of_email(tx: &mut Tx, email_key: &str) -> Result<()> {
     let pattern = email_key.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     for stmt in &BY_EMAIL {
         tx.exec(stmt, params![pattern]).await?;
     }
+    Ok(())
+}
+
+/// Drops what names the user: mails that wait, and the answers to their requests. Those to a seller's
+/// requests about an order, which may show where it went, are gone after a day.
+pub(super) async fn drop_traces(tx: &mut Tx, user: UserId) -> Result<()> {
     tx.exec(&MAILS_TO, params![user.as_i64().to_string()]).await?;
     tx.exec(&ANSWERS, params![user.to_string()]).await?;
     Ok(())
 }
 
-/// Words that the user wrote, or that were written to them, beside what stays.
-static WORDS: [Stmt; 4] = [
-    Stmt::new("UPDATE checkouts SET note = NULL, guest_email = NULL WHERE user_id = $1 AND $2 <> ''"),
+static WANTED_EMAIL: Stmt = Stmt::new("SELECT email FROM email_changes WHERE user_id = $1");
+
+/// The address that the user wants to change to.
+pub(super) async fn wanted_email(conn: &mut Conn, user: UserId) -> Result<Option<Email>> {
+    let found: Option<(Email,)> = conn.opt(&WANTED_EMAIL, params![user]).await?;
+    Ok(found.map(|(email,)| email))
+}
+
+/// Words that the user wrote or that were written to them, which may be absent.
+static WORDS: [Stmt; 3] = [
+    Stmt::new("UPDATE checkouts SET note = NULL, guest_email = NULL WHERE user_id = $1"),
     Stmt::new(
         "UPDATE order_events SET note = NULL
-         WHERE note IS NOT NULL AND actor = 'buyer' AND $2 <> ''
-           AND order_id IN (SELECT id FROM orders WHERE user_id = $1)",
+         WHERE note IS NOT NULL AND actor = 'buyer' AND order_id IN (SELECT id FROM orders WHERE user_id = $1)",
     ),
+    Stmt::new("UPDATE reviews SET title = NULL, body = NULL, answer = NULL WHERE user_id = $1"),
+];
+
+/// Words where there must be some.
+static NEEDED_WORDS: [Stmt; 3] = [
     Stmt::new(
         "UPDATE returns SET reason = $2, answer = NULL
          WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)",
     ),
-    Stmt::new("UPDATE reviews SET title = NULL, body = NULL, answer = NULL WHERE user_id = $1 AND $2 <> ''"),
+    // A buyer's cancellation gives its words to the refund.
+    Stmt::new("UPDATE refunds SET reason = $2 WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)"),
+    Stmt::new("UPDATE review_reports SET reason = $2 WHERE user_id = $1"),
 ];
-
-static REPORTS: Stmt = Stmt::new("UPDATE review_reports SET reason = $2 WHERE user_id = $1");
 
 /// Takes the words away; `instead` stands where there must be some.
 pub(super) async fn silence(tx: &mut Tx, user: UserId, instead: &str) -> Result<()> {
     for stmt in &WORDS {
+        tx.exec(stmt, params![user]).await?;
+    }
+    for stmt in &NEEDED_WORDS {
         tx.exec(stmt, params![user, instead]).await?;
     }
-    tx.exec(&REPORTS, params![user, instead]).await?;
     Ok(())
 }
 
@@ -187,14 +208,14 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static Stmt> {
         &OPEN_ORDER,
         &OPEN_RETURN,
         &OWNED_SHOP,
+        &WANTED_EMAIL,
         &MAILS_TO,
         &ANSWERS,
-        &REPORTS,
         &ADDRESSES_OF_CHECKOUTS,
         &SET_CHECKOUT_ADDRESS,
         &SILENCE_REVIEWS_OF_APPLICATIONS,
         &WITHDRAW_APPLICATIONS,
         &ANONYMISE_USER,
     ];
-    single.into_iter().chain(&BELONGINGS).chain(&BY_EMAIL).chain(&WORDS)
+    single.into_iter().chain(&BELONGINGS).chain(&BY_EMAIL).chain(&WORDS).chain(&NEEDED_WORDS)
 }

@@ -4,3 +4,4 @@ pub(crate) mod admin;
 pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod jobs;
+pub(crate) mod keys;

@@ -6,8 +6,10 @@
 mod greeting;
 pub(crate) mod http;
 pub(crate) mod lease;
+mod rotation;
 mod signals;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -44,16 +46,18 @@ pub(crate) async fn run(config: &Config, options: &Serve) -> Result<()> {
         started = start(config, options) => started?,
         () = signals.next() => return Ok(()),
     };
-    let Started { opened, listener, mailer } = started;
+    let Started { opened, listener, mailer, data_dir } = started;
     let worker = Worker::new(opened.market.clone(), mailer).start();
     let follower = Follower::new(opened.market.clone()).start();
     let following = tokio::spawn(settings::follow(opened.market.clone()));
+    let rotating = tokio::spawn(rotation::follow(opened.market.clone(), data_dir));
     let server = http::Server::start(listener, web::router(opened.market.clone()))?;
     let reason = tokio::select! {
         () = signals.next() => Ok(()),
         reason = lease::keep(&opened) => Err(reason),
     };
     following.abort();
+    rotating.abort();
     tracing::info!("stopping: what runs is finished");
     let stop = async { tokio::join!(server.stop(GRACE), worker.stop(), follower.stop()) };
     tokio::select! {
@@ -70,6 +74,7 @@ struct Started {
     opened: Opened,
     listener: TcpListener,
     mailer: Mailer,
+    data_dir: PathBuf,
 }
 
 async fn start(config: &Config, options: &Serve) -> Result<Started> {
@@ -81,6 +86,7 @@ async fn start(config: &Config, options: &Serve) -> Result<Started> {
     let opened = Opened::new(db, config, keys, config.public_url(address.port())).await?;
     let mailer = Mailer::new(&opened.market.settings).context("mails can't be sent")?;
     publish_key(&opened).await.context("the signing key could not be published")?;
+    rotation::renew_if_retired(&opened.market, &data_dir).await?;
     if options.demo {
         demo::seed(&opened.market).await?;
     }
@@ -88,7 +94,7 @@ async fn start(config: &Config, options: &Serve) -> Result<Started> {
     if options.demo {
         greeting::print_demo();
     }
-    Ok(Started { opened, listener, mailer })
+    Ok(Started { opened, listener, mailer, data_dir })
 }
 
 async fn publish_key(opened: &Opened) -> marketplace::Result<()> {

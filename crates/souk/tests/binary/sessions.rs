@@ -91,3 +91,33 @@ fn two_servers_share_a_database() {
     first.stop();
     second.request("GET", "/v1/me", Some(&token), "").expect(200);
 }
+
+/// Beside the running server, and while there is none.
+#[test]
+fn keys_are_rotated_and_nobody_is_logged_out() {
+    let place = Place::new();
+    make_admin(&place);
+    let server = place.serve(&["--public-url", "http://souk.test"]);
+    let token = log_in(&server);
+    let kid = |token: &str| token.split('.').next().map(ToOwned::to_owned);
+    let said = place.run(&["keys", "rotate"]).expect_success();
+    assert!(said.contains("Retired 1 signing key."), "{said}");
+    let follows = std::time::Instant::now();
+    let mut fresh = log_in(&server);
+    while kid(&fresh) == kid(&token) {
+        assert!(follows.elapsed().as_secs() < 30, "the server does not follow");
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        fresh = log_in(&server);
+    }
+    for token in [&token, &fresh] {
+        server.request("GET", "/v1/me", Some(token), "").expect(200);
+    }
+    assert_eq!(server.get("/.well-known/jwks.json").expect(200)["keys"].as_array().unwrap().len(), 2);
+    server.stop();
+    place.run(&["keys", "rotate"]).expect_success();
+    let server = place.serve(&["--public-url", "http://souk.test"]);
+    assert_ne!(kid(&log_in(&server)), kid(&fresh));
+    for token in [&token, &fresh] {
+        server.request("GET", "/v1/me", Some(token), "").expect(200);
+    }
+}

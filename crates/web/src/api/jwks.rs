@@ -47,8 +47,8 @@ impl From<PublicKey> for Key {
 /// The public keys of the access tokens, of all nodes.
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "auth", responses((status = 200, body = KeySet)))]
 async fn public_keys(State(app): State<App>) -> Result<([(HeaderName, &'static str); 1], Json<KeySet>)> {
-    let keys = Tokens::public_keys(&mut app.read().await?).await?;
+    let keys = Tokens::public_keys(&mut app.read().await?, app.market().now()).await?;
     let keys = KeySet { keys: keys.into_iter().map(Key::from).collect() };
-    // A key is published before it signs, so that a copy of some minutes does no harm.
+    // A key is published before it signs. Whoever has an older copy asks again for a key that is not in it.
     Ok(([(header::CACHE_CONTROL, "public, max-age=300")], Json(StatusCode::OK, keys)))
 }
