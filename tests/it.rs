@@ -22,6 +22,7 @@ mod orders;
 mod payments;
 mod returns;
 mod reviews;
+mod search;
 mod shipping;
 mod tax;
 mod vendors;

@@ -36,6 +36,7 @@ pub mod payments;
 pub mod pricing;
 pub mod returns;
 pub mod reviews;
+pub mod search;
 pub mod secrets;
 pub mod settings;
 pub mod shipping;
@@ -92,6 +93,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         payments::STATEMENTS,
         returns::STATEMENTS,
         reviews::STATEMENTS,
+        search::STATEMENTS,
         settings::STATEMENTS,
         shipping::STATEMENTS,
         slugs::STATEMENTS,

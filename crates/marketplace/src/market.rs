@@ -13,6 +13,7 @@ use crate::changes::Feed;
 use crate::checkout::Engine;
 use crate::media::Media;
 use crate::outgoing::Outgoing;
+use crate::search::Search;
 use crate::settings::LiveSettings;
 use crate::vault::Vault;
 
@@ -27,6 +28,7 @@ pub struct Market {
 struct Inside {
     parts: Parts,
     changes: Feed,
+    search: Arc<Search>,
 }
 
 /// What a [`Market`] is made of.
@@ -56,7 +58,8 @@ pub struct Parts {
 impl Market {
     /// A marketplace of these parts.
     pub fn new(parts: Parts) -> Self {
-        Self { inside: Arc::new(Inside { parts, changes: Feed::default() }), journal: Journal::default() }
+        let inside = Inside { parts, changes: Feed::default(), search: Arc::default() };
+        Self { inside: Arc::new(inside), journal: Journal::default() }
     }
 
     /// What changes in the catalogue.
@@ -68,6 +71,11 @@ impl Market {
     #[must_use]
     pub fn for_act(&self, act: Act) -> Self {
         Self { inside: Arc::clone(&self.inside), journal: Journal::of(act) }
+    }
+
+    /// This node's search index.
+    pub fn search(&self) -> &Arc<Search> {
+        &self.inside.search
     }
 
     /// The time now.

@@ -61,9 +61,19 @@ pub(crate) enum Command {
     /// exits with 1 when something does not hold that must
     #[command(subcommand)]
     Bench(Box<Scenario>),
+    /// Operate on this node's search index
+    #[command(subcommand)]
+    Search(Search),
     /// Live a real marketplace again, through the API of a running server
     #[command(subcommand)]
     Replay(Replay),
+}
+
+/// What can be done with the search index.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Search {
+    /// Build it anew from the database, beside a running server, which goes on with the new one
+    Rebuild,
 }
 
 /// What can be replayed.

@@ -15,7 +15,7 @@ mod serve;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use cli::{Admin, Cli, Command, Keys, Replay};
+use cli::{Admin, Cli, Command, Keys, Replay, Search};
 use config::{Config, Effective};
 
 /// Each password hash takes 19 MiB for a moment; the system's allocator would keep them.
@@ -73,6 +73,7 @@ async fn run_command(command: Command, effective: &Effective) -> Result<ExitCode
         }
         Command::Bench(scenario) => return bench::run(effective, *scenario).await,
         Command::Jobs { what } => commands::jobs::run(config, what).await?,
+        Command::Search(Search::Rebuild) => commands::search::rebuild(config).await?,
         Command::Import(options) => return commands::import::run(config, options).await,
         Command::Doctor(options) => return commands::doctor::run(config, &options).await,
         Command::Config(_) => {}

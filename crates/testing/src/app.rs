@@ -1,6 +1,7 @@
 //! The app under test.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use marketplace::accounts::{self, Client, NewUser, PasswordHash, SigningKey, Tokens};
@@ -11,12 +12,14 @@ use marketplace::mail::{Mailer, mailbox};
 use marketplace::market::Parts;
 use marketplace::media::{Media, MediaPlace};
 use marketplace::outgoing::{Outgoing, Reach};
+use marketplace::search::{self, Search};
 use marketplace::settings::{Fulfilment, LiveSettings, ProxyHeader, TaxCollector, TwoFactorRule};
 use marketplace::vault::Vault;
 use marketplace::vendors::{self, Application, Decision};
 use marketplace::{Market, Settings, checkout};
 use tempfile::TempDir;
 use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
 use types::{Clock, IdGenerator, Limit};
 
 use crate::database::TestDatabase;
@@ -32,6 +35,7 @@ pub struct TestApp {
     router: Router,
     worker: Worker,
     follower: changes::Running,
+    search: Mutex<Option<search::Running>>,
     database: Option<TestDatabase>,
     dir: TempDir,
 }
@@ -87,6 +91,7 @@ impl TestAppBuilder {
             router: web::router(market.clone()),
             worker: Worker::new(market.clone(), mailer),
             follower: Follower::new(market.clone()).start(),
+            search: Mutex::default(),
             market,
             database: Some(database),
             dir: self.dir,
@@ -100,6 +105,7 @@ pub struct Node {
     pub market: Market,
     router: Router,
     follower: changes::Running,
+    search: Option<search::Running>,
     _dir: TempDir,
 }
 
@@ -115,14 +121,42 @@ impl Node {
         }
     }
 
+    /// Has the node keep an index of what can be bought, and waits until it is there.
+    pub async fn searches(&mut self) {
+        self.search = Some(start_search(&self.market).await);
+    }
+
     /// Ends it.
     pub async fn stop(self) {
         self.follower.stop().await;
+        if let Some(search) = self.search {
+            search.stop().await;
+        }
         self.market.db.clone().close().await;
     }
 }
 
+/// Starts to keep a search index, and waits until it is there. Its searches wait for their own writes as long
+/// as a loaded machine needs.
+async fn start_search(market: &Market) -> search::Running {
+    let running = Search::start(market);
+    market.search().set_patience(20_000);
+    let ready = async {
+        while !market.search().is_ready() {
+            sleep(Duration::from_millis(2)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), ready).await.expect("the search index is built");
+    running
+}
+
 impl TestApp {
+    /// Has the app keep an index of what can be bought, as a server does, and waits until it is there.
+    pub async fn searches(&self) {
+        let running = start_search(&self.market).await;
+        *self.search.lock().expect("nobody panicked with it") = Some(running);
+    }
+
     /// An app with the default settings, throttles off.
     pub async fn start() -> Self {
         Self::builder().start().await
@@ -183,7 +217,7 @@ impl TestApp {
             work: Arc::new(Notify::new()),
         });
         let follower = Follower::new(market.clone()).start();
-        Node { router: web::router(market.clone()), follower, market, _dir: dir }
+        Node { router: web::router(market.clone()), follower, search: None, market, _dir: dir }
     }
 
     /// Somebody nobody knows.
@@ -326,6 +360,10 @@ impl TestApp {
     async fn end(mut self, expected: usize) {
         let failed = self.failed_jobs().await;
         self.follower.stop().await;
+        let search = self.search.lock().expect("nobody panicked with it").take();
+        if let Some(search) = search {
+            search.stop().await;
+        }
         self.market.db.clone().close().await;
         if let Some(database) = self.database.take() {
             database.drop().await;

@@ -23,10 +23,13 @@ pub use follower::{Follower, Running};
 
 pub(crate) use store::{INSERTS, STATEMENTS};
 
-use db::Tx;
-use types::{CategoryId, EventId, ProductId, VariantId, VendorId, kind};
+use std::collections::BTreeSet;
+
+use db::{Conn, Tx};
+use types::{CategoryId, EventId, ProductId, Timestamp, VariantId, VendorId, kind};
 
 use crate::{Market, Result};
+use store::Trail;
 
 /// The longest that a transaction may take between writing a change and its commit.
 pub const LATENESS_SECONDS: i64 = 60;
@@ -83,6 +86,20 @@ pub(crate) fn stock_moved(tx: &mut Tx, market: &Market, moves: Vec<StockMove>) {
 pub(crate) fn sold(tx: &mut Tx, market: &Market, products: Vec<ProductId>) {
     let market = market.clone();
     tx.on_commit(move || market.changes().sold(&products));
+}
+
+/// What changed since a moment: for those who were away.
+pub(crate) async fn since(conn: &mut Conn, moment: Timestamp) -> Result<Vec<Change>> {
+    let mut found = BTreeSet::new();
+    for trail in [Trail::Changes, Trail::Movements] {
+        let mut after = Some(EventId::first_at(moment));
+        while let Some(place) = after {
+            let (rows, next) = store::page(conn, trail, place).await?;
+            found.extend(rows.into_iter().map(|(_, change)| change));
+            after = next;
+        }
+    }
+    Ok(found.into_iter().collect())
 }
 
 /// Drops changes that everybody has followed. Says how many.

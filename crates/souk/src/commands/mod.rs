@@ -5,3 +5,4 @@ pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod jobs;
 pub(crate) mod keys;
+pub(crate) mod search;

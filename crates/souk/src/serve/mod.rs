@@ -17,6 +17,7 @@ use marketplace::changes::Follower;
 use marketplace::failpoint;
 use marketplace::jobs::Worker;
 use marketplace::mail::Mailer;
+use marketplace::search::Search;
 use marketplace::settings;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -51,6 +52,7 @@ pub(crate) async fn run(config: &Config, options: &Serve) -> Result<()> {
     let follower = Follower::new(opened.market.clone()).start();
     let following = tokio::spawn(settings::follow(opened.market.clone()));
     let rotating = tokio::spawn(rotation::follow(opened.market.clone(), data_dir));
+    let search = Search::start(&opened.market);
     let server = http::Server::start(listener, web::router(opened.market.clone()))?;
     let reason = tokio::select! {
         () = signals.next() => Ok(()),
@@ -59,9 +61,9 @@ pub(crate) async fn run(config: &Config, options: &Serve) -> Result<()> {
     following.abort();
     rotating.abort();
     tracing::info!("stopping: what runs is finished");
-    let stop = async { tokio::join!(server.stop(GRACE), worker.stop(), follower.stop()) };
+    let stop = async { tokio::join!(server.stop(GRACE), worker.stop(), search.stop()) };
     tokio::select! {
-        ((), (), ()) = stop => {}
+        ((), (), ()) = stop => follower.stop().await,
         () = signals.next() => bail!("stopped at once by a second signal"),
     }
     if timeout(CLOSING, opened.close()).await.is_err() {

@@ -52,6 +52,16 @@ impl QueryReader {
         self.optional(name).unwrap_or_default()
     }
 
+    /// Every value of the parameter `name` that is not empty: those that hold a control character are refused.
+    pub fn every(&mut self, name: &str) -> Vec<String> {
+        let given = self.parameters.iter().filter(|(key, value)| key == name && !value.is_empty());
+        let values: Vec<String> = given.map(|(_, value)| value.clone()).collect();
+        if values.iter().any(|value| value.contains(char::is_control)) {
+            self.refuse(name, "not_allowed", "contains a character that is not allowed");
+        }
+        values
+    }
+
     /// The page that is asked for: `limit` and `cursor`.
     pub fn page<C: DeserializeOwned>(&mut self) -> PageParams<C> {
         let limit = match self.text("limit").map(|text| text.parse().ok().and_then(Limit::new)) {

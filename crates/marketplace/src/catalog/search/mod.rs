@@ -13,6 +13,7 @@ mod words;
 pub use model::{Card, CardCategory, Filter, Place, Sort};
 pub use words::Words;
 
+pub(crate) use model::sort_as_text;
 pub(crate) use statements::STATEMENTS;
 
 use db::{Conn, Tx};

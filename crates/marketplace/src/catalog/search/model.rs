@@ -62,6 +62,18 @@ impl Filter {
     }
 }
 
+impl Filter {
+    /// Whether a product still is what the filter asks for, as far as its card says.
+    pub fn lets_through(&self, card: &Card, now: Timestamp) -> bool {
+        let price = card.final_price(now);
+        self.vendor.is_none_or(|vendor| vendor == card.vendor)
+            && self.min_price.is_none_or(|least| price >= least)
+            && self.max_price.is_none_or(|most| price <= most)
+            && self.in_stock.is_none_or(|wanted| wanted == (card.stock > 0))
+            && self.on_sale.is_none_or(|wanted| wanted == (price < card.price))
+    }
+}
+
 /// A place in a list: what its order goes by, and the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
@@ -74,17 +86,18 @@ pub struct Place {
     pub id: i64,
 }
 
-mod sort_as_text {
+/// An order as the word for it.
+pub(crate) mod sort_as_text {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     use super::Sort;
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-    pub(super) fn serialize<S: Serializer>(sort: &Sort, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(sort: &Sort, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(sort.as_str())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Sort, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Sort, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(Error::custom)
     }
 }

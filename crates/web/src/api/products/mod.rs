@@ -1,5 +1,6 @@
 //! Products.
 
+mod facets;
 mod list;
 mod request;
 mod view;

@@ -1,0 +1,201 @@
+//! From products to documents of the index.
+
+use std::collections::{BTreeSet, HashMap};
+
+use db::Conn;
+use serde_json::Value;
+use tantivy::TantivyDocument;
+use types::{CategoryId, ProductId};
+
+use super::index::{Fields, IN_STOCK, ON_SALE, SEPARATOR};
+use super::store::{self, Goods};
+use super::words::{Indexer, Terms};
+use crate::Result;
+use crate::catalog::categories::Tree;
+
+/// Attributes of a product that lists can be narrowed by.
+const MAX_ATTRIBUTES: usize = 40;
+
+/// Characters of an attribute's name, and of its value.
+const ATTRIBUTE_LENGTH: usize = 60;
+
+/// Makes documents.
+#[derive(Debug)]
+pub(super) struct Documents {
+    fields: Fields,
+    words: Indexer,
+    /// The identifier of a category, and its terms and those of the ones above it.
+    paths: HashMap<CategoryId, (String, String)>,
+}
+
+impl Documents {
+    pub(super) fn new(fields: Fields) -> Self {
+        Self { fields, words: Indexer::default(), paths: HashMap::new() }
+    }
+
+    /// The documents of these products; none of those that the public can't see.
+    pub(super) async fn of(
+        &mut self,
+        conn: &mut Conn,
+        tree: &Tree,
+        ids: &[ProductId],
+    ) -> Result<Vec<(ProductId, Option<TantivyDocument>)>> {
+        let mut codes: HashMap<ProductId, Vec<String>> = HashMap::new();
+        if !ids.is_empty() {
+            for (id, code) in store::codes(conn, ids).await? {
+                codes.entry(id).or_default().push(code);
+            }
+        }
+        let mut documents: HashMap<ProductId, TantivyDocument> = HashMap::new();
+        if !ids.is_empty() {
+            for goods in store::goods(conn, ids).await?.iter().filter(|goods| goods.is_public()) {
+                let codes = codes.remove(&goods.id).unwrap_or_default();
+                documents.insert(goods.id, self.document(goods, &codes, tree));
+            }
+        }
+        Ok(ids.iter().map(|id| (*id, documents.remove(id))).collect())
+    }
+
+    fn document(&mut self, goods: &Goods, codes: &[String], tree: &Tree) -> TantivyDocument {
+        let Fields {
+            id,
+            all,
+            title,
+            names,
+            codes: numbers,
+            category,
+            vendor,
+            price,
+            rating,
+            sales,
+            flags,
+            attribute,
+        } = self.fields;
+        let (leaf, above) = self.path(goods.category, tree);
+        let properties = properties(goods);
+        let mut document = TantivyDocument::new();
+        document.add_u64(id, goods.id.as_i64().unsigned_abs());
+        document.add_text(title, self.name(&[&goods.title]).as_str());
+        document.add_text(names, self.name(&[&goods.vendor_name, &leaf]).as_str());
+        let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+        document.add_text(numbers, self.name(&codes).as_str());
+        let mut everything = self.name(&[&goods.title, &goods.vendor_name, &leaf, &above]);
+        for code in codes {
+            self.words.read_name(code, &mut everything);
+        }
+        // Twice: what is said of a product in particular tells more than a long description.
+        for _ in 0..2 {
+            self.words.read(&properties, &mut everything);
+        }
+        self.words.read(&goods.description, &mut everything);
+        document.add_text(all, everything.as_str());
+        document.add_u64(category, goods.category.map_or(0, |id| id.as_i64().unsigned_abs()));
+        document.add_u64(vendor, goods.vendor.as_i64().unsigned_abs());
+        document.add_u64(price, goods.final_price.minor().unsigned_abs());
+        document.add_u64(rating, goods.rating_milli.unsigned_abs());
+        document.add_u64(sales, u64::try_from(goods.units_sold).unwrap_or(0));
+        let in_stock = if goods.stock > 0 { IN_STOCK } else { 0 };
+        let on_sale = if goods.final_price < goods.price { ON_SALE } else { 0 };
+        document.add_u64(flags, in_stock | on_sale);
+        for pair in attributes(goods) {
+            document.add_text(attribute, pair);
+        }
+        document
+    }
+
+    fn name(&mut self, texts: &[&str]) -> Terms {
+        let mut terms = Terms::default();
+        for text in texts {
+            self.words.read_name(text, &mut terms);
+        }
+        terms
+    }
+
+    /// The name of a category and those of the ones above it.
+    fn path(&mut self, category: Option<CategoryId>, tree: &Tree) -> (String, String) {
+        let Some(id) = category else { return Default::default() };
+        let read = || {
+            let mut path: Vec<&str> = tree.path(id).into_iter().map(|node| node.name.as_str()).collect();
+            let leaf = path.pop().unwrap_or_default().to_owned();
+            (leaf, path.join(" "))
+        };
+        self.paths.entry(id).or_insert_with(read).clone()
+    }
+
+    /// The tree is another one now.
+    pub(super) fn forget_paths(&mut self) {
+        self.paths.clear();
+    }
+}
+
+/// All that the seller says of the product in names and values.
+fn properties(goods: &Goods) -> String {
+    let mut text = String::new();
+    for (name, value) in goods.specs.as_map() {
+        text.push_str(name);
+        text.push('\n');
+        flatten(value, &mut text);
+    }
+    for (name, value) in options(goods) {
+        text.push_str(&name);
+        text.push('\n');
+        text.push_str(&value);
+        text.push('\n');
+    }
+    text
+}
+
+fn flatten(value: &Value, text: &mut String) {
+    match value {
+        Value::String(words) => text.push_str(words),
+        Value::Number(number) => text.push_str(&number.to_string()),
+        Value::Array(values) => values.iter().for_each(|value| flatten(value, text)),
+        Value::Object(map) => {
+            for (name, value) in map {
+                text.push_str(name);
+                text.push('\n');
+                flatten(value, text);
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
+    text.push('\n');
+}
+
+fn options(goods: &Goods) -> Vec<(String, String)> {
+    goods
+        .options
+        .as_slice()
+        .iter()
+        .flat_map(|option| option.values.iter().map(|value| (option.name.to_string(), value.to_string())))
+        .collect()
+}
+
+/// What lists can be narrowed by: short properties and the options of variants, each once.
+fn attributes(goods: &Goods) -> BTreeSet<String> {
+    let short = |text: &str| {
+        let text = text.trim();
+        (!text.is_empty() && text.chars().count() <= ATTRIBUTE_LENGTH).then(|| text.to_owned())
+    };
+    let value = |value: &Value| match value {
+        Value::String(text) => short(text),
+        Value::Number(number) => short(&number.to_string()),
+        Value::Bool(yes) => Some(if *yes { "Yes" } else { "No" }.to_owned()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    };
+    let mut pairs = BTreeSet::new();
+    for (name, found) in goods.specs.as_map() {
+        let Some(name) = short(name) else { continue };
+        let values: Vec<String> = match found {
+            Value::Array(values) => values.iter().filter_map(value).collect(),
+            one => value(one).into_iter().collect(),
+        };
+        pairs.extend(values.into_iter().map(|value| format!("{name}{SEPARATOR}{value}")));
+    }
+    for (name, value) in options(goods) {
+        if let (Some(name), Some(value)) = (short(&name), short(&value)) {
+            pairs.insert(format!("{name}{SEPARATOR}{value}"));
+        }
+    }
+    pairs.into_iter().take(MAX_ATTRIBUTES).collect()
+}

@@ -1,0 +1,265 @@
+//! The index on the disk: its fields, and one generation of it that is open.
+//!
+//! A generation is a folder of `search/` in the data folder; the file `current` names the one that counts.
+//! A new one is made beside it and takes its place by a rename, so that a crash leaves either whole, and a
+//! rebuild works beside a server. Whoever uses a generation holds its lock.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
+use types::{ProductId, Timestamp};
+
+use crate::{Error, Result};
+
+/// Changes with what is indexed and how: generations of another one are not read.
+const FORMAT: &str = "v1";
+
+/// The file that names the generation that counts.
+const CURRENT: &str = "current";
+
+/// Bytes that documents take before they become a segment on the disk.
+const WRITER_BYTES: usize = 20_000_000;
+
+/// The fields of a product in the index.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fields {
+    pub(super) id: Field,
+    /// The terms of everything: what a product is found by.
+    pub(super) all: Field,
+    /// The title's terms.
+    pub(super) title: Field,
+    /// Those of its shop and its category.
+    pub(super) names: Field,
+    /// Those of its SKUs and other numbers.
+    pub(super) codes: Field,
+    pub(super) category: Field,
+    pub(super) vendor: Field,
+    pub(super) price: Field,
+    pub(super) rating: Field,
+    pub(super) sales: Field,
+    /// [`IN_STOCK`] and [`ON_SALE`].
+    pub(super) flags: Field,
+    /// `name`, a [`SEPARATOR`] and `value`.
+    pub(super) attribute: Field,
+}
+
+/// Some variant can be bought.
+pub(super) const IN_STOCK: u64 = 1;
+
+/// It costs less than its list price.
+pub(super) const ON_SALE: u64 = 2;
+
+/// Between an attribute's name and its value; in no text.
+pub(super) const SEPARATOR: char = '\u{1f}';
+
+impl Fields {
+    /// Those that hold terms: all of them, those of the title, of names, of numbers.
+    pub(super) const fn texts(&self) -> [Field; 4] {
+        [self.all, self.title, self.names, self.codes]
+    }
+}
+
+fn schema() -> (Schema, Fields) {
+    let mut schema = Schema::builder();
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer("whitespace")
+        .set_index_option(IndexRecordOption::WithFreqs)
+        .set_fieldnorms(true);
+    let text = TextOptions::default().set_indexing_options(indexing);
+    let fields = Fields {
+        id: schema.add_u64_field("id", INDEXED | FAST),
+        all: schema.add_text_field("all", text.clone()),
+        title: schema.add_text_field("title", text.clone()),
+        names: schema.add_text_field("names", text.clone()),
+        codes: schema.add_text_field("codes", text),
+        category: schema.add_u64_field("category", FAST),
+        vendor: schema.add_u64_field("vendor", FAST),
+        price: schema.add_u64_field("price", FAST),
+        rating: schema.add_u64_field("rating", FAST),
+        sales: schema.add_u64_field("sales", FAST),
+        flags: schema.add_u64_field("flags", FAST),
+        attribute: schema.add_text_field("attribute", TextOptions::default().set_fast("raw")),
+    };
+    (schema.build(), fields)
+}
+
+/// What a commit says of itself.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Mark {
+    /// Microseconds: every change until then is in it, but for late ones.
+    until: i64,
+}
+
+/// A generation that is open.
+pub(super) struct Generation {
+    name: String,
+    pub(super) fields: Fields,
+    index: Index,
+    reader: IndexReader,
+    writer: Mutex<IndexWriter>,
+    _lock: File,
+}
+
+/// What became of opening the generation that counts.
+#[derive(Debug)]
+pub(super) enum Opening {
+    /// It is open.
+    Open(Box<Generation>),
+    /// Another process has it.
+    InUse,
+    /// There is none that can be read.
+    None,
+}
+
+impl std::fmt::Debug for Generation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Generation").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Generation {
+    /// Opens the generation that counts, if there is one of this format; an error when it is damaged.
+    pub(super) fn open_current(folder: &Path) -> Result<Opening> {
+        let Some(name) = current(folder) else { return Ok(Opening::None) };
+        let path = folder.join(&name);
+        let Some(lock) = lock(&path)? else { return Ok(Opening::InUse) };
+        let index = Index::open_in_dir(&path).map_err(failed)?;
+        let (schema, fields) = schema();
+        if index.schema() != schema {
+            return Ok(Opening::None);
+        }
+        let damaged = index.validate_checksum().map_err(failed)?;
+        if !damaged.is_empty() {
+            return Err(Error::internal(format!("{} files of the search index are damaged", damaged.len())));
+        }
+        Self::new(name, index, fields, lock).map(Box::new).map(Opening::Open)
+    }
+
+    /// Begins an empty one, which does not count yet.
+    pub(super) fn create(folder: &Path, now: Timestamp) -> Result<Self> {
+        let name = format!("{FORMAT}-{:x}-{:x}", now.as_micros(), std::process::id());
+        let path = folder.join(&name);
+        fs::create_dir_all(&path).map_err(io)?;
+        let lock = lock(&path)?.ok_or_else(|| Error::internal("a new search index is in use"))?;
+        let (schema, fields) = schema();
+        let index = Index::create_in_dir(&path, schema).map_err(failed)?;
+        Self::new(name, index, fields, lock)
+    }
+
+    fn new(name: String, index: Index, fields: Fields, lock: File) -> Result<Self> {
+        let writer = index.writer_with_num_threads(1, WRITER_BYTES).map_err(failed)?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
+        Ok(Self { name, fields, index, reader, writer: Mutex::new(writer), _lock: lock })
+    }
+
+    /// Makes it the one that counts, and removes those that nobody uses.
+    pub(super) fn install(&self, folder: &Path) -> Result<()> {
+        let new = folder.join(format!("{CURRENT}.new"));
+        fs::write(&new, &self.name).map_err(io)?;
+        File::open(&new).and_then(|file| file.sync_all()).map_err(io)?;
+        fs::rename(&new, folder.join(CURRENT)).map_err(io)?;
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
+        remove_unused(folder)
+    }
+
+    /// Whether it still is the one that counts.
+    pub(super) fn is_current(&self, folder: &Path) -> bool {
+        current(folder).is_some_and(|name| name == self.name)
+    }
+
+    /// The time until which changes are in it.
+    pub(super) fn until(&self) -> Result<Option<Timestamp>> {
+        let metas = self.index.load_metas().map_err(failed)?;
+        let mark: Option<Mark> = metas.payload.and_then(|payload| serde_json::from_str(&payload).ok());
+        Ok(mark.map(|mark| Timestamp::from_micros(mark.until)))
+    }
+
+    /// Replaces products: those without a document are not to be found any more. Not seen before a commit.
+    pub(super) fn write(
+        &self,
+        products: impl IntoIterator<Item = (ProductId, Option<TantivyDocument>)>,
+    ) -> Result<()> {
+        let writer = self.writer.lock();
+        for (id, document) in products {
+            writer.delete_term(Term::from_field_u64(self.fields.id, id.as_i64().unsigned_abs()));
+            if let Some(document) = document {
+                writer.add_document(document).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes what was written durable and seen.
+    pub(super) fn commit(&self, until: Option<Timestamp>) -> Result<()> {
+        let mut writer = self.writer.lock();
+        let kept = if until.is_none() { self.until()? } else { None };
+        let mut commit = writer.prepare_commit().map_err(failed)?;
+        if let Some(until) = until.or(kept) {
+            let mark = serde_json::to_string(&Mark { until: until.as_micros() });
+            commit.set_payload(&mark.unwrap_or_default());
+        }
+        commit.commit().map_err(failed)?;
+        drop(writer);
+        self.reader.reload().map_err(failed)
+    }
+
+    /// The index as it was after the last commit.
+    pub(super) fn searcher(&self) -> tantivy::Searcher {
+        self.reader.searcher()
+    }
+}
+
+fn current(folder: &Path) -> Option<String> {
+    let name = fs::read_to_string(folder.join(CURRENT)).ok()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (name.starts_with(&format!("{FORMAT}-")) && name.chars().all(plain)).then_some(name)
+}
+
+/// The lock of a generation; nothing when another process has it.
+fn lock(generation: &Path) -> Result<Option<File>> {
+    let file = File::create(generation.join("in-use")).map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(io(error)),
+    }
+}
+
+/// Removes the generations that do not count and that nobody uses.
+fn remove_unused(folder: &Path) -> Result<()> {
+    let kept = current(folder);
+    for entry in fs::read_dir(folder).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let name = entry.file_name();
+        let is_kept = kept.as_deref().is_some_and(|kept| name == kept);
+        if is_kept || !entry.path().is_dir() {
+            continue;
+        }
+        if let Ok(Some(_lock)) = lock(&entry.path())
+            && let Err(error) = fs::remove_dir_all(entry.path())
+        {
+            tracing::warn!(error = %error, "an old search index was not removed");
+        }
+    }
+    Ok(())
+}
+
+/// Where the generations lie.
+pub(super) fn folder(data_dir: &Path) -> Result<PathBuf> {
+    let folder = data_dir.join("search");
+    fs::create_dir_all(&folder).map_err(io)?;
+    Ok(folder)
+}
+
+fn io(error: std::io::Error) -> Error {
+    Error::failed("the search index's folder can't be used", error)
+}
+
+/// Something that the index could not do.
+pub(super) fn failed(error: impl Into<tantivy::TantivyError>) -> Error {
+    Error::failed("the search index failed", error.into())
+}

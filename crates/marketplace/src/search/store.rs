@@ -1,0 +1,131 @@
+//! SQL of the search: what is indexed.
+
+use db::{Conn, FromRow, Row, Stmt, params};
+use types::{CategoryId, Money, ProductId, VendorId};
+
+use crate::Result;
+use crate::batch::{self, in_batch};
+use crate::catalog::products::{ProductStatus, Specs};
+use crate::catalog::variants::Options;
+use crate::vendors::VendorStatus;
+
+pub(crate) const STATEMENTS: &[&Stmt] = &[&GOODS, &CODES, &ALL, &COUNT, &OF_VENDOR, &OF_CATEGORY, &VENDORS];
+
+/// What the index holds of a product.
+#[derive(Debug)]
+pub(super) struct Goods {
+    pub(super) id: ProductId,
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) specs: Specs,
+    pub(super) options: Options,
+    status: ProductStatus,
+    pub(super) vendor: VendorId,
+    pub(super) vendor_name: String,
+    vendor_status: VendorStatus,
+    pub(super) category: Option<CategoryId>,
+    pub(super) price: Money,
+    pub(super) final_price: Money,
+    pub(super) rating_milli: i64,
+    pub(super) units_sold: i64,
+    pub(super) stock: i64,
+}
+
+impl Goods {
+    /// Whether everybody sees it.
+    pub(super) fn is_public(&self) -> bool {
+        self.status == ProductStatus::Published && self.vendor_status == VendorStatus::Accepted
+    }
+}
+
+impl FromRow for Goods {
+    fn from_row(row: &Row<'_>) -> db::Result<Self> {
+        let mut columns = row.columns();
+        let goods = Self {
+            id: columns.read()?,
+            title: columns.read()?,
+            description: columns.read()?,
+            specs: columns.read()?,
+            options: columns.read()?,
+            status: columns.read()?,
+            vendor: columns.read()?,
+            vendor_name: columns.read()?,
+            vendor_status: columns.read()?,
+            category: columns.read()?,
+            price: columns.read()?,
+            final_price: columns.read()?,
+            rating_milli: columns.read()?,
+            units_sold: columns.read()?,
+            stock: columns.read()?,
+        };
+        columns.finish()?;
+        Ok(goods)
+    }
+}
+
+static GOODS: Stmt = Stmt::new(in_batch!(
+    "SELECT p.id, p.title, p.description, p.specs, p.options, p.status, v.id, v.name, v.status, p.category_id,
+        p.price, p.final_price, p.rating_milli, p.units_sold,
+        (SELECT CAST(COALESCE(SUM(x.stock), 0) AS BIGINT) FROM variants x
+            WHERE x.product_id = p.id AND x.archived_at IS NULL)
+     FROM products p JOIN vendors v ON v.id = p.vendor_id WHERE p.id IN ",
+    ""
+));
+
+pub(super) async fn goods(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Goods>> {
+    batch::all(conn, &GOODS, ids).await
+}
+
+static CODES: Stmt = Stmt::new(in_batch!(
+    "SELECT product_id, sku FROM variants WHERE product_id IN ",
+    " AND archived_at IS NULL AND sku IS NOT NULL ORDER BY product_id, position"
+));
+
+/// The SKUs of products.
+pub(super) async fn codes(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<(ProductId, String)>> {
+    batch::all(conn, &CODES, ids).await
+}
+
+static ALL: Stmt =
+    Stmt::new("SELECT id FROM products WHERE id > $1 AND status = 'published' ORDER BY id LIMIT $2");
+
+static COUNT: Stmt = Stmt::new("SELECT COUNT(*) FROM products WHERE status = 'published'");
+
+static OF_VENDOR: Stmt = Stmt::new(
+    "SELECT id FROM products WHERE vendor_id = $3 AND status = 'published' AND id > $1 ORDER BY id LIMIT $2",
+);
+
+static OF_CATEGORY: Stmt = Stmt::new(
+    "SELECT id FROM products WHERE category_id = $3 AND id > $1 AND status = 'published' ORDER BY id LIMIT $2",
+);
+
+/// Whose products are meant.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Of {
+    Everybody,
+    Vendor(VendorId),
+    Category(CategoryId),
+}
+
+/// The published products after one, in the order of their identifiers.
+pub(super) async fn ids(conn: &mut Conn, of: Of, after: ProductId, limit: i64) -> Result<Vec<ProductId>> {
+    let rows: Vec<(ProductId,)> = match of {
+        Of::Everybody => conn.all(&ALL, params![after, limit]).await?,
+        Of::Vendor(id) => conn.all(&OF_VENDOR, params![after, limit, id]).await?,
+        Of::Category(id) => conn.all(&OF_CATEGORY, params![after, limit, id]).await?,
+    };
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// How many products are published.
+pub(super) async fn count(conn: &mut Conn) -> Result<i64> {
+    let (count,) = conn.one(&COUNT, params![]).await?;
+    Ok(count)
+}
+
+static VENDORS: Stmt = Stmt::new(in_batch!("SELECT id, slug, name FROM vendors WHERE id IN ", ""));
+
+/// The slugs and names of shops.
+pub(super) async fn vendors(conn: &mut Conn, ids: &[VendorId]) -> Result<Vec<(VendorId, String, String)>> {
+    batch::all(conn, &VENDORS, ids).await
+}

@@ -1,0 +1,91 @@
+//! The index holds what the database holds: at once where it was written, soon on other nodes.
+
+use std::time::Duration;
+
+use testing::{Actor, TestApp, json};
+use tokio::time::{sleep, timeout};
+
+use super::{category, titles};
+
+/// Waits until a list has this many products, and fails when it takes longer than a loaded machine needs.
+async fn wait_for(actor: &Actor, query: &str, count: usize) {
+    let found = async {
+        while titles(actor, query).await.len() != count {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), found).await.unwrap_or_else(|_| panic!("never {count} for {query}"));
+}
+
+#[tokio::test]
+async fn a_search_sees_what_was_just_written() {
+    let app = TestApp::start().await;
+    app.searches().await;
+    let (admin, seller, public) = (app.admin().await, app.seller("maya").await, app.anonymous());
+    let lamps = category(&admin, "Lamps", None).await;
+    let fields =
+        json!({"title": "Torch", "price": 100, "stock": 1, "category_id": lamps["id"], "status": "draft"});
+    let torch = seller.product_with(fields).await;
+    let path = format!("/v1/products/{}", torch["id"].as_str().unwrap());
+    assert_eq!(titles(&public, "q=torch").await, [""; 0], "a draft");
+    seller.patch(&path, json!({"status": "published"})).await.expect(200);
+    assert_eq!(titles(&public, "q=torch").await, ["Torch"]);
+    seller.patch(&path, json!({"title": "Beacon"})).await.expect(200);
+    assert_eq!(titles(&public, "q=torch").await, [""; 0]);
+    assert_eq!(titles(&public, "q=beacon").await, ["Beacon"]);
+
+    let lamps = format!("/v1/admin/categories/{}", lamps["id"].as_str().unwrap());
+    admin.patch(&lamps, json!({"name": "Luminaires"})).await.expect(200);
+    assert_eq!(titles(&public, "q=luminaire").await, ["Beacon"]);
+    seller
+        .patch(&format!("/v1/vendors/{}", seller.vendor), json!({"name": "Bright ideas"}))
+        .await
+        .expect(200);
+    assert_eq!(titles(&public, "q=bright").await, ["Beacon"]);
+    assert_eq!(titles(&public, "q=maya").await, [""; 0]);
+
+    let act = format!("/v1/admin/vendors/{}", seller.vendor);
+    admin.post(&format!("{act}/suspend"), json!({"reason": "Counterfeits"})).await.expect(200);
+    assert_eq!(titles(&public, "q=beacon").await, [""; 0], "suspended");
+    admin.post_empty(&format!("{act}/reinstate")).await.expect(200);
+    assert_eq!(titles(&public, "q=beacon").await, ["Beacon"]);
+    seller.delete(&path).await.expect(204);
+    assert_eq!(titles(&public, "q=beacon").await, [""; 0], "archived");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn discounts_that_begin_are_filtered_by() {
+    let app = TestApp::start().await;
+    app.searches().await;
+    let (seller, public) = (app.seller("maya").await, app.anonymous());
+    let at = |seconds: i64| app.market.now().plus_seconds(seconds).to_string();
+    let window = json!({"percent": 50, "starts_at": at(3600), "ends_at": at(7200)});
+    seller.product_with(json!({"title": "kite", "price": 1000, "stock": 1, "discount": window})).await;
+    assert_eq!(titles(&public, "q=kite&max_price=500").await, [""; 0]);
+    app.advance(3601);
+    assert_eq!(titles(&public, "q=kite&max_price=500").await, ["kite"]);
+    app.advance(3601);
+    assert_eq!(titles(&public, "q=kite&max_price=500").await, [""; 0]);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn another_node_follows() {
+    let app = TestApp::start().await;
+    let seller = app.seller("maya").await;
+    let old = seller.product("old torch", 100, 5).await;
+    let mut node = app.another_node().await;
+    node.searches().await;
+    let there = node.anonymous();
+    assert_eq!(titles(&there, "q=torch").await, ["old torch"], "built from what there is");
+    seller.product("new torch", 100, 1).await;
+    wait_for(&there, "q=torch", 2).await;
+    let bought = app.buyer("ben").await;
+    bought.buys(&[(&old, 5)], "test").await;
+    wait_for(&there, "q=torch&in_stock=true", 1).await;
+    seller.delete(&format!("/v1/products/{}", old["id"].as_str().unwrap())).await.expect(204);
+    wait_for(&there, "q=torch", 1).await;
+    node.stop().await;
+    app.stop().await;
+}
