@@ -30,7 +30,7 @@ async fn what_is_typed_is_completed_and_slips_are_forgiven() {
     let found = suggestions(&public, "headp").await;
     assert_eq!(found[0], "category Headphones");
     assert_eq!(found.len(), 3, "{found:?}");
-    let found = suggestions(&public, "hed").await;
+    let found = suggestions(&public, "hedp").await;
     assert!(found.contains(&"category Headphones".to_owned()), "{found:?}");
     assert_eq!(suggestions(&public, "hedphon").await[0], "category Headphones");
     assert_eq!(suggestions(&public, "wireless+he").await, ["product Wireless headphones"]);

@@ -19,6 +19,9 @@ const MAX_ATTRIBUTES: usize = 40;
 /// Characters of an attribute's name, and of its value.
 const ATTRIBUTE_LENGTH: usize = 60;
 
+/// Numbers of attributes are kept in millionths.
+const MILLION: i64 = 1_000_000;
+
 /// Makes documents.
 #[derive(Debug)]
 pub(super) struct Documents {
@@ -41,22 +44,28 @@ impl Documents {
         ids: &[ProductId],
     ) -> Result<Vec<(ProductId, Option<TantivyDocument>)>> {
         let mut codes: HashMap<ProductId, Vec<String>> = HashMap::new();
-        if !ids.is_empty() {
-            for (id, code) in store::codes(conn, ids).await? {
-                codes.entry(id).or_default().push(code);
-            }
+        for (id, code) in store::codes(conn, ids).await? {
+            codes.entry(id).or_default().push(code);
+        }
+        let mut values: HashMap<ProductId, Vec<(String, String)>> = HashMap::new();
+        for value in store::values(conn, ids).await? {
+            values.entry(value.product).or_default().extend(shown(value));
         }
         let mut documents: HashMap<ProductId, TantivyDocument> = HashMap::new();
-        if !ids.is_empty() {
-            for goods in store::goods(conn, ids).await?.iter().filter(|goods| goods.is_public()) {
-                let codes = codes.remove(&goods.id).unwrap_or_default();
-                documents.insert(goods.id, self.document(goods, &codes, tree));
-            }
+        for goods in store::goods(conn, ids).await?.iter().filter(|goods| goods.is_public()) {
+            let codes = codes.remove(&goods.id).unwrap_or_default();
+            let values = values.remove(&goods.id).unwrap_or_default();
+            documents.insert(goods.id, self.document(goods, (&codes, &values), tree));
         }
         Ok(ids.iter().map(|id| (*id, documents.remove(id))).collect())
     }
 
-    fn document(&mut self, goods: &Goods, codes: &[String], tree: &Tree) -> TantivyDocument {
+    fn document(
+        &mut self,
+        goods: &Goods,
+        (codes, values): (&[String], &[(String, String)]),
+        tree: &Tree,
+    ) -> TantivyDocument {
         let Fields {
             id,
             all,
@@ -72,7 +81,7 @@ impl Documents {
             attribute,
         } = self.fields;
         let (leaf, above) = self.path(goods.category, tree);
-        let properties = properties(goods);
+        let properties = properties(goods, values);
         let mut document = TantivyDocument::new();
         document.add_u64(id, goods.id.as_i64().unsigned_abs());
         document.add_text(title, self.name(&[&goods.title]).as_str());
@@ -97,7 +106,7 @@ impl Documents {
         let in_stock = if goods.stock > 0 { IN_STOCK } else { 0 };
         let on_sale = if goods.final_price < goods.price { ON_SALE } else { 0 };
         document.add_u64(flags, in_stock | on_sale);
-        for pair in attributes(goods) {
+        for pair in attributes(goods, values) {
             document.add_text(attribute, pair);
         }
         document
@@ -128,15 +137,36 @@ impl Documents {
     }
 }
 
+/// The value of an attribute as people read it.
+fn shown(value: store::Value) -> Option<(String, String)> {
+    let text = match (value.text.as_deref(), value.number) {
+        (Some("true"), _) => "Yes".to_owned(),
+        (Some("false"), _) => "No".to_owned(),
+        (Some(text), _) => text.to_owned(),
+        (None, Some(millionths)) => {
+            let (whole, part) = (millionths / MILLION, (millionths % MILLION).abs());
+            let sign = if millionths < 0 && whole == 0 { "-" } else { "" };
+            let decimals = format!("{part:06}");
+            match decimals.trim_end_matches('0') {
+                "" => format!("{sign}{whole}"),
+                decimals => format!("{sign}{whole}.{decimals}"),
+            }
+        }
+        (None, None) => return None,
+    };
+    let unit = value.unit.map(|unit| format!(" {unit}")).unwrap_or_default();
+    Some((value.name, format!("{text}{unit}")))
+}
+
 /// All that the seller says of the product in names and values.
-fn properties(goods: &Goods) -> String {
+fn properties(goods: &Goods, values: &[(String, String)]) -> String {
     let mut text = String::new();
     for (name, value) in goods.specs.as_map() {
         text.push_str(name);
         text.push('\n');
         flatten(value, &mut text);
     }
-    for (name, value) in options(goods) {
+    for (name, value) in values.iter().cloned().chain(options(goods)) {
         text.push_str(&name);
         text.push('\n');
         text.push_str(&value);
@@ -172,7 +202,7 @@ fn options(goods: &Goods) -> Vec<(String, String)> {
 }
 
 /// What lists can be narrowed by: short properties and the options of variants, each once.
-fn attributes(goods: &Goods) -> BTreeSet<String> {
+fn attributes(goods: &Goods, values: &[(String, String)]) -> Vec<String> {
     let short = |text: &str| {
         let text = text.trim();
         (!text.is_empty() && text.chars().count() <= ATTRIBUTE_LENGTH).then(|| text.to_owned())
@@ -183,7 +213,12 @@ fn attributes(goods: &Goods) -> BTreeSet<String> {
         Value::Bool(yes) => Some(if *yes { "Yes" } else { "No" }.to_owned()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     };
-    let mut pairs = BTreeSet::new();
+    let mut pairs: Vec<String> = Vec::new();
+    for (name, value) in values.iter().cloned().chain(options(goods)) {
+        if let (Some(name), Some(value)) = (short(&name), short(&value)) {
+            pairs.push(format!("{name}{SEPARATOR}{value}"));
+        }
+    }
     for (name, found) in goods.specs.as_map() {
         let Some(name) = short(name) else { continue };
         let values: Vec<String> = match found {
@@ -192,10 +227,8 @@ fn attributes(goods: &Goods) -> BTreeSet<String> {
         };
         pairs.extend(values.into_iter().map(|value| format!("{name}{SEPARATOR}{value}")));
     }
-    for (name, value) in options(goods) {
-        if let (Some(name), Some(value)) = (short(&name), short(&value)) {
-            pairs.insert(format!("{name}{SEPARATOR}{value}"));
-        }
-    }
-    pairs.into_iter().take(MAX_ATTRIBUTES).collect()
+    let mut known = BTreeSet::new();
+    pairs.retain(|pair| known.insert(pair.clone()));
+    pairs.truncate(MAX_ATTRIBUTES);
+    pairs
 }

@@ -9,7 +9,7 @@ use crate::catalog::products::{ProductStatus, Specs};
 use crate::catalog::variants::Options;
 use crate::vendors::VendorStatus;
 
-pub(crate) const STATEMENTS: &[&Stmt] = &[&GOODS, &CODES, &ALL, &COUNT, &OF_VENDOR, &OF_CATEGORY, &VENDORS];
+pub(crate) const STATEMENTS: &[&Stmt] = &[&GOODS, &CODES, &VALUES, &ALL, &COUNT, &OF_VENDOR, &OF_CATEGORY, &VENDORS];
 
 /// What the index holds of a product.
 #[derive(Debug)]
@@ -84,6 +84,30 @@ static CODES: Stmt = Stmt::new(in_batch!(
 /// The SKUs of products.
 pub(super) async fn codes(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<(ProductId, String)>> {
     batch::all(conn, &CODES, ids).await
+}
+
+static VALUES: Stmt = Stmt::new(in_batch!(
+    "SELECT x.product_id, a.name, a.unit, x.value_text, x.value_number
+     FROM product_attributes x JOIN attributes a ON a.id = x.attribute_id WHERE x.product_id IN ",
+    " ORDER BY x.product_id, a.id"
+));
+
+/// A value of an attribute of a category.
+#[derive(Debug)]
+pub(super) struct Value {
+    pub(super) product: ProductId,
+    pub(super) name: String,
+    pub(super) unit: Option<String>,
+    pub(super) text: Option<String>,
+    /// In millionths.
+    pub(super) number: Option<i64>,
+}
+
+db::from_row!(Value { product, name, unit, text, number });
+
+/// What products have of their categories' attributes.
+pub(super) async fn values(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Value>> {
+    batch::all(conn, &VALUES, ids).await
 }
 
 static ALL: Stmt =

@@ -8,6 +8,7 @@ mod crashes;
 mod doctor;
 mod mails;
 mod refusals;
+mod search;
 mod serve;
 mod sessions;
 mod souk;
