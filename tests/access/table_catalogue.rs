@@ -24,6 +24,7 @@ table! { w =>
         empty().at(category).at(attribute)
     };
     "GET /v1/products", open(200), empty().query("q=marker");
+    "GET /v1/products/suggest", open(200), empty().query("q=marker");
     "GET /v1/products/{id}", public(200), empty().at(id(&w.product));
     "GET /media/{name}", open(200), {
         let (_, image) = w.pictured().await;

@@ -9,7 +9,8 @@ use crate::catalog::products::{ProductStatus, Specs};
 use crate::catalog::variants::Options;
 use crate::vendors::VendorStatus;
 
-pub(crate) const STATEMENTS: &[&Stmt] = &[&GOODS, &CODES, &VALUES, &ALL, &COUNT, &OF_VENDOR, &OF_CATEGORY, &VENDORS];
+pub(crate) const STATEMENTS: &[&Stmt] =
+    &[&GOODS, &CODES, &VALUES, &ALL, &COUNT, &OF_VENDOR, &OF_CATEGORY, &VENDORS];
 
 /// What the index holds of a product.
 #[derive(Debug)]
