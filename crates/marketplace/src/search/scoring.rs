@@ -126,7 +126,7 @@ pub(super) fn hits(segment: &SegmentReader, fields: &Fields, plan: &Plan) -> Res
 /// The scores of one word: by the field that tells most, and by all that is said.
 fn of_word(texts: &[Text], plan: &Plan, word: &Wanted, documents: &[DocId]) -> Result<(Vec<f32>, Vec<f32>)> {
     let (all, rare) = (plan.documents.max(1) as f32, word.frequency as f32);
-    let rareness = (1.0 + (all - rare + 0.5).max(0.0) / (rare + 0.5)).ln();
+    let rareness = (1.0 + ((all - rare).max(0.0) + 0.5) / (rare + 0.5)).ln();
     let (mut told, mut said) = (vec![0.0; documents.len()], vec![0.0; documents.len()]);
     for (term, share) in &word.terms {
         let weight = rareness * f32::from(*share) / 100.0;
