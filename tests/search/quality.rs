@@ -81,6 +81,7 @@ fn new_product(line: &Value) -> Option<NewProduct> {
         specs: Specs::new(line["specs"].as_object()?.clone()).ok()?,
         status: WantedStatus::Published,
         attributes: Default::default(),
+        terms: Default::default(),
         variants: Assortment::simple(variant).ok()?,
         import_key: None,
     })
