@@ -16,6 +16,7 @@ mod imports;
 mod jobs;
 mod ledger;
 mod limits;
+mod model;
 mod notifications;
 mod operations;
 mod orders;

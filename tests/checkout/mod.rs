@@ -22,12 +22,12 @@ fn address() -> Value {
 }
 
 /// The body of a purchase that is paid by `method`.
-fn purchase(method: &str) -> Value {
+pub(crate) fn purchase(method: &str) -> Value {
     json!({"address": address(), "payment_method": method})
 }
 
 /// Buys the actor's cart under an idempotency key.
-async fn buy(actor: &Actor, key: &str, body: Value) -> Response {
+pub(crate) async fn buy(actor: &Actor, key: &str, body: Value) -> Response {
     actor.with_header("Idempotency-Key", key).post("/v1/checkouts", body).await
 }
 

@@ -321,6 +321,14 @@ impl TestApp {
         self.worker.run_due().await.expect("the jobs run")
     }
 
+    /// Drops all waiting work: for tests that made more of it than they can wait for.
+    pub async fn forget_jobs(&self) {
+        static FORGET: db::Stmt = db::Stmt::new("DELETE FROM jobs WHERE state = 'waiting'");
+        let done: db::Result<u64> =
+            self.market.db.write(async |tx: &mut db::Tx| tx.exec(&FORGET, &[]).await).await;
+        done.expect("the jobs are dropped");
+    }
+
     /// The mails in the development mailbox to this address, the oldest first. Run the jobs before.
     pub async fn mails_to(&self, email: &str) -> Vec<ReceivedMail> {
         let mut conn = self.market.db.read().await.expect("the database answers");
