@@ -73,6 +73,8 @@ fn new_product(line: &Value) -> Option<NewProduct> {
         discount: None,
         stock: StockLevel::new(5)?,
         weight: None,
+        gtin: None,
+        low_stock: None,
     };
     Some(NewProduct {
         title: line["title"].as_str()?.trim().parse().ok()?,
@@ -82,6 +84,7 @@ fn new_product(line: &Value) -> Option<NewProduct> {
         status: WantedStatus::Published,
         attributes: Default::default(),
         terms: Default::default(),
+        schedule: Default::default(),
         variants: Assortment::simple(variant).ok()?,
         import_key: None,
     })

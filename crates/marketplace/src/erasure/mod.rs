@@ -38,10 +38,11 @@ pub async fn erase(tx: &mut Tx, market: &Market, user: UserId) -> Result<()> {
     if account.is_admin() && accounts::is_last_admin(tx, user).await? {
         return Err(ErasureError::LastAdmin.into());
     }
-    let now = market.now();
+    let (now, key) = (market.now(), account.email.key());
     for email in [Some(account.email), store::wanted_email(tx, user).await?].into_iter().flatten() {
         store::drop_traces_of_email(tx, &email.key()).await?;
     }
+    store::rename_counts(tx, &key, &format!("{ERASED}:{user}")).await?;
     store::drop_traces(tx, user).await?;
     store::drop_belongings(tx, user).await?;
     store::silence(tx, user, ERASED).await?;

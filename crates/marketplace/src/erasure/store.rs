@@ -39,10 +39,12 @@ pub(super) async fn owns_shop(conn: &mut Conn, user: UserId) -> Result<bool> {
 }
 
 /// Rows that are the user's alone.
-static BELONGINGS: [Stmt; 12] = [
+static BELONGINGS: [Stmt; 14] = [
     Stmt::new("DELETE FROM addresses WHERE user_id = $1"),
     Stmt::new("DELETE FROM api_keys WHERE user_id = $1"),
+    Stmt::new("DELETE FROM cart_coupons WHERE cart_id IN (SELECT id FROM carts WHERE user_id = $1)"),
     Stmt::new("DELETE FROM cart_items WHERE cart_id IN (SELECT id FROM carts WHERE user_id = $1)"),
+    Stmt::new("DELETE FROM saved_items WHERE cart_id IN (SELECT id FROM carts WHERE user_id = $1)"),
     Stmt::new("DELETE FROM carts WHERE user_id = $1"),
     Stmt::new("DELETE FROM email_changes WHERE user_id = $1"),
     Stmt::new("DELETE FROM password_resets WHERE user_id = $1"),
@@ -76,6 +78,22 @@ static BY_EMAIL: [Stmt; 5] = [
         "DELETE FROM jobs WHERE kind = 'send_mail' AND LOWER(payload) LIKE '%\"email\":\"' || $1 || '\"%' ESCAPE '\\'",
     ),
 ];
+
+/// Where purchases without an account are counted by the e-mail address: coupons and limits.
+static COUNTED_BY_EMAIL: [Stmt; 4] = [
+    Stmt::new("UPDATE coupon_buyers SET buyer = $2 WHERE buyer = $1"),
+    Stmt::new("UPDATE coupon_redemptions SET buyer = $2 WHERE buyer = $1"),
+    Stmt::new("UPDATE product_buyers SET buyer = $2 WHERE buyer = $1"),
+    Stmt::new("UPDATE order_items SET limited_for = $2 WHERE limited_for = $1"),
+];
+
+/// Gives the counts of an e-mail address another name, so that they still add up.
+pub(super) async fn rename_counts(tx: &mut Tx, email_key: &str, instead: &str) -> Result<()> {
+    for stmt in &COUNTED_BY_EMAIL {
+        tx.exec(stmt, params![email_key, instead]).await?;
+    }
+    Ok(())
+}
 
 static MAILS_TO: Stmt = Stmt::new(
     "DELETE FROM jobs WHERE kind = 'send_mail'
@@ -112,7 +130,7 @@ pub(super) async fn wanted_email(conn: &mut Conn, user: UserId) -> Result<Option
 
 /// Words that the user wrote or that were written to them, which may be absent.
 static WORDS: [Stmt; 3] = [
-    Stmt::new("UPDATE checkouts SET note = NULL, guest_email = NULL WHERE user_id = $1"),
+    Stmt::new("UPDATE checkouts SET note = NULL, guest_email = NULL, guest_email_key = NULL WHERE user_id = $1"),
     Stmt::new(
         "UPDATE order_events SET note = NULL
          WHERE note IS NOT NULL AND actor = 'buyer' AND order_id IN (SELECT id FROM orders WHERE user_id = $1)",
@@ -217,5 +235,11 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static Stmt> {
         &WITHDRAW_APPLICATIONS,
         &ANONYMISE_USER,
     ];
-    single.into_iter().chain(&BELONGINGS).chain(&BY_EMAIL).chain(&WORDS).chain(&NEEDED_WORDS)
+    single
+        .into_iter()
+        .chain(&BELONGINGS)
+        .chain(&BY_EMAIL)
+        .chain(&COUNTED_BY_EMAIL)
+        .chain(&WORDS)
+        .chain(&NEEDED_WORDS)
 }

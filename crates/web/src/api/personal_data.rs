@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use db::Conn;
 use futures_util::{StreamExt, stream};
+use marketplace::cart::Place;
 use marketplace::cart::wishlist::{self, WishPlace};
 use marketplace::error::Refusal;
 use marketplace::orders::OrderQuery;
@@ -77,7 +78,7 @@ impl Export {
         let mut conn = market.db.read().await?;
         let account = accounts::find_user(&mut conn, user).await?.ok_or(Refusal::NotFound)?;
         let two_factor = accounts::two_factor(&mut conn, user).await?;
-        let cart = cart::view(&mut conn, market, &Shopper::User(user)).await?;
+        let cart = cart::view(&mut conn, market, &Shopper::User(user), Place::Usual).await?.cart;
         let lines = cart.lines.iter().map(|line| {
             json!({"variant_id": line.offer.variant, "title": line.offer.title, "quantity": line.quantity.units()})
         });
