@@ -50,6 +50,7 @@ pub(super) fn file(bytes: &[u8]) -> Call {
 
 impl Call {
     /// The value of the path's next parameter.
+    #[expect(clippy::needless_pass_by_value, reason = "the rows of the tables read best so")]
     pub(super) fn at(mut self, parameter: impl ToString) -> Self {
         self.parameters.push(parameter.to_string());
         self

@@ -105,7 +105,7 @@ async fn nobody_takes_anothers_address() {
     let same = ana.post("/v1/me/email", json!({"email": OLD})).await;
     assert_eq!(same.expect_invalid(), ["/email not_allowed"]);
     let odd = ana.post("/v1/me/email", json!({"email": "a@b\r\nBcc: c@d", "x": 1})).await;
-    assert_eq!(odd.expect_invalid(), ["/email malformed", "/x unknown_field"]);
+    assert_eq!(odd.expect_invalid(), ["/email malformed_email", "/x unknown_field"]);
     // Its own, in another case, is a change.
     ana.post("/v1/me/email", json!({"email": "ANA@example.com"})).await.expect(202);
     app.anonymous().post("/v1/me/email", json!({"email": NEW})).await.expect_problem(401, "unauthenticated");
@@ -128,12 +128,11 @@ async fn of_several_who_want_an_address_one_gets_it() {
         anybody.post("/v1/auth/verify", verify),
     )
     .await;
-    match changed.status.as_u16() {
-        200 => drop(verified.expect_problem(404, "registration_not_found")),
-        _ => {
-            changed.expect_problem(409, "email_taken");
-            verified.expect(201);
-        }
+    if changed.status == 200 {
+        verified.expect_problem(404, "registration_not_found");
+    } else {
+        changed.expect_problem(409, "email_taken");
+        verified.expect(201);
     }
     log_in(&app, NEW, PASSWORD).await;
     app.stop().await;

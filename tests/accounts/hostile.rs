@@ -122,7 +122,7 @@ async fn names_are_no_headers() {
         ["ana@example.com\r\nBcc: eve@example.com", "ana@example.com, eve@example.com", "\"a b\"@x.y"]
     {
         let refused = app.anonymous().post("/v1/auth/register", registration(email)).await;
-        assert_eq!(refused.expect_invalid(), ["/email malformed"], "{email:?}");
+        assert_eq!(refused.expect_invalid(), ["/email malformed_email"], "{email:?}");
     }
     // What looks like a header but is one line is only a name.
     let mut odd = registration(EMAIL);

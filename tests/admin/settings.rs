@@ -146,7 +146,10 @@ async fn other_nodes_are_followed() {
         .await;
     written.unwrap();
     let seen = async {
-        while app.market.settings.checkout_ttl_seconds != 77 {
+        loop {
+            if app.market.settings.checkout_ttl_seconds == 77 {
+                break;
+            }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };

@@ -39,6 +39,7 @@ impl Shop {
         self.admin.post(&address, body).await.expect(201)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "callers write the value in place")]
     fn phone(&self, attributes: Value) -> Value {
         json!({"title": "Phone", "description": "Rings", "price": 1, "stock": 1, "status": "published",
             "category_id": self.phones["id"], "attributes": attributes})

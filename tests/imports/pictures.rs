@@ -51,7 +51,7 @@ fn answer(path: &str, count: usize) -> Vec<u8> {
         "/file.jpg" => head("302 Found", "Location: file:///etc/passwd\r\n"),
         "/text.jpg" => [head("200 OK", ""), b"<html>".to_vec()].concat(),
         "/endless.jpg" => head("200 OK", "Content-Length: 99999999999\r\n"),
-        "/busy.jpg" if count % 2 == 0 => head("503 Busy", "Content-Length: 0\r\n"),
+        "/busy.jpg" if count.is_multiple_of(2) => head("503 Busy", "Content-Length: 0\r\n"),
         "/busy.jpg" => image(33),
         "/broken.jpg" => head("500 No", "Content-Length: 0\r\n"),
         _ => head("404 Not Found", "Content-Length: 0\r\n"),
@@ -107,8 +107,7 @@ async fn images_that_cannot_be_had_are_errors_of_their_rows() {
     let seller = app.seller("maya").await;
     let at = server(Arc::default()).await;
     let names = ["none", "text", "endless", "round", "file", "broken"];
-    let rows: String =
-        names.iter().map(|name| format!("{name},{name},TRUE,,5,{at}/{name}.jpg,,\n")).collect();
+    let rows = names.map(|name| format!("{name},{name},TRUE,,5,{at}/{name}.jpg,,\n")).concat();
     let file = format!("{HEADER}{rows}bad,bad,TRUE,,5,javascript:alert(1),,\n");
     let begun = import(&app, &seller, file.as_bytes()).await;
     assert_eq!(errors(&begun)[..1], ["2 Image Src"]);
@@ -147,7 +146,7 @@ async fn addresses_of_our_network_are_refused() {
         .iter()
         .enumerate()
         .map(|(n, host)| format!("cup-{n},Cup {n},TRUE,,5,http://{host}:{port}/a.jpg,,\n"))
-        .chain([format!("meta,Meta,TRUE,,5,http://169.254.169.254/latest/meta-data/,,\n")])
+        .chain(["meta,Meta,TRUE,,5,http://169.254.169.254/latest/meta-data/,,\n".to_owned()])
         .collect();
     let begun = import(&app, &seller, format!("{HEADER}{rows}").as_bytes()).await;
     run_all(&app).await;

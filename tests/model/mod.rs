@@ -5,8 +5,8 @@
 //! the model, gives everybody the answer that they got. Where several orders do, all of them are followed
 //! until the end tells which it was. A story that goes another way is made as short as it can be.
 
-mod model;
 mod sequence;
+mod shadow;
 mod world;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -6,8 +6,8 @@ use marketplace::checkout;
 use testing::{Actor, Response, Seller, TestApp, Value, json};
 use types::CheckoutId;
 
-use super::model::{Model, short};
 use super::sequence::{Act, Sequence, VARIANTS};
+use super::shadow::{Model, short};
 use crate::cart::variant;
 
 static RUN_OUT: Stmt =
@@ -70,7 +70,7 @@ impl<'a> World<'a> {
                 return Err(format!("step {place}: no order of {acts:?} explains {told:?}"));
             }
             for (answer, (act, number)) in answers.into_iter().zip(&acts) {
-                self.remember(&mut made, *act, *number, answer.1);
+                self.remember(&mut made, *act, *number, &answer.1);
             }
         }
         let seen = self.picture(&made).await;
@@ -208,7 +208,7 @@ impl<'a> World<'a> {
         (told, value)
     }
 
-    fn remember(&self, made: &mut Vec<Made>, act: Act, number: usize, answer: Value) {
+    fn remember(&self, made: &mut Vec<Made>, act: Act, number: usize, answer: &Value) {
         let payment = answer["payment"]["id"].as_str().map(str::to_owned);
         match (act, payment) {
             (Act::Buy { buyer, .. }, Some(payment)) => {

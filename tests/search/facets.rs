@@ -49,7 +49,7 @@ impl Asked {
         let mut query = String::new();
         let mut add = |name: &str, value: Option<String>| {
             if let Some(value) = value {
-                query.push_str(&format!("&{name}={value}"));
+                query.extend(["&", name, "=", &value]);
             }
         };
         add(

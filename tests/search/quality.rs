@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use marketplace::catalog::products::{self, NewProduct, Specs, WantedStatus};
+use marketplace::catalog::attributes::GivenValues;
+use marketplace::catalog::products::{self, NewProduct, SaleTerms, Schedule, Specs, WantedStatus};
 use marketplace::catalog::variants::{Assortment, NewVariant};
 use marketplace::vendors::{Membership, Role, VendorStatus};
 use testing::{TestApp, Value};
@@ -51,6 +52,7 @@ impl Judged {
     }
 
     /// The discounted gain of the first ten answers, as a share of what was possible.
+    #[expect(clippy::float_arithmetic, reason = "a measure of ranking is a fraction")]
     fn ndcg(&self, answers: &[String], all: &[String]) -> f64 {
         let discounted = |gains: &[f64]| -> f64 {
             (0_u32..).zip(gains.iter().take(10)).map(|(place, gain)| gain / f64::from(place + 2).log2()).sum()
@@ -82,9 +84,9 @@ fn new_product(line: &Value) -> Option<NewProduct> {
         category: None,
         specs: Specs::new(line["specs"].as_object()?.clone()).ok()?,
         status: WantedStatus::Published,
-        attributes: Default::default(),
-        terms: Default::default(),
-        schedule: Default::default(),
+        attributes: GivenValues::default(),
+        terms: SaleTerms::default(),
+        schedule: Schedule::default(),
         variants: Assortment::simple(variant).ok()?,
         import_key: None,
     })

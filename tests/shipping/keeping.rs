@@ -24,8 +24,8 @@ async fn a_shop_keeps_its_methods() {
     );
     let path = format!("/v1/vendor/shipping-methods/{}", made["id"].as_str().unwrap());
     assert_eq!(seller.get(&path).await.expect(200), made);
-    let changes = json!({"price": 0, "free_above": null, "weight_bands": null, "active": false});
-    let changed = seller.patch(&path, changes).await.expect(200);
+    let terms = json!({"price": 0, "free_above": null, "weight_bands": null, "active": false});
+    let changed = seller.patch(&path, terms).await.expect(200);
     assert_eq!(
         (&changed["price"], &changed["free_above"], &changed["active"]),
         (&usd(0), &json!(null), &json!(false))

@@ -42,7 +42,7 @@ impl FromStr for Gtin {
         let weighed =
             |(place, byte): (usize, u8)| u32::from(byte - b'0') * if place % 2 == 1 { 3 } else { 1 };
         let sum: u32 = digits.bytes().rev().enumerate().map(weighed).sum();
-        if sum % 10 == 0 { Ok(Self(digits.to_owned())) } else { Err(NotAGtin::CheckDigit) }
+        if sum.is_multiple_of(10) { Ok(Self(digits.to_owned())) } else { Err(NotAGtin::CheckDigit) }
     }
 }
 

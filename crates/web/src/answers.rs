@@ -35,7 +35,7 @@ impl FromRequestParts<App> for Key {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
-        let asked = parts.uri.path_and_query().map(|asked| asked.as_str());
+        let asked = parts.uri.path_and_query().map(axum::http::uri::PathAndQuery::as_str);
         Ok(Self(asked.filter(|asked| asked.len() <= LONGEST_KEY).map(Box::from)))
     }
 }
@@ -78,6 +78,7 @@ impl Answers {
         market.changes().subscribe(move |changes| hearing.hear(changes));
         let hearing = Arc::clone(&freshness);
         market.changes().listen_to_stock(move |moves| hearing.hear_of_stock(moves));
+        #[expect(clippy::borrowed_box, reason = "the cache passes its keys like that")]
         let weigh = |key: &Box<str>, kept: &Arc<Kept>| {
             let bytes = key.len() + kept.answer.len() + OVERHEAD;
             u32::try_from(bytes).unwrap_or(u32::MAX)

@@ -57,7 +57,7 @@ static BELONGINGS: [Stmt; 14] = [
     // Mails to sellers name the buyer.
     Stmt::new(
         "DELETE FROM mailbox WHERE EXISTS (SELECT 1 FROM orders o
-            WHERE o.user_id = $1 AND mailbox.text_body LIKE '%' || o.number || '%')",
+            WHERE o.user_id = $1 AND mailbox.subject || mailbox.text_body LIKE '%' || o.number || '%')",
     ),
 ];
 

@@ -35,6 +35,7 @@ pub(super) fn written<C: Send + Sync + 'static>(
 }
 
 /// Reads what `mail` tells.
+#[expect(clippy::too_many_lines, reason = "one arm for each mail")]
 pub(super) async fn of(conn: &mut Conn, market: &Market, mail: &Mail) -> Result<News, Failure> {
     let news = match mail {
         Mail::VerificationCode { email, first_name: _, code } => {

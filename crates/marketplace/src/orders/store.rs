@@ -131,6 +131,10 @@ pub(super) async fn insert(tx: &mut Tx, orders: &[&NewOrder]) -> Result<()> {
         )
         .collect();
     tx.insert_many(&INSERT, &rows).await?;
+    insert_items(tx, orders).await
+}
+
+async fn insert_items(tx: &mut Tx, orders: &[&NewOrder]) -> Result<()> {
     let lines: Vec<_> = orders
         .iter()
         .flat_map(|order| {

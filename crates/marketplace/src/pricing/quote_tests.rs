@@ -146,7 +146,7 @@ proptest! {
         let totals = quote.totals();
         let listed: Money = world.articles.iter().map(|article| article.price.list.times(article.quantity)).sum();
         prop_assert_eq!(totals.items, listed);
-        let net: Money = quote.lines.iter().map(|line| line.net()).sum();
+        let net: Money = quote.lines.iter().map(quote::LineQuote::net).sum();
         prop_assert_eq!(totals.subtotal(), net);
         for (line, article) in quote.lines.iter().zip(&world.articles) {
             prop_assert!(line.net() >= money(1) && line.net() <= article.price.list.times(article.quantity));

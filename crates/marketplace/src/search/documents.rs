@@ -197,7 +197,7 @@ fn options(goods: &Goods) -> Vec<(String, String)> {
         .options
         .as_slice()
         .iter()
-        .flat_map(|option| option.values.iter().map(|value| (option.name.to_string(), value.to_string())))
+        .flat_map(|option| option.values.iter().map(|value| (option.name.clone(), value.clone())))
         .collect()
 }
 

@@ -31,7 +31,7 @@ const LOOK: Duration = Duration::from_millis(500);
 const RETRY: Duration = Duration::from_secs(2);
 
 /// How often a quiet index notes until when it holds everything.
-const NOTE: Duration = Duration::from_secs(1_800);
+const NOTE: Duration = Duration::from_mins(30);
 
 /// Products that are read at a time.
 const PAGE: i64 = 500;

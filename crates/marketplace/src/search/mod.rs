@@ -250,7 +250,7 @@ async fn look<T: Send + 'static>(
     });
     let why = match done.await {
         Ok(Ok(found)) => return Ok(Some((found, is_up_to_date))),
-        Ok(Err(error)) => with_causes(&error).to_string(),
+        Ok(Err(error)) => with_causes(&error),
         // What is damaged on the disk can make the reader stumble.
         Err(panicked) => panicked.to_string(),
     };

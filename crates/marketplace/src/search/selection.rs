@@ -142,7 +142,7 @@ impl Selector {
         let mut by_ordinal: HashMap<u64, u64> = HashMap::new();
         // Of attributes that are asked for: how often, where only this one fails.
         let mut failing: Vec<HashMap<u64, u64>> = vec![HashMap::new(); wanted.len()];
-        for hit in hits {
+        for &hit in hits {
             let failed = self.fails(&columns, &wanted, hit);
             if failed == 0 {
                 self.counts.total += 1;
@@ -184,7 +184,7 @@ impl Selector {
     }
 
     /// Which filters do not let a hit through.
-    fn fails(&self, columns: &Columns, wanted: &[HashSet<u64>], hit: &Hit) -> u32 {
+    fn fails(&self, columns: &Columns, wanted: &[HashSet<u64>], hit: Hit) -> u32 {
         let Filter { category, vendor, min_price, max_price, in_stock, on_sale, min_rating, .. } =
             &self.selection.filter;
         let document = hit.document;
@@ -225,7 +225,7 @@ impl Selector {
     }
 
     /// Keeps a hit if it is among the best after the place from which the page goes on.
-    fn rank(&mut self, columns: &Columns, hit: &Hit) {
+    fn rank(&mut self, columns: &Columns, hit: Hit) {
         if self.selection.limit == 0 {
             return;
         }
@@ -254,7 +254,7 @@ impl Selector {
         }
     }
 
-    fn count(&mut self, columns: &Columns, hit: &Hit, failed: u32) {
+    fn count(&mut self, columns: &Columns, hit: Hit, failed: u32) {
         let document = hit.document;
         let counts_for = |own: u32| failed & !own == 0;
         if counts_for(fails::CATEGORY) {

@@ -22,15 +22,14 @@ impl Changes {
     pub fn read(object: Map<String, Value>) -> Result<Self, FieldErrors> {
         let (mut changes, mut errors) = (Vec::new(), FieldErrors::default());
         for (name, value) in object {
-            match entry(&name) {
-                Some(entry) => changes.push((entry, (!value.is_null()).then_some(value))),
-                None => {
-                    let names: Vec<_> = ENTRIES.iter().map(|entry| entry.name).collect();
-                    let detail = format!("there is no such setting; there are {}", names.join(", "));
-                    let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-                    errors.push(FieldError::new(pointer, "unknown_field", detail));
-                }
+            if let Some(entry) = entry(&name) {
+                changes.push((entry, (!value.is_null()).then_some(value)));
+                continue;
             }
+            let names: Vec<_> = ENTRIES.iter().map(|entry| entry.name).collect();
+            let detail = format!("there is no such setting; there are {}", names.join(", "));
+            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            errors.push(FieldError::new(pointer, "unknown_field", detail));
         }
         errors.into_result()?;
         Ok(Self(changes))

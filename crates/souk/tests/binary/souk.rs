@@ -143,7 +143,9 @@ impl Server {
     ) -> Option<Response> {
         let mut stream = TcpStream::connect(&self.address).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers: Vec<String> =
+            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers = headers.concat();
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: souk.test\r\nConnection: close\r\n{headers}\

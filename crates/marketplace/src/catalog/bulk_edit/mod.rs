@@ -80,11 +80,11 @@ async fn write(
     };
     let repriced: Vec<&Variant> = after.iter().filter(new_terms).collect();
     variants::write_terms(tx, market, &repriced).await?;
-    let moved = |variant: &Variant| {
+    let stock_move = |variant: &Variant| {
         let delta = variant.stock - was(variant)?.stock;
         (delta != 0).then_some((variant.id, variant.stock, delta))
     };
-    let moves: Vec<_> = after.iter().filter_map(moved).collect();
+    let moves: Vec<_> = after.iter().filter_map(stock_move).collect();
     stock::move_locked(tx, market, by.user, &moves).await
 }
 

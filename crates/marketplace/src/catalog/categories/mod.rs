@@ -168,12 +168,12 @@ pub async fn update(
         products::category_renamed(tx, id, &after.name).await?;
     }
     changes::record(tx, market, &[Change::Category(id)]).await?;
-    let moves = after.parent != before.parent;
-    let changed = tree.with(after);
-    if moves {
-        attributes::moved(tx, id, (tree, &changed)).await?;
+    let has_new_parent = after.parent != before.parent;
+    let grown = tree.with(after);
+    if has_new_parent {
+        attributes::moved(tx, id, (tree, &grown)).await?;
     }
-    Ok(changed)
+    Ok(grown)
 }
 
 /// Gives a category of an open tree another slug; answers it.

@@ -58,6 +58,11 @@ pub(super) struct Past {
 impl Sample {
     /// A marketplace of `sellers` shops in an empty SQLite database.
     pub(super) async fn new(market: Market, sellers: usize) -> Result<Self> {
+        // A token is only taken while its key is a published one.
+        let owned = market.clone();
+        let published: marketplace::Result<()> =
+            market.db.write(async move |tx| owned.tokens.publish(tx, owned.now()).await).await;
+        published?;
         let schema = Schema::read(&mut market.db.read().await?).await?;
         let names: Vec<String> = (0..sellers).map(|number| format!("{SHOP} {number}")).collect();
         let shops = goods::open_shops(&market, names).await?;

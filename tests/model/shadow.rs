@@ -81,13 +81,13 @@ impl Model {
             Act::Buy { buyer, in_cash } => self.buy(buyer, in_cash, number),
             Act::Pay { checkout, declined } => self.pay(checkout, declined),
             Act::PayAgain { checkout } => self.pay_again(checkout),
-            Act::GiveUp { checkout } => match self.refusal(checkout) {
-                Some(refusal) => refusal.to_owned(),
-                None => {
-                    self.end(checkout, Status::Cancelled);
-                    "200".to_owned()
+            Act::GiveUp { checkout } => {
+                if let Some(refusal) = self.refusal(checkout) {
+                    return refusal.to_owned();
                 }
-            },
+                self.end(checkout, Status::Cancelled);
+                "200".to_owned()
+            }
             Act::CancelOrder { checkout, seller } => self.cancel_order(checkout, seller),
             Act::RunOut { checkout } => {
                 self.checkout(checkout).has_run_out = true;
@@ -102,7 +102,7 @@ impl Model {
             }
             Act::Adjust { variant, delta } => {
                 if self.stock[variant] + delta < 0 {
-                    return "409 insufficient_stock".to_owned();
+                    return short(&[(variant, self.stock[variant])]);
                 }
                 self.stock[variant] += delta;
                 "201".to_owned()
