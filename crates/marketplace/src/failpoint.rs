@@ -1,6 +1,6 @@
 //! Places where a test has the program die, to see that what a crash leaves behind there mends itself.
 //!
-//! Only debug builds, such as the tests', know them: in a release build [`reach`] is nothing, and no variable of
+//! Only debug builds, such as the tests', know them: in a release build `reach` is nothing, and no variable of
 //! the environment can bring it back.
 
 use std::sync::OnceLock;

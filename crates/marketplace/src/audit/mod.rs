@@ -5,7 +5,7 @@
 //! changed, in [`Market::journal`].
 //!
 //! Each entry's hash covers the entry and the hash before it, so that an altered, removed or inserted row
-//! shows ([`verify`]). There is one chain for each shop, and one for the operators: a single chain would
+//! shows ([`verify()`]). There is one chain for each shop, and one for the operators: a single chain would
 //! make every seller's step wait for the commits of all others, since the last link is locked until then.
 //! It is locked last, after everything else that the transaction locks, so that no two can block one another.
 
