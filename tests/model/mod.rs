@@ -22,7 +22,7 @@ use world::World;
 const WORLDS: usize = 8;
 
 /// Stories in all, unless `SOUK_TEST_SEQUENCES` says otherwise.
-const SEQUENCES: usize = 2_000;
+const SEQUENCES: usize = 10_000;
 
 fn wanted() -> usize {
     std::env::var("SOUK_TEST_SEQUENCES").ok().and_then(|count| count.parse().ok()).unwrap_or(SEQUENCES)
