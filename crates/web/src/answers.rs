@@ -102,10 +102,12 @@ impl Answers {
         holds.then_some(kept)
     }
 
-    /// Keeps an answer for who asks next.
-    pub(crate) fn keep(&self, key: Key, kept: Kept) {
+    /// Keeps an answer for who asks next, and gives it to who asked now.
+    pub(crate) fn keep(&self, key: Key, kept: Kept) -> Ready {
+        let answer = kept.answer.clone();
         if let Some(key) = key.0 {
             self.kept.insert(key, Arc::new(kept));
         }
+        answer
     }
 }

@@ -161,7 +161,8 @@ static LOCK_OF_GUESTS: Many = Many::new(
     "SELECT id, token_hash FROM carts WHERE token_hash = ANY($1::BYTEA[]) ORDER BY id FOR NO KEY UPDATE",
 );
 
-/// The carts of those of `shoppers` that have one, locked like in [`open`], in the order of their ids.
+/// The carts of those of `shoppers` that have one, locked like in [`open`]: guests' before users', as a login
+/// does that joins the two, and each kind in the order of their ids.
 pub(super) async fn lock_all(tx: &mut Tx, shoppers: &[&Shopper]) -> Result<Vec<(CartId, Shopper)>> {
     let (mut users, mut guests) = (Vec::new(), Vec::new());
     for shopper in shoppers {
@@ -170,8 +171,8 @@ pub(super) async fn lock_all(tx: &mut Tx, shoppers: &[&Shopper]) -> Result<Vec<(
             Shopper::Guest(token) => guests.push([token.to_value()]),
         }
     }
-    let users: Vec<(CartId, UserId)> = tx.all_of(&LOCK_OF_USERS, &users).await?;
     let guests: Vec<(CartId, [u8; 32])> = tx.all_of(&LOCK_OF_GUESTS, &guests).await?;
+    let users: Vec<(CartId, UserId)> = tx.all_of(&LOCK_OF_USERS, &users).await?;
     let users = users.into_iter().map(|(cart, user)| (cart, Shopper::User(user)));
     Ok(users.chain(guests.into_iter().map(|(cart, token)| (cart, Shopper::Guest(token)))).collect())
 }

@@ -178,8 +178,7 @@ async fn list(State(app): State<App>, Query(page): Query<PageParams<i64>>, key: 
     let found = found.map(|vendor| VendorView::public(vendor, settings)).map_place(VendorId::as_i64);
     let answer = Ready::of(&List::of(found));
     let shows = vec![Subject::Listings];
-    app.answers().keep(key, Kept { answer: answer.clone(), vendor: None, shows, until: None, since });
-    Ok(answer)
+    Ok(app.answers().keep(key, Kept { answer, vendor: None, shows, until: None, since }))
 }
 
 /// A vendor by identifier or slug: an accepted one for everybody, any other for its members and admins.
@@ -209,8 +208,7 @@ async fn show(
     }
     let shows = vec![Subject::Vendor(vendor.id)];
     let answer = Ready::of(&VendorView::public(vendor, settings));
-    app.answers().keep(key, Kept { answer: answer.clone(), vendor: None, shows, until: None, since });
-    Ok(answer)
+    Ok(app.answers().keep(key, Kept { answer, vendor: None, shows, until: None, since }))
 }
 
 /// Whether a caller sees all of a shop: its members do, and the admins.

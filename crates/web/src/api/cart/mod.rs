@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use db::Tx;
 use deserr::Deserr;
-use marketplace::cart::{self, Place, Wanted};
+use marketplace::cart::{self, Place, Priced, Wanted};
 use marketplace::shipping::Destination;
 use marketplace::{Error, Market, Shopper};
 use types::{Country, FieldErrors, Line, LineQuantity, ProductId, Quantity, VariantId};
@@ -148,12 +148,10 @@ async fn add_item(
     let Visitor { shopper, token } = visitor;
     let request = body.parse()?;
     let (wanted, more) = (request.wanted()?, request.quantity);
-    let view = app
-        .write(async move |tx, market| {
-            let cart = cart::add(tx, market, &shopper, wanted, more).await?;
-            Ok(CartView::of(&cart, market))
-        })
-        .await?;
+    let view = change(&app, shopper, async move |tx, market, shopper| {
+        cart::add(tx, market, shopper, wanted, more).await
+    })
+    .await?;
     Ok(OfCart { token, answer: Created(view) })
 }
 
@@ -184,13 +182,11 @@ async fn set_item(
     let Visitor { shopper, token } = visitor;
     cart::check_variant(&mut app.read().await?, variant).await?;
     let quantity = body.parse()?.quantity.quantity();
-    let view = app
-        .write(async move |tx, market| {
-            check_cart_matches(tx, market, &shopper, &if_match).await?;
-            let cart = cart::set(tx, market, &shopper, variant, quantity).await?;
-            Ok(CartView::of(&cart, market))
-        })
-        .await?;
+    let view = change(&app, shopper, async move |tx, market, shopper| {
+        check_cart_matches(tx, market, shopper, &if_match).await?;
+        cart::set(tx, market, shopper, variant, quantity).await
+    })
+    .await?;
     Ok(OfCart { token, answer: Resource(view) })
 }
 
@@ -207,13 +203,11 @@ async fn remove_item(
     if_match: IfMatch,
 ) -> Result<OfCart<Resource<CartView>>> {
     let Visitor { shopper, token } = visitor;
-    let view = app
-        .write(async move |tx, market| {
-            check_cart_matches(tx, market, &shopper, &if_match).await?;
-            let cart = cart::remove(tx, market, &shopper, variant).await?;
-            Ok(CartView::of(&cart, market))
-        })
-        .await?;
+    let view = change(&app, shopper, async move |tx, market, shopper| {
+        check_cart_matches(tx, market, shopper, &if_match).await?;
+        cart::remove(tx, market, shopper, variant).await
+    })
+    .await?;
     Ok(OfCart { token, answer: Resource(view) })
 }
 
@@ -240,12 +234,10 @@ async fn add_coupon(
 ) -> Result<OfCart<Created<CartView>>> {
     let Visitor { shopper, token } = visitor;
     let CouponCode { code } = body.parse()?;
-    let view = app
-        .write(async move |tx, market| {
-            let cart = cart::add_coupon(tx, market, &shopper, code.as_str()).await?;
-            Ok(CartView::of(&cart, market))
-        })
-        .await?;
+    let view = change(&app, shopper, async move |tx, market, shopper| {
+        cart::add_coupon(tx, market, shopper, code.as_str()).await
+    })
+    .await?;
     Ok(OfCart { token, answer: Created(view) })
 }
 
@@ -260,12 +252,10 @@ async fn remove_coupon(
     Path(code): Path<String>,
 ) -> Result<OfCart<Resource<CartView>>> {
     let Visitor { shopper, token } = visitor;
-    let view = app
-        .write(async move |tx, market| {
-            let cart = cart::remove_coupon(tx, market, &shopper, &code).await?;
-            Ok(CartView::of(&cart, market))
-        })
-        .await?;
+    let view = change(&app, shopper, async move |tx, market, shopper| {
+        cart::remove_coupon(tx, market, shopper, &code).await
+    })
+    .await?;
     Ok(OfCart { token, answer: Resource(view) })
 }
 
@@ -283,12 +273,10 @@ async fn save_item(
 ) -> Result<OfCart<Resource<CartView>>> {
     let Visitor { shopper, token } = visitor;
     body.parse_or_default()?;
-    let view = app
-        .write(async move |tx, market| {
-            let cart = cart::saved::save(tx, market, &shopper, variant).await?;
-            Ok(CartView::of(&cart, market))
-        })
-        .await?;
+    let view = change(&app, shopper, async move |tx, market, shopper| {
+        cart::saved::save(tx, market, shopper, variant).await
+    })
+    .await?;
     Ok(OfCart { token, answer: Resource(view) })
 }
 
@@ -333,13 +321,19 @@ async fn restore_saved(
 ) -> Result<OfCart<Resource<CartView>>> {
     let Visitor { shopper, token } = visitor;
     body.parse_or_default()?;
-    let view = app
-        .write(async move |tx, market| {
-            let cart = cart::saved::restore(tx, market, &shopper, variant).await?;
-            Ok(CartView::of(&cart, market))
-        })
-        .await?;
+    let view = change(&app, shopper, async move |tx, market, shopper| {
+        cart::saved::restore(tx, market, shopper, variant).await
+    })
+    .await?;
     Ok(OfCart { token, answer: Resource(view) })
+}
+
+/// Changes a cart, and shows what it is then.
+async fn change<F>(app: &App, shopper: Shopper, op: F) -> Result<CartView>
+where
+    F: AsyncFn(&mut Tx, &Market, &Shopper) -> Result<Priced, Error> + Send + Sync + 'static,
+{
+    app.write(async move |tx, market| Ok(CartView::of(&op(tx, market, &shopper).await?, market))).await
 }
 
 /// Refuses when `If-Match` names another state of the cart. Reads the cart only when it was sent.

@@ -109,8 +109,7 @@ async fn show(State(app): State<App>, Path(named): Path<CategoryRef>, key: Key) 
     let category = present.tree.find(&named).ok_or(Error::from(Refusal::NotFound))?;
     let answer = Ready::of(&CategoryView::of(&present.tree, category));
     let shows = vec![Subject::Categories];
-    app.answers().keep(key, Kept { answer: answer.clone(), vendor: None, shows, until: None, since });
-    Ok(answer)
+    Ok(app.answers().keep(key, Kept { answer, vendor: None, shows, until: None, since }))
 }
 
 /// Add a category.

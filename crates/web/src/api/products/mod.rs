@@ -1,11 +1,14 @@
 //! Products.
 
+mod asked;
+mod card;
 mod facets;
 mod list;
+mod own;
 mod request;
 mod view;
 
-pub(crate) use list::CardView;
+pub(crate) use card::CardView;
 pub(crate) use request::NewVariantBody;
 pub(crate) use view::{Audience, MOST_SHOWN, ProductView, VariantView, media_url, show, show_variant};
 
@@ -34,7 +37,11 @@ use request::{CreateProduct, UpdateProduct};
 use view::show_until;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create)).routes(routes!(find, update, archive)).merge(list::routes())
+    OpenApiRouter::new()
+        .routes(routes!(create))
+        .routes(routes!(find, update, archive))
+        .merge(list::routes())
+        .merge(own::routes())
 }
 
 /// The shop that a member of several names in the query.
@@ -127,7 +134,7 @@ async fn find(
     if audience == Audience::Public {
         let mut shows = vec![Subject::Product(id), Subject::Vendor(vendor), Subject::Categories];
         shows.extend(view.variants().map(Subject::Stock));
-        app.answers().keep(key, Kept { answer: answer.clone(), vendor: Some(vendor), shows, until, since });
+        return Ok(app.answers().keep(key, Kept { answer, vendor: Some(vendor), shows, until, since }));
     }
     Ok(answer)
 }
