@@ -1,5 +1,8 @@
 //! Passwords: Argon2id, with a bound on how many are hashed at once.
 
+use std::num::NonZero;
+use std::sync::LazyLock;
+
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
@@ -12,9 +15,15 @@ use crate::{Error, Result};
 /// cheat sheet.
 const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
 
-/// Hashes that run at once. More would only fight for the cores and the memory: a flood of logins waits
-/// here while everything else goes on.
-static RUNNING: Semaphore = Semaphore::const_new(2);
+/// Hashes that run at once: a core is left to everything else, so that a flood of logins waits here while
+/// products are read. More than [`MOST_RUNNING`] would take too much memory.
+static RUNNING: LazyLock<Semaphore> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    Semaphore::new(cores.saturating_sub(1).clamp(1, MOST_RUNNING))
+});
+
+/// Hashes that run at once on the biggest machines, at 19 MiB each.
+const MOST_RUNNING: usize = 8;
 
 /// Hashes that run or wait. Whoever comes past that would wait for seconds, and is sent away instead.
 static ADMITTED: Semaphore = Semaphore::const_new(512);
