@@ -83,6 +83,13 @@ impl Db {
         }
     }
 
+    /// Takes new statistics for the planner: for whoever has just filled tables in bulk, as those that the
+    /// engines take by themselves come a minute later (PostgreSQL) or with the next day (SQLite). Reads a
+    /// sample of each table.
+    pub async fn analyze(&self) -> Result<()> {
+        self.write(async |tx: &mut Tx| tx.script("ANALYZE").await).await
+    }
+
     /// Which engine it is: for messages, backups and the doctor. Features never branch on it.
     pub fn engine(&self) -> Engine {
         match &self.store {

@@ -70,8 +70,14 @@ pub(super) async fn seed(market: &Market, config: &Config, extent: Extent) -> Re
     let categories = categories(market).await?;
     let missing = extent.products.saturating_sub(on_sale(&mut market.db.read().await?).await?.len());
     add_products(market, &templates.products, (&shops, &categories), missing).await?;
+    if missing > 0 {
+        market.db.analyze().await?;
+    }
     let goods = on_sale(&mut market.db.read().await?).await?;
     past::seed(market, &templates.past, &goods, extent.orders).await?;
+    if extent.orders > 0 {
+        market.db.analyze().await?;
+    }
     let goods = if extent.orders > 0 { on_sale(&mut market.db.read().await?).await? } else { goods };
     let Templates { products, cart, line, purchase, .. } = templates;
     let categories = categories.into_iter().map(|(id, _)| id).collect();
