@@ -117,7 +117,7 @@ damage! {
 #[tokio::test]
 async fn a_job_that_was_given_up_is_a_warning() {
     static FAILED: Stmt = Stmt::new(
-        "INSERT INTO jobs (id, kind, payload, state, due_at, attempts, created_at) VALUES (1, 'x', '{}', 'failed', 0, 50, 0)",
+        "INSERT INTO jobs (id, kind, lane, payload, state, due_at, attempts, created_at) VALUES (1, 'x', 'mail', '{}', 'failed', 0, 50, 0)",
     );
     let app = TestApp::start().await;
     run(&app, &FAILED).await;

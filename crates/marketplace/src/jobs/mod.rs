@@ -4,10 +4,11 @@
 //! [`MAX_ATTEMPTS`] stays visible as failed. A crash in the middle leaves the lease to run out, and the
 //! job runs again: handlers look at the state anew, so that running twice is harmless.
 //!
-//! To add a kind: a variant of [`Job`], its name in [`Job::kind`], its arm in `dispatch`, its name in the
-//! list of the lane's claim in `store`. A name that was ever written to a database keeps its meaning.
+//! To add a kind: a variant of [`Job`], its name in [`Job::kind`], its [`Lane`], its arm in `dispatch`, its
+//! name in the list of the claim in `store`. A name that was ever written to a database keeps its meaning.
 
 mod dispatch;
+mod lane;
 mod model;
 mod store;
 mod sweeps;
@@ -19,6 +20,7 @@ pub use worker::{Running, Worker};
 pub(crate) use store::{INSERTS, STATEMENTS};
 
 use db::{Conn, Tx};
+use lane::Lane;
 use serde::{Deserialize, Serialize};
 use types::{JobId, Limit, Timestamp, kind};
 
@@ -89,6 +91,20 @@ impl Job {
             Self::RunImport { .. } => "run_import",
         }
     }
+
+    /// Whose slots it takes.
+    const fn lane(&self) -> Lane {
+        match self {
+            Self::SendMail { .. } => Lane::Mail,
+            Self::ExpireCheckout { .. }
+            | Self::ReleaseFunds { .. }
+            | Self::ForgetMedia { .. }
+            | Self::KeepSchedule { .. } => Lane::Deadline,
+            Self::RenderMedia { .. } => Lane::Picture,
+            Self::FetchImages { .. } => Lane::Fetch,
+            Self::RunImport { .. } => Lane::Import,
+        }
+    }
 }
 
 /// Writes a job that is due at `due`; the workers are woken when the transaction commits.
@@ -101,7 +117,7 @@ pub async fn enqueue_all(tx: &mut Tx, market: &Market, jobs: &[(&Job, Timestamp)
     let now = market.now();
     let new = |&(job, due): &(&Job, Timestamp)| {
         let payload = serde_json::to_string(job).map_err(|error| Error::failed("a job is no JSON", error))?;
-        Ok(store::New { id: market.id::<kind::Job>(), kind: job.kind(), payload, due })
+        Ok(store::New { id: market.id::<kind::Job>(), kind: job.kind(), lane: job.lane(), payload, due })
     };
     let new: Vec<store::New> = jobs.iter().map(new).collect::<Result<_>>()?;
     store::insert(tx, &new, now).await?;

@@ -3,24 +3,12 @@
 use db::{Conn, Insert, Kind, Stmt, Tx, params};
 use types::{JobId, Limit, Timestamp};
 
+use super::lane::Lane;
 use super::model::{Claimed, Counts, JobState, JobSummary};
 use crate::Result;
 
-pub(crate) const STATEMENTS: &[&Stmt] = &[
-    &ANY_DUE,
-    &CLAIM_MAIL,
-    &CLAIM_DEADLINE,
-    &CLAIM_IMPORT,
-    &CLAIM_PICTURE,
-    &CLAIM_FETCH,
-    &RENEW,
-    &DELETE,
-    &POSTPONE,
-    &GIVE_UP,
-    &LIST,
-    &COUNTS,
-    &REVIVE,
-];
+pub(crate) const STATEMENTS: &[&Stmt] =
+    &[&ANY_DUE, &CLAIM, &RENEW, &DELETE, &POSTPONE, &GIVE_UP, &LIST, &COUNTS, &REVIVE];
 
 /// What is inserted in bulk.
 pub(crate) const INSERTS: &[&Insert] = &[&INSERT];
@@ -30,6 +18,7 @@ static INSERT: Insert = Insert::new(
     &[
         ("id", Kind::Int),
         ("kind", Kind::Text),
+        ("lane", Kind::Text),
         ("payload", Kind::Text),
         ("state", Kind::Text),
         ("due_at", Kind::Int),
@@ -41,103 +30,59 @@ static INSERT: Insert = Insert::new(
 pub(super) struct New {
     pub(super) id: JobId,
     pub(super) kind: &'static str,
+    pub(super) lane: Lane,
     pub(super) payload: String,
     pub(super) due: Timestamp,
 }
 
 pub(super) async fn insert(tx: &mut Tx, jobs: &[New], now: Timestamp) -> Result<()> {
     let waiting = JobState::Waiting;
-    let rows: Vec<_> =
-        jobs.iter().map(|job| *params![job.id, job.kind, job.payload, waiting, job.due, now]).collect();
+    let rows: Vec<_> = jobs
+        .iter()
+        .map(|job| *params![job.id, job.kind, job.lane, job.payload, waiting, job.due, now])
+        .collect();
     Ok(tx.insert_many(&INSERT, &rows).await?)
 }
 
 static ANY_DUE: Stmt = Stmt::new(
     "SELECT id FROM jobs
-     WHERE state = 'waiting' AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
+     WHERE state = 'waiting' AND lane = $2 AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
      ORDER BY due_at, id LIMIT 1",
 );
 
-/// Whether a job waits for a worker: a look that writes nothing, for the many polls that find none.
-pub(super) async fn any_due(conn: &mut Conn, now: Timestamp) -> Result<bool> {
-    let due: Option<(JobId,)> = conn.opt(&ANY_DUE, params![now]).await?;
+/// Whether a job of a lane waits for a worker: a look that writes nothing, for the many polls that find none.
+pub(super) async fn any_due(conn: &mut Conn, lane: Lane, now: Timestamp) -> Result<bool> {
+    let due: Option<(JobId,)> = conn.opt(&ANY_DUE, params![now, lane]).await?;
     Ok(due.is_some())
 }
 
-/// Jobs that share their slots: slow mail servers must not hold up anything else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lane {
-    /// Mails.
-    Mail,
-    /// What happens to purchases when their time has come.
-    Deadline,
-    /// Files of products: each takes long.
-    Import,
-    /// Work on pictures: each takes much of the processor and of memory.
-    Picture,
-    /// Fetches from servers that may be slow.
-    Fetch,
-}
-
-impl Lane {
-    pub(super) const ALL: [Self; 5] = [Self::Mail, Self::Deadline, Self::Import, Self::Picture, Self::Fetch];
-
-    /// How many of its jobs run at once.
-    pub(super) const fn slots(self) -> usize {
-        match self {
-            Self::Mail | Self::Deadline => 8,
-            Self::Import | Self::Picture => 2,
-            Self::Fetch => 4,
-        }
-    }
-
-    fn claim(self) -> &'static Stmt {
-        match self {
-            Self::Mail => &CLAIM_MAIL,
-            Self::Deadline => &CLAIM_DEADLINE,
-            Self::Import => &CLAIM_IMPORT,
-            Self::Picture => &CLAIM_PICTURE,
-            Self::Fetch => &CLAIM_FETCH,
-        }
-    }
-}
-
 /// A claim names the kinds that this program can run: what a newer one wrote is left for it.
-macro_rules! claim {
-    ($kinds:literal) => {
-        Stmt::with_postgres(
-            concat!(
-                "UPDATE jobs SET leased_until = $2, attempts = attempts + 1
-                 WHERE id IN (SELECT id FROM jobs
-                    WHERE state = 'waiting' AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
-                      AND kind IN (",
-                $kinds,
-                ") ORDER BY due_at, id LIMIT $3)
-                 RETURNING id, kind, payload, attempts"
-            ),
-            concat!(
-                "WITH due AS (SELECT id FROM jobs
-                    WHERE state = 'waiting' AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
-                      AND kind IN (",
-                $kinds,
-                ") ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
-                 UPDATE jobs SET leased_until = $2, attempts = attempts + 1
-                 FROM due WHERE jobs.id = due.id
-                 RETURNING jobs.id, jobs.kind, jobs.payload, jobs.attempts"
-            ),
-        )
+macro_rules! due_in_lane {
+    () => {
+        "SELECT id FROM jobs
+         WHERE state = 'waiting' AND lane = $4 AND due_at <= $1
+           AND (leased_until IS NULL OR leased_until <= $1)
+           AND kind IN ('send_mail', 'expire_checkout', 'release_funds', 'forget_media', 'render_media',
+                        'fetch_images', 'keep_schedule', 'run_import')
+         ORDER BY due_at, id LIMIT $3"
     };
 }
 
-static CLAIM_MAIL: Stmt = claim!("'send_mail'");
-
-static CLAIM_DEADLINE: Stmt = claim!("'expire_checkout', 'keep_schedule', 'forget_media', 'release_funds'");
-
-static CLAIM_IMPORT: Stmt = claim!("'run_import'");
-
-static CLAIM_PICTURE: Stmt = claim!("'render_media'");
-
-static CLAIM_FETCH: Stmt = claim!("'fetch_images'");
+static CLAIM: Stmt = Stmt::with_postgres(
+    concat!(
+        "UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id IN (",
+        due_in_lane!(),
+        ") RETURNING id, kind, payload, attempts"
+    ),
+    concat!(
+        "WITH due AS (",
+        due_in_lane!(),
+        " FOR UPDATE SKIP LOCKED)
+         UPDATE jobs SET leased_until = $2, attempts = attempts + 1
+         FROM due WHERE jobs.id = due.id
+         RETURNING jobs.id, jobs.kind, jobs.payload, jobs.attempts"
+    ),
+);
 
 /// Takes up to `most` due jobs of a lane that nobody has, or whose holder's lease has run out.
 pub(super) async fn claim(
@@ -148,7 +93,7 @@ pub(super) async fn claim(
     most: usize,
 ) -> Result<Vec<Claimed>> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    Ok(tx.all(lane.claim(), params![now, leased_until, most]).await?)
+    Ok(tx.all(&CLAIM, params![now, leased_until, most, lane]).await?)
 }
 
 static RENEW: Stmt = Stmt::new(
