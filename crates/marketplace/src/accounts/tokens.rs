@@ -96,11 +96,25 @@ pub(super) struct Proof {
     pub(super) session: SessionId,
 }
 
+/// Tokens whose signatures are remembered to be good, at some 200 bytes each.
+const REMEMBERED_TOKENS: u64 = 50_000;
+
+/// What a token says that one of our keys signed. Whether that is still good is asked each time.
+#[derive(Debug, Clone)]
+struct Signed {
+    kid: Arc<str>,
+    not_before: i64,
+    expires: i64,
+    proof: Proof,
+}
+
 /// Signs access tokens and checks them.
 pub struct Tokens {
     issuer: String,
     signing: RwLock<Arc<SigningKey>>,
     known: RwLock<HashMap<String, KnownKey>>,
+    /// By the digests of the tokens: checking a signature costs as much as reading a product.
+    signed: moka::sync::Cache<[u8; 32], Signed>,
 }
 
 /// A public key that was read, and when.
@@ -112,7 +126,8 @@ struct KnownKey {
 impl Tokens {
     /// Signs with `signing`, in the name of `issuer` (the marketplace's public address).
     pub fn new(issuer: String, signing: SigningKey) -> Self {
-        Self { issuer, signing: RwLock::new(Arc::new(signing)), known: RwLock::default() }
+        let signed = moka::sync::Cache::new(REMEMBERED_TOKENS);
+        Self { issuer, signing: RwLock::new(Arc::new(signing)), known: RwLock::default(), signed }
     }
 
     fn signing(&self) -> Arc<SigningKey> {
@@ -164,7 +179,23 @@ impl Tokens {
 
     /// What the token says, when one of our keys signed it and it has not expired.
     pub(super) async fn check(&self, conn: &mut Conn, token: &str, now: Timestamp) -> Result<Proof> {
-        let refuse = |_| Error::from(Refusal::Unauthenticated);
+        let signed = self.signed_by_us(conn, token, now).await?;
+        if signed.not_before > now.as_seconds() {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        if signed.expires <= now.as_seconds() {
+            return Err(Refusal::TokenExpired.into());
+        }
+        Ok(signed.proof)
+    }
+
+    /// What the token says, when a key signed it that is still known.
+    async fn signed_by_us(&self, conn: &mut Conn, token: &str, now: Timestamp) -> Result<Signed> {
+        let digest: [u8; 32] = Sha256::digest(token).into();
+        if let Some(signed) = self.signed.get(&digest) {
+            self.key(conn, &signed.kid, now).await?.ok_or(Refusal::Unauthenticated)?;
+            return Ok(signed);
+        }
         let header = jsonwebtoken::decode_header(token).map_err(refuse)?;
         let kid = header.kid.filter(|kid| is_plausible_kid(kid)).ok_or(Refusal::Unauthenticated)?;
         if header.typ.as_deref() != Some(TOKEN_TYPE) {
@@ -172,18 +203,15 @@ impl Tokens {
         }
         let key = self.key(conn, &kid, now).await?.ok_or(Refusal::Unauthenticated)?;
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &self.validation()).map_err(refuse)?.claims;
-        // The library would ask the system's clock.
-        if claims.nbf > now.as_seconds() {
-            return Err(Refusal::Unauthenticated.into());
-        }
-        if claims.exp <= now.as_seconds() {
-            return Err(Refusal::TokenExpired.into());
-        }
         let user = claims.sub.parse().map_err(|_| Refusal::Unauthenticated)?;
         let session = claims.sid.parse().map_err(|_| Refusal::Unauthenticated)?;
-        Ok(Proof { user, session })
+        let proof = Proof { user, session };
+        let signed = Signed { kid: kid.into(), not_before: claims.nbf, expires: claims.exp, proof };
+        self.signed.insert(digest, signed.clone());
+        Ok(signed)
     }
 
+    /// Times are compared by whoever asks: the library would ask the system's clock.
     fn validation(&self) -> Validation {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_audience(&[AUDIENCE]);
@@ -208,6 +236,10 @@ impl Tokens {
         self.known.write().insert(found.kid, KnownKey { key: key.clone(), read_at: now });
         Ok(Some(key))
     }
+}
+
+fn refuse(_: jsonwebtoken::errors::Error) -> Error {
+    Refusal::Unauthenticated.into()
 }
 
 /// Keys that were retired until then have signed nothing that is still good.

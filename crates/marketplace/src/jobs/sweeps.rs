@@ -23,7 +23,6 @@ pub(super) async fn sweep(market: &Market) {
     repeat(market, "accounts", async |tx, market| accounts::sweep(tx, market).await).await;
     repeat(market, "throttles", async |tx, market| throttle::sweep(tx, market).await).await;
     repeat(market, "idempotency keys", async |tx, market| idempotency::sweep(tx, market).await).await;
-    repeat(market, "accounts", async |tx, market| accounts::sweep(tx, market).await).await;
     repeat(market, "guests' carts", async |tx, market| {
         let dropped = cart::sweep(tx, market, CARTS).await?;
         Ok(u64::try_from(dropped).unwrap_or(0))
@@ -35,11 +34,9 @@ pub(super) async fn sweep(market: &Market) {
     })
     .await;
     repeat(market, "changes", async |tx, market| changes::sweep(tx, market).await).await;
-    if let Err(error) = images::sweep(market).await {
-        tracing::warn!(sweep = "media files", error = with_causes(&error), "a sweep failed");
-    }
+    tell_failure("media files", images::sweep(market).await);
     repeat(market, "invitations", async |tx, market| vendors::sweep_invitations(tx, market).await).await;
-    repeat(market, "low stocks", async |tx, market| low_stock::sweep(tx, market).await).await;
+    tell_failure("low stocks", low_stock::sweep(market).await);
     repeat(market, "kept mails", async |tx, _| mailbox::sweep(tx).await).await;
 }
 
@@ -53,10 +50,13 @@ where
         match market.db.write(async move |tx: &mut Tx| sweep(tx, &shared).await).await {
             Ok(0) => return,
             Ok(rows) => tracing::debug!(sweep = what, rows, "a sweep found something to do"),
-            Err(error) => {
-                tracing::warn!(sweep = what, error = with_causes(&error), "a sweep failed");
-                return;
-            }
+            Err(error) => return tell_failure(what, Err(error)),
         }
+    }
+}
+
+fn tell_failure(what: &'static str, swept: Result<()>) {
+    if let Err(error) = swept {
+        tracing::warn!(sweep = what, error = with_causes(&error), "a sweep failed");
     }
 }

@@ -12,8 +12,9 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
+use super::lane::Lane;
 use super::model::{Claimed, wait_ms};
-use super::store::{self, Lane};
+use super::store;
 use super::{Failure, Job, MAX_ATTEMPTS, dispatch, enqueue, sweeps};
 use crate::catalog::low_stock;
 use crate::error::with_causes;
@@ -32,8 +33,8 @@ const POLL: Duration = Duration::from_secs(1);
 /// How often the sweeps run.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// How often a worker looks whether stocks are low.
-const STOCK_WATCH: Duration = Duration::from_secs(5);
+/// How often a worker looks whether stocks are low, in seconds.
+const STOCK_WATCH_SECONDS: i64 = 5;
 
 /// How long a stopping worker waits for what runs; what takes longer runs again when its lease is over.
 const GRACE: Duration = Duration::from_secs(20);
@@ -88,7 +89,7 @@ impl Worker {
         loop {
             let mut batch = JoinSet::new();
             for lane in Lane::ALL {
-                for job in self.claim(lane, lane.slots()).await? {
+                for job in self.claim(*lane, lane.slots()).await? {
                     batch.spawn(self.clone().run(job));
                 }
             }
@@ -106,7 +107,7 @@ impl Worker {
     }
 
     async fn work(self, mut stopping: watch::Receiver<bool>) {
-        let mut running = Lane::ALL.map(|lane| (lane, JoinSet::new()));
+        let mut running: Vec<_> = Lane::ALL.iter().map(|lane| (*lane, JoinSet::new())).collect();
         while !*stopping.borrow_and_update() {
             for (lane, jobs) in &mut running {
                 while jobs.try_join_next().is_some() {}
@@ -148,29 +149,21 @@ impl Worker {
     /// Tells of low stocks soon; what arrives late is for the sweep.
     async fn watch_stock(self, mut stopping: watch::Receiver<bool>) {
         while !*stopping.borrow_and_update() {
-            if let Err(error) = self.look_at_stock().await {
+            let market = &self.0.market;
+            let since = market.now().plus_seconds(-3 * STOCK_WATCH_SECONDS);
+            if let Err(error) = low_stock::look_since(market, since).await {
                 tracing::warn!(error = with_causes(&error), "the low stocks could not be looked at");
             }
             tokio::select! {
                 _ = stopping.changed() => {}
-                () = sleep(STOCK_WATCH) => {}
+                () = sleep(Duration::from_secs(STOCK_WATCH_SECONDS.unsigned_abs())) => {}
             }
         }
     }
 
-    async fn look_at_stock(&self) -> Result<()> {
-        let market = self.0.market.clone();
-        let since = market.now().plus_seconds(-3 * i64::try_from(STOCK_WATCH.as_secs()).unwrap_or(0));
-        if low_stock::any_since(&mut market.db.read().await?, since).await? {
-            let shared = market.clone();
-            market.db.write(async move |tx| low_stock::sweep(tx, &shared).await).await?;
-        }
-        Ok(())
-    }
-
     async fn claim(&self, lane: Lane, most: usize) -> Result<Vec<Claimed>> {
         let market = &self.0.market;
-        if most == 0 || !store::any_due(&mut market.db.read().await?, market.now()).await? {
+        if most == 0 || !store::any_due(&mut market.db.read().await?, lane, market.now()).await? {
             return Ok(Vec::new());
         }
         let clock = market.clock.clone();

@@ -40,11 +40,6 @@ pub struct Crossing {
 
 db::from_row!(Crossing { movement, variant, vendor });
 
-/// Whether a stock fell to its threshold since `since`, a little while ago: a look that writes nothing.
-pub(crate) async fn any_since(conn: &mut Conn, since: Timestamp) -> Result<bool> {
-    Ok(!store::crossings(conn, EventId::first_at(since), 1).await?.is_empty())
-}
-
 /// The threshold of a shop's variants that have none of their own.
 pub async fn of_shop(conn: &mut Conn, vendor: VendorId) -> Result<Option<StockLevel>> {
     store::of_shop(conn, vendor).await
@@ -63,19 +58,36 @@ pub async fn set_for_shop(
     Ok(())
 }
 
-/// Tells sellers of stocks that fell to their threshold since the last time. Says how many.
-pub(crate) async fn sweep(tx: &mut Tx, market: &Market) -> Result<u64> {
+/// Looks at every movement since the last time, those that arrived late too, and tells sellers.
+pub(crate) async fn sweep(market: &Market) -> Result<()> {
     let now = market.now();
-    let last = store::looked_until(tx).await?.unwrap_or(now);
-    let since = EventId::first_at(last.plus_seconds(-LATENESS_SECONDS));
-    let found = store::crossings(tx, since, ROUND).await?;
+    let last = store::looked_until(&mut market.db.read().await?).await?.unwrap_or(now);
+    look_since(market, last.plus_seconds(-LATENESS_SECONDS)).await?;
+    market.db.write(async move |tx| store::look_until(tx, now).await).await
+}
+
+/// Tells sellers of stocks that fell to their threshold since `since`. It goes through every sale since then,
+/// so it looks as a reader, and writes only when there is somebody to tell.
+pub(crate) async fn look_since(market: &Market, since: Timestamp) -> Result<()> {
+    loop {
+        let mut conn = market.db.read().await?;
+        let found = store::crossings(&mut conn, EventId::first_at(since), ROUND).await?;
+        drop(conn);
+        if found.is_empty() {
+            return Ok(());
+        }
+        let shared = market.clone();
+        market.db.write(async move |tx| tell(tx, &shared, &found).await).await?;
+    }
+}
+
+/// Tells of crossings, unless another node did.
+async fn tell(tx: &mut Tx, market: &Market, found: &[Crossing]) -> Result<()> {
     let mut told: BTreeMap<VendorId, BTreeSet<i64>> = BTreeMap::new();
-    let mut count = 0;
-    for crossing in &found {
+    for crossing in found {
         if store::tell(tx, crossing).await? {
             // One that fell twice since stands in the mail once.
             told.entry(crossing.vendor).or_default().insert(crossing.variant.as_i64());
-            count += 1;
         }
     }
     for (vendor, variants) in told {
@@ -85,8 +97,5 @@ pub(crate) async fn sweep(tx: &mut Tx, market: &Market) -> Result<u64> {
             notifications::send(tx, market, mail).await?;
         }
     }
-    if count == 0 {
-        store::look_until(tx, now).await?;
-    }
-    Ok(count)
+    Ok(())
 }
