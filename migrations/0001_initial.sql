@@ -101,6 +101,7 @@ CREATE INDEX idempotency_keys_by_end ON idempotency_keys (expires_at) WHERE expi
 CREATE TABLE jobs (
     id {ID},
     kind TEXT NOT NULL,
+    lane TEXT NOT NULL CHECK (lane IN ('mail', 'deadline', 'import', 'picture', 'fetch')),
     payload TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'failed')),
     due_at BIGINT NOT NULL,
@@ -109,7 +110,7 @@ CREATE TABLE jobs (
     last_error TEXT,
     created_at BIGINT NOT NULL
 );
-CREATE INDEX jobs_by_due ON jobs (due_at, id) WHERE state = 'waiting';
+CREATE INDEX jobs_by_due ON jobs (lane, due_at, id) WHERE state = 'waiting';
 -- No index by state alone: SQLite would take it for the claims and sort all that waits.
 CREATE INDEX jobs_failed ON jobs (id) WHERE state = 'failed';
 
@@ -608,6 +609,7 @@ CREATE TABLE review_reports (
     created_at BIGINT NOT NULL,
     PRIMARY KEY (review_id, user_id)
 );
+CREATE INDEX review_reports_by_user ON review_reports (user_id);
 
 -- What looks different now, written by whoever changes it, and followed by every node. Its one index grows
 -- at its end.
@@ -733,6 +735,7 @@ CREATE TABLE coupon_buyers (
     uses BIGINT NOT NULL CHECK (uses >= 0),
     PRIMARY KEY (coupon_id, buyer)
 );
+CREATE INDEX coupon_buyers_by_buyer ON coupon_buyers (buyer);
 
 CREATE TABLE wishlist_items (
     user_id BIGINT NOT NULL REFERENCES users (id),
@@ -780,6 +783,7 @@ CREATE TABLE coupon_redemptions (
     given_back_at BIGINT,
     PRIMARY KEY (checkout_id, coupon_id)
 );
+CREATE INDEX coupon_redemptions_by_buyer ON coupon_redemptions (buyer);
 CREATE INDEX coupon_redemptions_by_coupon ON coupon_redemptions (coupon_id, checkout_id);
 
 -- Units of products with a limit that each buyer has bought: what the limit is guarded by. A buyer is what
@@ -790,6 +794,7 @@ CREATE TABLE product_buyers (
     units BIGINT NOT NULL CHECK (units >= 0),
     PRIMARY KEY (product_id, buyer)
 );
+CREATE INDEX product_buyers_by_buyer ON product_buyers (buyer);
 
 CREATE TABLE orders (
     id {ID},
@@ -859,6 +864,7 @@ CREATE TABLE order_items (
     -- Units that came back.
     quantity_returned BIGINT NOT NULL DEFAULT 0 CHECK (quantity_returned BETWEEN 0 AND quantity)
 );
+CREATE INDEX order_items_by_limited ON order_items (limited_for) WHERE limited_for IS NOT NULL;
 CREATE INDEX order_items_by_order ON order_items (order_id, id);
 
 CREATE TABLE order_events (

@@ -1,6 +1,7 @@
 //! Health, the description, and what every address has in common.
 
 mod description;
+mod plans;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

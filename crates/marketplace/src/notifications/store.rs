@@ -61,10 +61,12 @@ pub(super) async fn vendor(conn: &mut Conn, vendor: VendorId) -> Result<Option<V
 }
 
 static MANAGERS: Stmt = Stmt::new(
-    "SELECT id, email, first_name FROM users
-     WHERE id = (SELECT owner_id FROM vendors WHERE id = $1)
-        OR id IN (SELECT user_id FROM vendor_members WHERE vendor_id = $1 AND role IN ('owner', 'manager'))
-     ORDER BY id LIMIT 100",
+    "SELECT u.id, u.email, u.first_name
+     FROM (SELECT owner_id AS user_id FROM vendors WHERE id = $1
+           UNION
+           SELECT user_id FROM vendor_members WHERE vendor_id = $1 AND role IN ('owner', 'manager')) AS m
+     JOIN users u ON u.id = m.user_id
+     ORDER BY u.id LIMIT 100",
 );
 
 /// The owner and the managers of a vendor.
