@@ -2,7 +2,7 @@
 
 use fast_image_resize::{ResizeError, Resizer};
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ExtendedColorType, Rgb, RgbImage};
+use image::{ColorType, DynamicImage, ExtendedColorType, Rgb, RgbImage};
 
 use super::picture::{self, JPEG_QUALITY};
 use super::{Format, ImageError};
@@ -34,15 +34,13 @@ pub(super) fn widths(own: i64) -> impl Iterator<Item = u32> {
 pub(super) fn make(stored: &[u8]) -> Result<Vec<Rendition>, ImageError> {
     let whole = picture::decode(stored)?;
     let (width, height) = (whole.width(), whole.height());
-    let whole = if whole.color().has_alpha() {
-        DynamicImage::ImageRgba8(whole.into_rgba8())
-    } else {
-        DynamicImage::ImageRgb8(whole.into_rgb8())
-    };
+    let opaque = !whole.color().has_alpha();
+    let whole = DynamicImage::ImageRgba8(whole.into_rgba8());
     let mut made = Vec::new();
     for wanted in widths(width.into()) {
         let small = scaled(&whole, wanted, in_proportion(height, wanted, width));
         let small = small.map_err(|_| ImageError::NotAnImage)?;
+        let small = if opaque { DynamicImage::ImageRgb8(small.into_rgb8()) } else { small };
         made.push(Rendition { width: wanted, format: Format::WebP, bytes: webp(&small)? });
         made.push(Rendition { width: wanted, format: Format::Jpeg, bytes: jpeg(&small)? });
     }
@@ -56,10 +54,12 @@ pub(super) fn in_proportion(side: u32, numerator: u32, denominator: u32) -> u32 
     u32::try_from(rounded).unwrap_or(u32::MAX).max(1)
 }
 
-/// The picture in another size.
+/// The picture in another size, with a byte for each colour and for the transparency: the resizer is built for
+/// these pixels alone, as each kind of them adds to the program.
 pub(super) fn scaled(image: &DynamicImage, width: u32, height: u32) -> Result<DynamicImage, ResizeError> {
-    let mut small = DynamicImage::new(width, height, image.color());
-    Resizer::new().resize(image, &mut small, None)?;
+    let converted = (image.color() != ColorType::Rgba8).then(|| DynamicImage::ImageRgba8(image.to_rgba8()));
+    let mut small = DynamicImage::new(width, height, ColorType::Rgba8);
+    Resizer::new().resize(converted.as_ref().unwrap_or(image), &mut small, None)?;
     Ok(small)
 }
 
