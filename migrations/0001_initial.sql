@@ -692,6 +692,19 @@ CREATE TABLE saved_items (
     PRIMARY KEY (cart_id, variant_id)
 );
 
+-- When users are to be reminded of what is in their carts: at most one row for a cart, while that is on.
+CREATE TABLE cart_reminders (
+    cart_id BIGINT NOT NULL PRIMARY KEY REFERENCES carts (id),
+    due_at BIGINT NOT NULL
+);
+CREATE INDEX cart_reminders_by_due ON cart_reminders (due_at, cart_id);
+
+-- Who wants no reminders.
+CREATE TABLE reminder_opt_outs (
+    user_id BIGINT NOT NULL PRIMARY KEY REFERENCES users (id),
+    since BIGINT NOT NULL
+);
+
 CREATE TABLE coupons (
     id {ID},
     -- In capital letters. No two coupons ever have the same, so that an old order's code stays clear.
@@ -823,9 +836,12 @@ CREATE TABLE orders (
     commission BIGINT NOT NULL,
     -- What was given back so far: for the cancelled order, for returned items, by an admin.
     refunded_total BIGINT NOT NULL DEFAULT 0,
+    -- The part of promoted that went back with it.
+    promoted_back BIGINT NOT NULL DEFAULT 0,
     -- When the seller first saw it: paid, or to be paid on delivery. Absent for ever when it never was.
     started_at BIGINT,
-    -- When its money came in: at the capture, or at delivery when paid in cash.
+    -- When its money came in: at the capture, or at delivery when paid in cash; at once when there is
+    -- nothing to pay for the whole checkout.
     captured_at BIGINT,
     -- When the seller's money for it became available.
     released_at BIGINT,

@@ -59,6 +59,8 @@ table! { w =>
     "GET /v1/me/addresses/{id}", buyers_own(200), empty().at(w.address().await);
     "PATCH /v1/me/addresses/{id}", buyers_own(200), json(object!({"city": "Rabat"})).at(w.address().await);
     "DELETE /v1/me/addresses/{id}", buyers_own(204), empty().at(w.address().await);
+    "GET /v1/me/notifications", user(200), empty();
+    "PATCH /v1/me/notifications", user(200), json(object!({"cart_reminders": true}));
     "GET /v1/me/sessions", user(200), empty();
     "DELETE /v1/me/sessions/{id}", buyers_own(204), empty().at(w.session().await);
 

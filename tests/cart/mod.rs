@@ -3,6 +3,7 @@
 mod guests;
 mod items;
 mod limits;
+mod reminders;
 mod saved;
 mod wishes;
 

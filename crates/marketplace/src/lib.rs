@@ -40,6 +40,7 @@ pub mod search;
 pub mod secrets;
 pub mod settings;
 pub mod shipping;
+mod signatures;
 pub mod slugs;
 mod states;
 pub mod tax;
@@ -64,6 +65,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         accounts::STATEMENTS,
         audit::STATEMENTS,
         cart::STATEMENTS,
+        cart::reminders::STATEMENTS,
         cart::wishlist::STATEMENTS,
         catalog::attributes::STATEMENTS,
         catalog::bulk_edit::STATEMENTS,
@@ -77,8 +79,9 @@ pub fn statements() -> Vec<&'static Stmt> {
         catalog::variants::STATEMENTS,
         changes::STATEMENTS,
         checkout::STATEMENTS,
-        checkout::links::STATEMENTS,
+        coupons::CART_STATEMENTS,
         coupons::STATEMENTS,
+        coupons::USE_STATEMENTS,
         fulfilment::STATEMENTS,
         idempotency::STATEMENTS,
         imports::STATEMENTS,
@@ -96,6 +99,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         search::STATEMENTS,
         settings::STATEMENTS,
         shipping::STATEMENTS,
+        signatures::STATEMENTS,
         slugs::STATEMENTS,
         tax::STATEMENTS,
         throttle::STATEMENTS,

@@ -176,6 +176,7 @@ impl TestApp {
             hold_seconds: 7 * 86_400,
             return_window_seconds: 14 * 86_400,
             product_approval: false,
+            cart_reminder_hours: 0,
             throttle: false,
             trusted_proxies: Vec::new(),
             proxy_header: ProxyHeader::XForwardedFor,

@@ -9,6 +9,7 @@ mod conditions;
 mod error;
 mod model;
 mod priced;
+pub mod reminders;
 mod rows;
 pub mod saved;
 mod store;
@@ -87,6 +88,7 @@ pub async fn add(
     let (offer, held) = offer.ok_or(Refusal::NotFound)?;
     let quantity = model::add(&offer, held, more)?;
     store::put_line(tx, cart, &offer, quantity, market.now()).await?;
+    reminders::put_off(tx, market, cart, shopper).await?;
     show(tx, market, cart, shopper).await
 }
 
@@ -115,6 +117,7 @@ pub async fn set(
             store::delete_line(tx, cart, variant).await?;
         }
     }
+    reminders::put_off(tx, market, cart, shopper).await?;
     show(tx, market, cart, shopper).await
 }
 
@@ -124,6 +127,7 @@ pub async fn remove(tx: &mut Tx, market: &Market, shopper: &Shopper, variant: Va
     if !store::delete_line(tx, cart, variant).await? {
         return Err(Refusal::NotFound.into());
     }
+    reminders::put_off(tx, market, cart, shopper).await?;
     show(tx, market, cart, shopper).await
 }
 
@@ -218,6 +222,7 @@ pub async fn merge(tx: &mut Tx, market: &Market, guest: &[u8; 32], user: UserId)
         store::join_saved(tx, from, into).await?;
         let own = store::bare_lines(tx, into, user).await?;
         store::put_lines(tx, into, &model::join(&own, joining)).await?;
+        reminders::put_off(tx, market, into, &Shopper::User(user)).await?;
     }
     store::delete(tx, from).await
 }

@@ -40,6 +40,7 @@ pub async fn restore(tx: &mut Tx, market: &Market, shopper: &Shopper, variant: V
     let (offer, held) = offer.ok_or(Refusal::NotFound)?;
     let quantity = model::add(&offer, held, units)?;
     store::put_line(tx, id, &offer, quantity, market.now()).await?;
+    super::reminders::put_off(tx, market, id, shopper).await?;
     super::show(tx, market, id, shopper).await
 }
 

@@ -39,16 +39,18 @@ pub(super) async fn owns_shop(conn: &mut Conn, user: UserId) -> Result<bool> {
 }
 
 /// Rows that are the user's alone.
-static BELONGINGS: [Stmt; 14] = [
+static BELONGINGS: [Stmt; 16] = [
     Stmt::new("DELETE FROM addresses WHERE user_id = $1"),
     Stmt::new("DELETE FROM api_keys WHERE user_id = $1"),
     Stmt::new("DELETE FROM cart_coupons WHERE cart_id IN (SELECT id FROM carts WHERE user_id = $1)"),
     Stmt::new("DELETE FROM cart_items WHERE cart_id IN (SELECT id FROM carts WHERE user_id = $1)"),
+    Stmt::new("DELETE FROM cart_reminders WHERE cart_id IN (SELECT id FROM carts WHERE user_id = $1)"),
     Stmt::new("DELETE FROM saved_items WHERE cart_id IN (SELECT id FROM carts WHERE user_id = $1)"),
     Stmt::new("DELETE FROM carts WHERE user_id = $1"),
     Stmt::new("DELETE FROM email_changes WHERE user_id = $1"),
     Stmt::new("DELETE FROM password_resets WHERE user_id = $1"),
     Stmt::new("DELETE FROM recovery_codes WHERE user_id = $1"),
+    Stmt::new("DELETE FROM reminder_opt_outs WHERE user_id = $1"),
     // Their refresh tokens go with them.
     Stmt::new("DELETE FROM sessions WHERE user_id = $1"),
     Stmt::new("DELETE FROM two_factors WHERE user_id = $1"),

@@ -7,10 +7,13 @@ use crate::catalog::images;
 use crate::catalog::low_stock;
 use crate::error::with_causes;
 use crate::mail::mailbox;
-use crate::{Market, Result, accounts, cart, changes, idempotency, orders, throttle, vendors};
+use crate::{Market, Result, accounts, cart, changes, checkout, idempotency, orders, throttle, vendors};
 
 /// Guests' carts that are dropped in one transaction, which others wait for.
 const CARTS: i64 = 200;
+
+/// Reminders of carts that are taken in one transaction.
+const REMINDERS: i64 = 200;
 
 /// Orders whose money is released in one transaction.
 const RELEASES: i64 = 50;
@@ -23,9 +26,17 @@ pub(super) async fn sweep(market: &Market) {
     repeat(market, "accounts", async |tx, market| accounts::sweep(tx, market).await).await;
     repeat(market, "throttles", async |tx, market| throttle::sweep(tx, market).await).await;
     repeat(market, "idempotency keys", async |tx, market| idempotency::sweep(tx, market).await).await;
+    repeat(market, "unpaid checkouts", async |tx, market| {
+        checkout::expire_overdue(tx, market).await.map(u64::from)
+    })
+    .await;
     repeat(market, "guests' carts", async |tx, market| {
         let dropped = cart::sweep(tx, market, CARTS).await?;
         Ok(u64::try_from(dropped).unwrap_or(0))
+    })
+    .await;
+    repeat(market, "carts that were left", async |tx, market| {
+        cart::reminders::sweep(tx, market, REMINDERS).await
     })
     .await;
     repeat(market, "held money", async |tx, market| {

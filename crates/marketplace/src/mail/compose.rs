@@ -10,7 +10,7 @@ use types::Timestamp;
 use super::{Letter, address};
 use crate::jobs::Failure;
 
-/// Headers of ours whose values hold nothing but letters, digits, `_` and `-`.
+/// Headers of ours whose values hold nothing but letters, digits and signs of ASCII.
 macro_rules! plain_headers {
     ($($(#[$doc:meta])* $header:ident = $name:literal;)*) => {$(
         $(#[$doc])*
@@ -31,6 +31,10 @@ macro_rules! plain_headers {
 }
 
 plain_headers! {
+    /// Where mails of this kind are stopped, for the reader's mail program (RFC 2369).
+    ListUnsubscribe = "List-Unsubscribe";
+    /// One request does it, without a question (RFC 8058).
+    ListUnsubscribePost = "List-Unsubscribe-Post";
     /// What a receiver drops repeats by.
     SoukEvent = "X-Souk-Event";
     /// Keeps auto-responders quiet (RFC 3834).
@@ -42,7 +46,13 @@ pub(super) fn message(from: &Mailbox, letter: &Letter, now: Timestamp) -> Result
     let to = Mailbox::new(letter.name.as_deref().map(one_line), address(&letter.to)?);
     let sent = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(now.as_seconds()).unwrap_or(0));
     let id = letter.id.to_string();
-    Message::builder()
+    let mut message = Message::builder();
+    if let Some(stop) = &letter.stop {
+        message = message
+            .header(ListUnsubscribe(format!("<{stop}>")))
+            .header(ListUnsubscribePost("List-Unsubscribe=One-Click".to_owned()));
+    }
+    message
         .from(from.clone())
         .to(to)
         .date(sent)
@@ -75,7 +85,25 @@ mod tests {
             subject: subject.to_owned(),
             text: "text".to_owned(),
             html: "<p>html</p>".to_owned(),
+            stop: None,
         }
+    }
+
+    #[test]
+    fn what_can_be_stopped_says_where() {
+        let from: Mailbox = "Souk <no-reply@souk.test>".parse().unwrap();
+        let stop = Some("https://souk.test/reminders/stop?token=rmd_0AB3C2D1E0007.c2lnbmF0dXJl".to_owned());
+        let letter = Letter { stop, ..letter("Ana", "Your cart") };
+        let raw = String::from_utf8(message(&from, &letter, Timestamp::from_millis(0)).unwrap().formatted())
+            .unwrap();
+        let head = raw.split("\r\n\r\n").next().unwrap().replace("\r\n ", "");
+        let stop =
+            "List-Unsubscribe: <https://souk.test/reminders/stop?token=rmd_0AB3C2D1E0007.c2lnbmF0dXJl>";
+        assert!(head.lines().any(|line| line.replace(": ", ":") == stop.replace(": ", ":")), "{head}");
+        assert!(
+            head.lines().any(|line| line == "List-Unsubscribe-Post: List-Unsubscribe=One-Click"),
+            "{head}"
+        );
     }
 
     /// Whatever a name or a subject holds, the header stays one header.

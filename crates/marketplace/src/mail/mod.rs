@@ -32,6 +32,8 @@ pub(crate) struct Letter {
     pub(crate) text: String,
     /// For the others.
     pub(crate) html: String,
+    /// Where the reader can stop mails of this kind, without logging in.
+    pub(crate) stop: Option<String>,
 }
 
 /// Sends mails, as the settings say. Its connections are shared by all who use it.

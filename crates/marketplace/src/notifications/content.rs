@@ -126,6 +126,17 @@ pub(super) struct Item {
     pub(super) total: String,
 }
 
+/// What is in a cart.
+#[derive(Debug)]
+pub(super) struct Basket {
+    pub(super) items: Vec<Item>,
+    pub(super) sums: Vec<Sum>,
+    /// Where the cart is seen.
+    pub(super) cart: String,
+    /// Where the reader says that they want no more reminders.
+    pub(super) stop: String,
+}
+
 /// A line below the items: `Shipping`, `4.90 USD`.
 #[derive(Debug)]
 pub(super) struct Sum {

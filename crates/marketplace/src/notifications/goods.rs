@@ -18,7 +18,7 @@ pub(super) async fn reviewed(
     let row = there(store::reviewed(conn, ProductId::from_i64(product)).await?)?;
     let recipients = store::managers(conn, row.vendor).await?;
     let content = Reviewed { title: row.title, shop: row.shop, reason: row.reason };
-    Ok(News { recipients, render: written(letter, content) })
+    Ok(News::of(recipients, written(letter, content)))
 }
 
 /// Stocks that fell to their threshold, as they are now.
@@ -35,5 +35,5 @@ pub(super) async fn low_stock(conn: &mut Conn, vendor: i64, variants: &[i64]) ->
         stock: row.stock,
     };
     let content = LowStock { shop, shelves: shelves.into_iter().map(shelf).collect() };
-    Ok(News { recipients, render: written(letters::low_stock, content) })
+    Ok(News::of(recipients, written(letters::low_stock, content)))
 }

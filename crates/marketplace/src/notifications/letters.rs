@@ -6,8 +6,8 @@
 use askama::Template;
 
 use super::content::{
-    Account, Cancellation, Code, Invited, LowStock, Order, Parcel, Purchase, Returned, Reviewed, Security,
-    Shop, Transfer,
+    Account, Basket, Cancellation, Code, Invited, LowStock, Order, Parcel, Purchase, Returned, Reviewed,
+    Security, Shop, Transfer,
 };
 
 /// What all mails have in common.
@@ -96,6 +96,8 @@ letters! {
         "mail/product_approved/subject.txt", "mail/product_approved/body.txt", "mail/product_approved/body.html";
     product_changes_requested(Reviewed):
         "mail/product_changes_requested/subject.txt", "mail/product_changes_requested/body.txt", "mail/product_changes_requested/body.html";
+    cart_reminder(Basket):
+        "mail/cart_reminder/subject.txt", "mail/cart_reminder/body.txt", "mail/cart_reminder/body.html";
     order_confirmation(Purchase):
         "mail/order_confirmation/subject.txt", "mail/order_confirmation/body.txt", "mail/order_confirmation/body.html";
     new_order(Order):

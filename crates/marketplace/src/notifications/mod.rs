@@ -4,6 +4,7 @@
 //! add one: a variant here, a folder of templates, its line in `letters`, its arm in `news`, and the place
 //! that calls [`send`].
 
+mod baskets;
 mod content;
 mod goods;
 mod letters;
@@ -146,6 +147,11 @@ pub enum Mail {
         /// Of which variants.
         variants: Vec<i64>,
     },
+    /// To the owner of a cart: what was left in it.
+    CartReminder {
+        /// Which cart.
+        cart: i64,
+    },
     /// To the buyer: what was bought, grouped by seller.
     OrderConfirmation {
         /// Which checkout.
@@ -225,7 +231,7 @@ pub(crate) async fn deliver(
     to: Option<i64>,
 ) -> Result<Vec<Job>, Failure> {
     let mut conn = market.db.read().await?;
-    let News { mut recipients, render } = news::of(&mut conn, market, &mail).await?;
+    let News { mut recipients, render, stop } = news::of(&mut conn, market, &mail).await?;
     drop(conn);
     // Whoever has erased their account gets no more mails.
     if recipients.iter().any(|recipient| recipient.email.as_str().ends_with(NOWHERE)) {
@@ -240,8 +246,10 @@ pub(crate) async fn deliver(
     let recipient = match recipients.as_slice() {
         // A member of a shop who has left it since.
         [] if to.is_some() => return Ok(Vec::new()),
-        // An invitation that was answered or withdrawn meanwhile.
-        [] if matches!(mail, Mail::VendorInvitation { .. }) => return Ok(Vec::new()),
+        // An invitation that was answered or withdrawn meanwhile, a cart that was bought.
+        [] if matches!(mail, Mail::VendorInvitation { .. } | Mail::CartReminder { .. }) => {
+            return Ok(Vec::new());
+        }
         [] => return Err(Failure::fail("there is nobody to send the mail to")),
         [recipient] => recipient,
         several => {
@@ -263,6 +271,7 @@ pub(crate) async fn deliver(
         subject: rendered.subject,
         text: rendered.text,
         html: rendered.html,
+        stop,
     };
     mailer.send(market, letter).await?;
     Ok(Vec::new())

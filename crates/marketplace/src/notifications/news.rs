@@ -10,7 +10,7 @@ use super::content::{
 };
 use super::letters::{self, Frame, Rendered};
 use super::store::{self, Recipient};
-use super::{Mail, goods};
+use super::{Mail, baskets, goods};
 use crate::checkout::links;
 use crate::jobs::Failure;
 use crate::settings::Fulfilment;
@@ -24,6 +24,15 @@ type Render = Box<dyn Fn(&Frame<'_>) -> askama::Result<Rendered> + Send + Sync>;
 pub(super) struct News {
     pub(super) recipients: Vec<Recipient>,
     pub(super) render: Render,
+    /// Where readers say that they want no more mails of this kind, if they can.
+    pub(super) stop: Option<String>,
+}
+
+impl News {
+    /// News that whoever takes part in the marketplace has to be told.
+    pub(super) const fn of(recipients: Vec<Recipient>, render: Render) -> Self {
+        Self { recipients, render, stop: None }
+    }
 }
 
 /// A template and what it tells.
@@ -70,32 +79,33 @@ pub(super) async fn of(conn: &mut Conn, market: &Market, mail: &Mail) -> Result<
         Mail::ProductChangesRequested { product } => {
             goods::reviewed(conn, *product, letters::product_changes_requested).await?
         }
+        Mail::CartReminder { cart } => baskets::reminder(conn, market, *cart).await?,
         Mail::LowStock { vendor, variants } => goods::low_stock(conn, *vendor, variants).await?,
         Mail::OrderConfirmation { checkout } => {
             purchase(conn, market, CheckoutId::from_i64(*checkout)).await?
         }
         Mail::NewOrder { order } => {
             let (to, order) = order_for_vendor(conn, OrderId::from_i64(*order)).await?;
-            News { recipients: to, render: written(letters::new_order, order) }
+            News::of(to, written(letters::new_order, order))
         }
         Mail::OrderAccepted { order } => {
             let (to, order) = order_for_buyer(conn, OrderId::from_i64(*order)).await?;
-            News { recipients: to, render: written(letters::order_accepted, order) }
+            News::of(to, written(letters::order_accepted, order))
         }
         Mail::OrderShipped { shipment } => parcel(conn, ShipmentId::from_i64(*shipment)).await?,
         Mail::OrderDelivered { order } => {
             let (to, order) = order_for_buyer(conn, OrderId::from_i64(*order)).await?;
-            News { recipients: to, render: written(letters::order_delivered, order) }
+            News::of(to, written(letters::order_delivered, order))
         }
         Mail::OrderCancelled { order } => {
             let (to, order) = order_for_buyer(conn, OrderId::from_i64(*order)).await?;
             let cancellation = cancellation(conn, order).await?;
-            News { recipients: to, render: written(letters::order_cancelled, cancellation) }
+            News::of(to, written(letters::order_cancelled, cancellation))
         }
         Mail::OrderCancelledForVendor { order } => {
             let (to, order) = order_for_vendor(conn, OrderId::from_i64(*order)).await?;
             let cancellation = cancellation(conn, order).await?;
-            News { recipients: to, render: written(letters::order_cancelled_for_vendor, cancellation) }
+            News::of(to, written(letters::order_cancelled_for_vendor, cancellation))
         }
         Mail::ReturnRequested { returned } => {
             about_return(conn, *returned, Reader::Vendor, letters::return_requested).await?
@@ -141,7 +151,7 @@ fn to_address<C: Send + Sync + 'static>(
 ) -> Result<News, Failure> {
     let email = email.parse().map_err(|_| Failure::fail("the mail's address is none"))?;
     let recipients = vec![Recipient { user: None, email, name: None }];
-    Ok(News { recipients, render: written(letter, content) })
+    Ok(News::of(recipients, written(letter, content)))
 }
 
 async fn about_user<C: Send + Sync + 'static>(
@@ -151,7 +161,7 @@ async fn about_user<C: Send + Sync + 'static>(
     content: C,
 ) -> Result<News, Failure> {
     let recipient = there(store::user(conn, UserId::from_i64(user)).await?)?;
-    Ok(News { recipients: vec![recipient], render: written(letter, content) })
+    Ok(News::of(vec![recipient], written(letter, content)))
 }
 
 /// An invitation that was answered or withdrawn meanwhile is told nobody.
@@ -164,7 +174,7 @@ async fn invited(conn: &mut Conn, invitation: i64) -> Result<News, Failure> {
     let content = Invited { shop, role, lasts: duration(vendors::INVITATION_SECONDS) };
     let recipient = |invitation: Invitation| Recipient { user: None, email: invitation.email, name: None };
     let recipients = found.map(recipient).into_iter().collect();
-    Ok(News { recipients, render: written(letters::vendor_invitation, content) })
+    Ok(News::of(recipients, written(letters::vendor_invitation, content)))
 }
 
 async fn transferred(conn: &mut Conn, vendor: i64, (from, to): (i64, i64)) -> Result<News, Failure> {
@@ -173,7 +183,7 @@ async fn transferred(conn: &mut Conn, vendor: i64, (from, to): (i64, i64)) -> Re
     let to = there(store::user(conn, UserId::from_i64(to)).await?)?;
     let name = |user: &Recipient| user.name.clone().unwrap_or_default();
     let content = Transfer { shop, from: name(&from), to: name(&to) };
-    Ok(News { recipients: vec![from, to], render: written(letters::shop_transferred, content) })
+    Ok(News::of(vec![from, to], written(letters::shop_transferred, content)))
 }
 
 async fn about_shop(
@@ -186,7 +196,7 @@ async fn about_shop(
     let vendor = there(store::vendor(conn, id).await?)?;
     let recipients = store::managers(conn, id).await?;
     let shop = Shop { name: vendor.name, reason: reason.or(vendor.rejection_reason) };
-    Ok(News { recipients, render: written(letter, shop) })
+    Ok(News::of(recipients, written(letter, shop)))
 }
 
 async fn purchase(conn: &mut Conn, market: &Market, id: CheckoutId) -> Result<News, Failure> {
@@ -217,7 +227,7 @@ async fn purchase(conn: &mut Conn, market: &Market, id: CheckoutId) -> Result<Ne
         cash: checkout.payment_method == "cod",
         link,
     };
-    Ok(News { recipients: vec![buyer], render: written(letters::order_confirmation, purchase) })
+    Ok(News::of(vec![buyer], written(letters::order_confirmation, purchase)))
 }
 
 async fn order_for_buyer(conn: &mut Conn, id: OrderId) -> Result<(Vec<Recipient>, Order), Failure> {
@@ -246,7 +256,7 @@ async fn parcel(conn: &mut Conn, id: ShipmentId) -> Result<News, Failure> {
     let items = store::shipped_items(conn, id).await?.into_iter().map(piece).collect();
     let (recipients, order) = order_for_buyer(conn, shipment.order).await?;
     let parcel = Parcel { order, items, carrier: shipment.carrier, tracking: shipment.tracking };
-    Ok(News { recipients, render: written(letters::order_shipped, parcel) })
+    Ok(News::of(recipients, written(letters::order_shipped, parcel)))
 }
 
 /// Who reads about a return.
@@ -272,7 +282,7 @@ async fn about_return(
     };
     let refund = row.refund.display(currency(&money)?);
     let returned = Returned { order, items, reason: row.reason, answer: row.answer, refund };
-    Ok(News { recipients, render: written(letter, returned) })
+    Ok(News::of(recipients, written(letter, returned)))
 }
 
 fn shown_order(order: store::Order, items: Vec<store::Item>) -> Result<Order, Failure> {

@@ -101,6 +101,8 @@ pub struct Settings {
     pub return_window_seconds: i64,
     /// Whether an operator looks at products before they are published.
     pub product_approval: bool,
+    /// Hours after which the owner of a cart that was left is reminded of it; 0 for never.
+    pub cart_reminder_hours: i64,
     /// Whether repeated attempts are slowed down.
     pub throttle: bool,
     /// The reverse proxies that say whom a request comes from; nobody else is believed.

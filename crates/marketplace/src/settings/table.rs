@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use types::{Currency, FieldError};
 
 use super::{Fulfilment, Settings, TaxCollector, TwoFactorRule};
+use crate::cart::reminders::HOURS_MAX;
 
 const DAY: i64 = 86_400;
 
@@ -117,6 +118,9 @@ entries! {
     return_days = return_window_seconds: Shape::Days(0..=365);
     /// Whether an operator looks at products before they are published. Those that are stay so.
     product_approval = product_approval: Shape::Flag;
+    /// Hours after which users are reminded, once, of what they left in their carts, unless they want no
+    /// reminders; 0 for never. Holds for carts that are changed from now on.
+    cart_reminder_hours = cart_reminder_hours: Shape::Whole(0..=HOURS_MAX);
     /// Who mails come from; its name is the marketplace's name in them.
     mail_from = mail_from: Shape::Sender;
     /// Who must set up two-factor login before they may use what their role allows: nobody, admins, or

@@ -258,6 +258,7 @@ impl Config {
             hold_seconds: self.hold_days.0 * DAY,
             return_window_seconds: self.return_days.0 * DAY,
             product_approval: self.product_approval.0,
+            cart_reminder_hours: self.cart_reminder_hours.0,
             throttle: self.throttle.0,
             trusted_proxies: self.trusted_proxies.clone().map(|networks| networks.0).unwrap_or_default(),
             proxy_header: self.trusted_proxy_header,

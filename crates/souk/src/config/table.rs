@@ -133,6 +133,8 @@ settings! {
     return_days: Days = "return.days", Fallback::Text("14");
     /// Whether an operator looks at products before they are published: `on` or `off`.
     product_approval: Switch = "product.approval", Fallback::Text("off");
+    /// Hours after which users are reminded of what they left in their carts; 0 for never.
+    cart_reminder_hours: Count<0, 720> = "cart.reminder.hours", Fallback::Text("0");
     /// Whether repeated attempts are slowed down. `off` is for tests and benchmarks only.
     throttle: Switch = "throttle", Fallback::Text("on");
     /// Reverse proxies that are believed when they say whom a request comes from: blocks of addresses, separated

@@ -22,6 +22,7 @@ mod jwks;
 mod me;
 mod members;
 mod money;
+mod notifications;
 mod operations;
 mod orders;
 mod payments;
@@ -72,6 +73,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(me::routes())
         .merge(members::routes())
         .merge(money::routes())
+        .merge(notifications::routes())
         .merge(operations::routes())
         .merge(orders::routes())
         .merge(payments::routes())

@@ -3,13 +3,14 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use marketplace::mail::mailbox::{self, KeptMail};
 use serde::Serialize;
 use types::{Email, MessageId, Page, Timestamp};
 
+use super::html;
 use crate::App;
 use crate::cursor;
 use crate::extract::{FromQuery, PageParams, Path, Query, QueryReader};
@@ -22,11 +23,6 @@ pub(crate) fn routes() -> Router<App> {
         .route("/dev/mailbox.json", get(list_as_json))
         .route("/dev/mailbox/{id}", get(show))
 }
-
-/// Nothing but what the page itself brings: a mail's HTML is shown in a frame without scripts or forms.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'",
-);
 
 /// Which mails to show.
 struct Filter {
@@ -105,15 +101,4 @@ async fn read(app: &App, filter: &Filter) -> Result<Page<MailView, i64>> {
 fn wants_json(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     accepted.split(',').next().is_some_and(|first| first.trim().starts_with("application/json"))
-}
-
-fn html(page: &impl Template) -> Result<Response> {
-    let text = page.render().map_err(|error| marketplace::Error::failed("a page can't be written", error))?;
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    ];
-    Ok((headers, Html(text)).into_response())
 }
