@@ -98,6 +98,76 @@ async fn time_decides_not_the_job() {
     app.stop().await;
 }
 
+/// A clock that jumps ahead ends the wait once and for good, also when it is put back.
+#[tokio::test]
+async fn what_has_expired_stays_expired_when_the_clock_is_put_back() {
+    let app = paying_within_a_minute().await;
+    let mia = app.seller("mia").await;
+    let mug = mia.product("Mug", 999, 5).await;
+    let buyer = app.buyer("ana").await;
+    let checkout = bought(&buyer, "one", &[&mug]).await;
+    app.advance(600);
+    app.run_jobs().await;
+    app.advance(-595);
+    let pay = format!("/v1/payments/{}/confirm", checkout["payment"]["id"].as_str().unwrap());
+    buyer.post(&pay, json!({"outcome": "succeed"})).await.expect_problem(409, "checkout_expired");
+    let again = buyer.post(&format!("{}/payments", path(&checkout)), json!({"method": "test"})).await;
+    again.expect_problem(409, "checkout_expired");
+    app.run_jobs().await;
+    assert_eq!(stock(&mia, &mug).await, 5);
+    check_invariants(&app).await;
+    app.stop().await;
+}
+
+/// A job that was taken up just before the clock was put back comes too early. It is not lost: the checkout
+/// can be paid until its time, and expires at it.
+#[tokio::test]
+async fn a_clock_that_is_put_back_only_defers_the_expiry() {
+    let app = paying_within_a_minute().await;
+    let mia = app.seller("mia").await;
+    let mug = mia.product("Mug", 999, 5).await;
+    let buyer = app.buyer("ana").await;
+    let checkout = bought(&buyer, "one", &[&mug]).await;
+    app.forget_jobs().await;
+    let (market, expiring) = (app.market.clone(), id(&checkout));
+    let early: marketplace::Result<()> =
+        app.market.db.write(async move |tx| checkout::expire(tx, &market, expiring).await).await;
+    early.unwrap();
+    app.run_jobs().await;
+    assert_eq!(buyer.get(&path(&checkout)).await.expect(200)["status"], "awaiting_payment");
+    app.advance(60);
+    app.run_jobs().await;
+    assert_eq!(buyer.get(&path(&checkout)).await.expect(200)["status"], "expired");
+    assert_eq!(stock(&mia, &mug).await, 5);
+    app.stop().await;
+}
+
+/// What a lost job should have ended is ended a minute later, also after a restart and by two nodes at once.
+#[tokio::test]
+async fn a_lost_expiry_is_made_up_for() {
+    let app = paying_within_a_minute().await;
+    let mia = app.seller("mia").await;
+    let mug = mia.product("Mug", 999, 5).await;
+    let buyer = app.buyer("ana").await;
+    let mut checkouts = Vec::new();
+    for key in ["one", "two", "three"] {
+        checkouts.push(bought(&buyer, key, &[&mug]).await);
+    }
+    app.forget_jobs().await;
+    app.advance(119);
+    app.worker().sweep().await;
+    let buyer = app.login_again(&buyer).await;
+    let status = async |checkout: &Value| buyer.get(&path(checkout)).await.expect(200)["status"].clone();
+    assert_eq!(status(&checkouts[0]).await, "awaiting_payment");
+    app.advance(1);
+    futures_util::future::join(app.worker().sweep(), app.worker().sweep()).await;
+    for checkout in &checkouts {
+        assert_eq!(status(checkout).await, "expired");
+    }
+    assert_eq!(stock(&mia, &mug).await, 5);
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn another_method_may_be_tried() {
     let app = paying_within_a_minute().await;

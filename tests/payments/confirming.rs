@@ -166,3 +166,23 @@ async fn a_payment_is_replayed() {
     buyer.post(&confirm, json!({"outcome": "decline"})).await.expect_problem(422, "idempotency_mismatch");
     town.close().await;
 }
+
+/// An attempt that was declined is over; what became of its checkout since says why it can't be confirmed.
+#[tokio::test]
+async fn a_declined_attempt_tells_what_became_of_its_checkout() {
+    let town = Town::open().await;
+    let checkout = town.buy("test").await;
+    town.confirm(&checkout, "decline").await.expect(200);
+    town.confirm(&checkout, "succeed").await.expect_problem(409, "invalid_transition");
+    let again = format!("/v1/checkouts/{}/payments", text(&checkout["id"]));
+    let second = town.buyer.post(&again, json!({"method": "test"})).await.expect(200);
+    town.confirm(&second, "succeed").await.expect(200);
+    town.confirm(&checkout, "succeed").await.expect_problem(409, "already_paid");
+    let late = town.buy("test").await;
+    town.confirm(&late, "decline").await.expect(200);
+    town.app.advance(60);
+    town.confirm(&late, "succeed").await.expect_problem(409, "checkout_expired");
+    town.app.run_jobs().await;
+    town.confirm(&late, "succeed").await.expect_problem(409, "checkout_expired");
+    town.close().await;
+}

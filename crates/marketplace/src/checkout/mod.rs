@@ -26,6 +26,7 @@ use db::{Conn, Tx};
 use types::{CheckoutId, Email, UserId};
 
 use crate::error::Refusal;
+use crate::jobs::{self, Job};
 use crate::orders::{self, Closing};
 use crate::payments::{self, Method};
 use crate::pricing::Totals;
@@ -74,14 +75,34 @@ pub async fn cancel(tx: &mut Tx, market: &Market, id: CheckoutId) -> Result<Chec
 }
 
 /// Ends a checkout that was not paid in time: its orders are cancelled and their stock goes back. One that
-/// is no longer waiting is left alone, so that running twice is harmless.
+/// is no longer waiting is left alone, so that running twice is harmless. Where there is still time, since the
+/// clock was put back, it is seen to again when that is over.
 pub async fn expire(tx: &mut Tx, market: &Market, id: CheckoutId) -> Result<()> {
     let Some(checkout) = store::lock(tx, id).await? else { return Ok(()) };
-    let Ok(status) = checkout.situation().decide(Move::Expire, market.now()) else { return Ok(()) };
+    let status = match checkout.situation().decide(Move::Expire, market.now()) {
+        Ok(status) => status,
+        Err(CheckoutError::NotDue) => {
+            let again = Job::ExpireCheckout { checkout: id.as_i64() };
+            return jobs::enqueue(tx, market, &again, checkout.expires_at).await;
+        }
+        Err(_over) => return Ok(()),
+    };
     store::end_wait(tx, id, status).await?;
     coupons::give_back(tx, market, id).await?;
     orders::close_unpaid(tx, market, id, Closing::Expired).await?;
     payments::cancel_open(tx, market, id).await
+}
+
+/// How much later than its job the sweep comes, in seconds.
+const OVERDUE_SECONDS: i64 = 60;
+
+/// Ends the longest overdue checkout, whose job was given up or lost; says whether there was one. One at a time:
+/// the rows of several checkouts have no common order.
+pub async fn expire_overdue(tx: &mut Tx, market: &Market) -> Result<bool> {
+    let Some(id) = store::overdue(tx, market.now().plus_seconds(-OVERDUE_SECONDS)).await? else {
+        return Ok(false);
+    };
+    expire(tx, market, id).await.map(|()| true)
 }
 
 /// Tries to pay an unpaid checkout again, maybe by another method. An attempt by the same method that is
@@ -110,14 +131,22 @@ pub async fn claim(tx: &mut Tx, user: UserId, email: &Email) -> Result<()> {
     store::claim(tx, user, &email.key()).await
 }
 
-/// Takes `part`, the totals of an order that is being cancelled, off its unpaid checkout. With nothing left
-/// to pay the checkout is cancelled. The caller lowers the payment.
+/// Takes `part`, the totals of an order that was just cancelled, off its unpaid checkout. The last order
+/// cancels the checkout; where nothing is to be paid for those that are left, they go to their sellers. The
+/// caller has lowered the payment.
 pub async fn lower(tx: &mut Tx, market: &Market, id: CheckoutId, part: Totals) -> Result<()> {
-    let (rest, status) = lock(tx, id).await?.without(part, market.now())?;
+    let checkout = lock(tx, id).await?;
+    let is_last = !orders::any_unpaid(tx, id).await?;
+    let (rest, status) = checkout.without(part, is_last, market.now())?;
     if status == CheckoutStatus::Cancelled {
         coupons::give_back(tx, market, id).await?;
     }
-    store::lower(tx, id, rest, status).await
+    store::lower(tx, id, rest, status).await?;
+    if status == CheckoutStatus::Confirmed {
+        orders::start(tx, market, id).await?;
+        payments::settle_free(tx, market, &Checkout { status, totals: rest, ..checkout }).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

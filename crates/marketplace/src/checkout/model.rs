@@ -30,6 +30,14 @@ states! {
     }
 }
 
+impl CheckoutStatus {
+    /// The first state of a checkout that is paid by `method`: it waits where money is to come before the
+    /// sellers begin.
+    pub(super) fn first(method: payments::Method, due: Money) -> Self {
+        if method.is_prepaid() && due > Money::ZERO { Self::AwaitingPayment } else { Self::Confirmed }
+    }
+}
+
 /// What can happen to a checkout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Move {
@@ -167,18 +175,19 @@ impl Checkout {
         Situation { status: self.status, expires_at: self.expires_at }
     }
 
-    /// Its totals and state without `part`, an order that is cancelled while the checkout is unpaid.
-    ///
-    /// Nothing is sold for less than one minor unit: with nothing to pay there is no order left, and the
-    /// checkout ends with its last.
+    /// Its totals and state without `part`, an order that is cancelled while the checkout is unpaid;
+    /// `is_last` when no other order is left. The checkout ends with its last order; where nothing is to be
+    /// paid for those that are left, it waits no longer.
     pub(super) fn without(
         &self,
         part: Totals,
+        is_last: bool,
         now: Timestamp,
     ) -> Result<(Totals, CheckoutStatus), CheckoutError> {
         let ended = self.situation().decide(Move::Cancel, now)?;
         let rest = self.totals - part;
-        Ok((rest, if rest.grand() == Money::ZERO { ended } else { self.status }))
+        let status = if is_last { ended } else { CheckoutStatus::first(self.payment_method, rest.grand()) };
+        Ok((rest, status))
     }
 
     /// Whether `shopper` bought it. Who bought as a guest still has, after the purchase was claimed.

@@ -2,7 +2,7 @@
 
 use types::{IdGenerator, Money, kind};
 
-use super::Checkout;
+use super::{Checkout, CheckoutStatus};
 use crate::Settings;
 use crate::cart::{Cart, Group, Line, Seller};
 use crate::catalog::stock::StockLine;
@@ -42,7 +42,8 @@ fn order(
         checkout: checkout.id,
         vendor: VendorName { id: vendor.id, slug: vendor.slug.clone(), name: vendor.name.clone() },
         user: checkout.user,
-        starts: !checkout.payment_method.is_prepaid(),
+        starts: checkout.status == CheckoutStatus::Confirmed,
+        is_free: checkout.totals.grand() == Money::ZERO,
         fulfilment: vendor.fulfilment.unwrap_or(settings.fulfilment),
         discount_total: quote.totals.discount,
         shipping_total: quote.totals.shipping,

@@ -1,7 +1,7 @@
 //! SQL of the checkouts.
 
 use db::{Conn, Insert, Kind, Stmt, Tx, params};
-use types::{CheckoutId, Currency, Email, UserId};
+use types::{CheckoutId, Currency, Email, Timestamp, UserId};
 
 use super::{Checkout, CheckoutStatus};
 use crate::Result;
@@ -9,7 +9,7 @@ use crate::payments::Method;
 use crate::pricing::Totals;
 
 pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&FIND, &LOCK, &MOVE, &SET_METHOD, &LOWER, &CLAIM, &CLAIM_ORDERS, &CLAIM_PAYMENTS];
+    &[&FIND, &LOCK, &OVERDUE, &MOVE, &SET_METHOD, &LOWER, &CLAIM, &CLAIM_ORDERS, &CLAIM_PAYMENTS];
 
 /// What is inserted in bulk.
 pub(crate) const INSERTS: &[&Insert] = &[&INSERT];
@@ -92,6 +92,17 @@ static LOCK: Stmt = Stmt::with_postgres(find!(""), find!(" FOR NO KEY UPDATE"));
 /// The checkout, locked until the transaction ends: nobody else pays, cancels or expires it meanwhile.
 pub(super) async fn lock(tx: &mut Tx, checkout: CheckoutId) -> Result<Option<Checkout>> {
     Ok(tx.opt(&LOCK, params![checkout]).await?)
+}
+
+static OVERDUE: Stmt = Stmt::new(
+    "SELECT id FROM checkouts WHERE status = 'awaiting_payment' AND expires_at <= $1
+     ORDER BY expires_at, id LIMIT 1",
+);
+
+/// The unpaid checkout that should have expired first, if it should have before `since`.
+pub(super) async fn overdue(conn: &mut Conn, since: Timestamp) -> Result<Option<CheckoutId>> {
+    let found: Option<(CheckoutId,)> = conn.opt(&OVERDUE, params![since]).await?;
+    Ok(found.map(|(checkout,)| checkout))
 }
 
 static MOVE: Stmt =

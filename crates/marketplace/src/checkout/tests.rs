@@ -84,6 +84,7 @@ fn settings() -> Settings {
         hold_seconds: 0,
         return_window_seconds: 0,
         product_approval: false,
+        cart_reminder_hours: 0,
         throttle: false,
         trusted_proxies: Vec::new(),
         proxy_header: crate::settings::ProxyHeader::XForwardedFor,
@@ -141,13 +142,25 @@ proptest! {
     fn the_last_order_ends_the_checkout(cart in carts()) {
         let mut checkout = checkout(priced(&cart, None).unwrap());
         let parts: Vec<Totals> = cart.groups().iter().map(crate::cart::Group::totals).collect();
-        for part in &parts {
+        for (place, part) in parts.iter().enumerate() {
             prop_assert_eq!(checkout.status, CheckoutStatus::AwaitingPayment);
-            let (totals, status) = checkout.without(*part, NOW).unwrap();
+            let (totals, status) = checkout.without(*part, place + 1 == parts.len(), NOW).unwrap();
             checkout = Checkout { status, totals, ..checkout };
         }
         prop_assert_eq!(checkout.status, CheckoutStatus::Cancelled);
         prop_assert_eq!(checkout.totals, Totals::default());
+    }
+
+    /// What is left to be paid decides whether a checkout goes on waiting when one of its orders is cancelled.
+    #[test]
+    fn nothing_left_to_pay_ends_the_wait(left in prop_oneof![Just(0), 1_i64..1_000], part in 0_i64..1_000) {
+        let of = |minor| Totals { items: Money::from_minor(minor), ..Totals::default() };
+        let checkout = checkout(of(left) + of(part));
+        let (rest, status) = checkout.without(of(part), false, NOW).unwrap();
+        prop_assert_eq!(rest, of(left));
+        let waits = if left > 0 { CheckoutStatus::AwaitingPayment } else { CheckoutStatus::Confirmed };
+        prop_assert_eq!(status, waits);
+        prop_assert_eq!(checkout.without(of(part), true, NOW).unwrap().1, CheckoutStatus::Cancelled);
     }
 
     /// At any moment an unpaid checkout can be paid or expired, never both; what has ended stays ended.

@@ -9,6 +9,7 @@ pub(super) const CHECKS: &[&Check] = &[
     &TRANSACTION_SUM,
     &BALANCE_SUM,
     &ORDER_IN_LEDGER,
+    &PROMOTION_IN_LEDGER,
     &CAPTURED_WHEN_PAST,
     &CAPTURED_AMOUNT,
     &ONE_LIVE_PAYMENT,
@@ -71,6 +72,26 @@ static UNEQUAL_LEDGER: Stmt = Stmt::new(
      ORDER BY o.id LIMIT $1",
 );
 
+static PROMOTION_IN_LEDGER: Check =
+    Check::new("promotions_are_in_ledger", &UNEQUAL_PROMOTION, |Finding { id, found, expected }| {
+        let order = OrderId::from_i64(*id);
+        format!("the marketplace added {found} to {order} by the ledger, {expected} by the order's own sums")
+    });
+
+static UNEQUAL_PROMOTION: Stmt = Stmt::new(
+    "SELECT o.id,
+            CAST(COALESCE(e.amount, 0) AS BIGINT),
+            CASE WHEN o.captured_at IS NULL THEN 0 ELSE o.promoted - o.promoted_back END
+     FROM orders o
+     LEFT JOIN (SELECT order_id, -SUM(amount) AS amount
+                FROM ledger_entries
+                WHERE order_id IS NOT NULL AND account = 'platform:promotions'
+                GROUP BY order_id) e
+       ON e.order_id = o.id
+     WHERE COALESCE(e.amount, 0) <> CASE WHEN o.captured_at IS NULL THEN 0 ELSE o.promoted - o.promoted_back END
+     ORDER BY o.id LIMIT $1",
+);
+
 static CAPTURED_WHEN_PAST: Check =
     Check::new("captured_when_past_awaiting_payment", &CAPTURED_WRONGLY, |Finding { id, found, .. }| {
         let order = OrderId::from_i64(*id);
@@ -80,13 +101,13 @@ static CAPTURED_WHEN_PAST: Check =
         }
     });
 
-/// Prepaid: the money is there when, and only when, the order has started. Cash on delivery: when, and only
-/// when, it was delivered.
+/// Prepaid, or nothing to pay: the money is there when, and only when, the order has started. Cash on
+/// delivery: when, and only when, it was delivered.
 static CAPTURED_WRONGLY: Stmt = Stmt::new(
     "SELECT o.id, CASE WHEN o.captured_at IS NULL THEN 0 ELSE 1 END, 0
      FROM orders o JOIN checkouts c ON c.id = o.checkout_id
-     WHERE (c.payment_method <> 'cod' AND (o.captured_at IS NULL) <> (o.started_at IS NULL))
-        OR (c.payment_method = 'cod' AND (o.captured_at IS NULL) <> (o.delivered_at IS NULL))
+     WHERE ((c.payment_method <> 'cod' OR c.grand_total = 0) AND (o.captured_at IS NULL) <> (o.started_at IS NULL))
+        OR (c.payment_method = 'cod' AND c.grand_total <> 0 AND (o.captured_at IS NULL) <> (o.delivered_at IS NULL))
      ORDER BY o.id LIMIT $1",
 );
 
@@ -161,6 +182,7 @@ static UNEQUAL_REFUND: Stmt = Stmt::new(
        ON r.order_id = o.id
      WHERE o.refunded_total <> COALESCE(r.amount, 0)
         OR o.refunded_total > CASE WHEN o.captured_at IS NULL THEN 0 ELSE o.total END
-        OR (o.status = 'cancelled' AND o.captured_at IS NOT NULL AND o.refunded_total <> o.total)
+        OR (o.status = 'cancelled' AND o.captured_at IS NOT NULL
+            AND (o.refunded_total <> o.total OR o.promoted_back <> o.promoted))
      ORDER BY o.id LIMIT $1",
 );

@@ -21,10 +21,16 @@ pub async fn post(tx: &mut Tx, market: &Market, posting: Posting) -> Result<()> 
     post_all(tx, market, &[posting]).await
 }
 
-/// Writes postings together, with the balances last and in one order.
+/// Writes postings together, with the balances last and in one order. One that moves nothing leaves no
+/// trace.
 pub async fn post_all(tx: &mut Tx, market: &Market, postings: &[Posting]) -> Result<()> {
-    store::insert(tx, market, postings, market.now()).await?;
-    store::add_to_balances(tx, postings).await
+    let postings: Vec<&Posting> =
+        postings.iter().filter(|posting| posting.entries().next().is_some()).collect();
+    if postings.is_empty() {
+        return Ok(());
+    }
+    store::insert(tx, market, &postings, market.now()).await?;
+    store::add_to_balances(tx, &postings).await
 }
 
 /// What a seller is owed.

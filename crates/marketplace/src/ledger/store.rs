@@ -41,7 +41,12 @@ struct NewEntry<'a> {
     posting: &'a Posting,
 }
 
-pub(super) async fn insert(tx: &mut Tx, market: &Market, postings: &[Posting], now: Timestamp) -> Result<()> {
+pub(super) async fn insert(
+    tx: &mut Tx,
+    market: &Market,
+    postings: &[&Posting],
+    now: Timestamp,
+) -> Result<()> {
     let ids: Vec<EventId> = postings.iter().map(|_| market.id::<kind::Event>()).collect();
     let transactions: Vec<_> = postings
         .iter()
@@ -54,7 +59,7 @@ pub(super) async fn insert(tx: &mut Tx, market: &Market, postings: &[Posting], n
     let entries: Vec<NewEntry<'_>> = postings
         .iter()
         .zip(&ids)
-        .flat_map(|(posting, id)| posting.entries().map(move |entry| (posting, *id, entry)))
+        .flat_map(|(posting, id)| posting.entries().map(move |entry| (*posting, *id, entry)))
         .map(|(posting, transaction, (account, amount))| NewEntry {
             id: market.id::<kind::Event>(),
             transaction,
@@ -82,9 +87,9 @@ static ADD_TO_BALANCE: Stmt = Stmt::new(
 );
 
 /// Adds what sellers' accounts get to their balances, in the order of the sellers' ids.
-pub(super) async fn add_to_balances(tx: &mut Tx, postings: &[Posting]) -> Result<()> {
+pub(super) async fn add_to_balances(tx: &mut Tx, postings: &[&Posting]) -> Result<()> {
     let mut changes: BTreeMap<VendorId, Balance> = BTreeMap::new();
-    for (account, amount) in postings.iter().flat_map(Posting::entries) {
+    for (account, amount) in postings.iter().flat_map(|posting| posting.entries()) {
         match account {
             Account::VendorPending(vendor) => {
                 let balance = changes.entry(vendor).or_default();

@@ -24,7 +24,9 @@ mod order;
 mod reading;
 mod refunding;
 mod sales;
+mod shares;
 mod store;
+mod store_new;
 
 pub use cancelling::cancel;
 pub use closing::{Closing, close_unpaid};
@@ -35,15 +37,15 @@ pub use model::{Move, OrderStatus, Party, Situation};
 pub use moves::{accept, pack};
 pub use new::{NewItem, NewOrder};
 pub use opening::start;
-pub use order::{
-    Breakdown, Item, Order, OrderHead, PlatformShares, Shares, TimelineEntry, VendorName, commission_share,
-};
+pub use order::{Breakdown, Item, Order, OrderHead, TimelineEntry, VendorName};
 pub use reading::{OrderQuery, find, find_head, list, of_buyer, of_checkout, of_vendor, whole};
+pub use shares::{GoingBack, PlatformShares, Shares};
 
 pub(crate) use items::STATEMENTS as ITEM_STATEMENTS;
 pub(crate) use items::{add_returned, add_shipped, claim, items, unclaim};
 pub(crate) use moves::{finish, hold, note, ship_last, take_back};
-pub(crate) use opening::{mark_captured, open_all};
+pub(crate) use opening::{any_unpaid, mark_captured, open_all};
 pub(crate) use reading::heads_of_checkout;
-pub(crate) use refunding::{add_refunded, mark_paid};
-pub(crate) use store::{INSERTS, STATEMENTS};
+pub(crate) use refunding::{add_back, mark_paid};
+pub(crate) use store::STATEMENTS;
+pub(crate) use store_new::INSERTS;

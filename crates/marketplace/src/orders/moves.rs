@@ -3,7 +3,8 @@
 use db::{Conn, Tx};
 use types::{OrderId, Timestamp};
 
-use super::store::{self, NewEvent};
+use super::store;
+use super::store_new::{self, NewEvent};
 use super::{InvalidTransition, Move, Order, OrderStatus, Situation};
 use crate::actor::Actor;
 use crate::error::Refusal;
@@ -72,7 +73,7 @@ pub(super) async fn advance(
         to,
         note,
     };
-    store::insert_events(tx, market, &[moved]).await?;
+    store_new::insert_events(tx, market, &[moved]).await?;
     market.journal.changed("status", &from, &to);
     if let Some(note) = note {
         market.journal.with("reason", &note);
@@ -101,7 +102,7 @@ pub(crate) async fn note(tx: &mut Tx, market: &Market, order: &Order, by: Actor,
         to: status,
         note: Some(note),
     };
-    store::insert_events(tx, market, &[entry]).await
+    store_new::insert_events(tx, market, &[entry]).await
 }
 
 /// The refusal of a step that somebody else's came before.

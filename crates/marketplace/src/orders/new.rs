@@ -2,7 +2,7 @@
 
 use types::{CheckoutId, ItemId, Money, OrderId, ProductId, Quantity, Timestamp, UserId, VariantId};
 
-use super::{Breakdown, Item, Order, OrderHead, OrderStatus, Party, TimelineEntry, VendorName};
+use super::{Breakdown, Item, Order, OrderHead, OrderStatus, Party, Shares, TimelineEntry, VendorName};
 use crate::pricing::{Adjustment, Adjustments};
 use crate::settings::Fulfilment;
 
@@ -17,8 +17,10 @@ pub struct NewOrder {
     pub vendor: VendorName,
     /// Who buys; absent for a guest.
     pub user: Option<UserId>,
-    /// Whether its seller sees it at once: it is to be paid on delivery.
+    /// Whether its seller sees it at once: it is to be paid on delivery, or there is nothing to pay.
     pub starts: bool,
+    /// Whether nothing is to be paid for the whole checkout, so that nothing has to come in.
+    pub is_free: bool,
     /// Who brings it to the buyer.
     pub fulfilment: Fulfilment,
     /// Offers and coupons, at most [`NewOrder::items_total`].
@@ -130,6 +132,25 @@ impl NewOrder {
         self.starts.then_some(self.created_at)
     }
 
+    /// The moment from which nothing is to be paid for it.
+    pub(super) fn captured_at(&self) -> Option<Timestamp> {
+        self.is_free.then_some(self.created_at)
+    }
+
+    /// How its money is shared out.
+    pub(crate) fn shares(&self) -> Shares {
+        Shares {
+            vendor: self.vendor.id,
+            total: self.total(),
+            commission: self.commission(),
+            promoted: self.breakdown.promoted,
+            platform_tax: self.breakdown.platform_tax,
+            refunded_total: Money::ZERO,
+            promoted_back: Money::ZERO,
+            released_at: None,
+        }
+    }
+
     /// The order as it is once it is written down and goes to `address`, for the answer to its buyer: the
     /// buyer's name is left out.
     pub(crate) fn opened(&self, address: &str) -> Order {
@@ -149,10 +170,11 @@ impl NewOrder {
             total: self.total(),
             commission: self.commission(),
             refunded_total: Money::ZERO,
+            promoted_back: Money::ZERO,
             breakdown: self.breakdown.clone(),
             address: address.to_owned(),
             started_at: self.started_at(),
-            captured_at: None,
+            captured_at: self.captured_at(),
             delivered_at: None,
             released_at: None,
             created_at: self.created_at,

@@ -1,11 +1,12 @@
 //! From the checkout to the seller: an order is opened unpaid, and started once it is paid for.
 
-use db::Tx;
+use db::{Conn, Tx};
 use types::{CheckoutId, OrderId};
 
 use super::new::NewOrder;
 use super::sales;
-use super::store::{self, NewEvent};
+use super::store;
+use super::store_new::{self, NewEvent};
 use super::{OrderStatus, Party, Shares};
 use crate::actor::Actor;
 use crate::catalog::stock;
@@ -16,7 +17,7 @@ use crate::{Market, Result};
 /// are not to be paid first are put before their sellers, like by [`start`]. The orders of a checkout stand
 /// together.
 pub(crate) async fn open_all(tx: &mut Tx, market: &Market, orders: &[&NewOrder]) -> Result<()> {
-    store::insert(tx, orders).await?;
+    store_new::insert(tx, orders).await?;
     let moves: Vec<_> =
         orders.iter().flat_map(|order| order.moves().map(move |entry| (order.user, entry))).collect();
     let events = moves.iter().map(|(user, entry)| NewEvent {
@@ -28,7 +29,7 @@ pub(crate) async fn open_all(tx: &mut Tx, market: &Market, orders: &[&NewOrder])
         to: entry.to,
         note: None,
     });
-    store::insert_events(tx, market, &events.collect::<Vec<_>>()).await?;
+    store_new::insert_events(tx, market, &events.collect::<Vec<_>>()).await?;
     let started: Vec<&NewOrder> = orders.iter().copied().filter(|order| order.starts).collect();
     let sold = started.iter().flat_map(|order| &order.items);
     let sold: Vec<_> = sold.map(|item| (item.product, item.quantity.units())).collect();
@@ -52,6 +53,12 @@ pub async fn start(tx: &mut Tx, market: &Market, checkout: CheckoutId) -> Result
     let mut mails: Vec<Mail> = started.iter().map(|order| Mail::NewOrder { order: order.as_i64() }).collect();
     mails.push(Mail::OrderConfirmation { checkout: checkout.as_i64() });
     notifications::send_all(tx, market, mails).await
+}
+
+/// Whether orders of a checkout still wait to be paid.
+pub(crate) async fn any_unpaid(conn: &mut Conn, checkout: CheckoutId) -> Result<bool> {
+    let heads = store::of_checkout(conn, checkout).await?;
+    Ok(heads.iter().any(|head| head.status == OrderStatus::AwaitingPayment))
 }
 
 /// Notes that the money of a checkout's started orders came in, and says how it is to be shared out.
@@ -85,5 +92,5 @@ pub(super) async fn note_all(
         note,
     };
     let entries: Vec<NewEvent<'_>> = orders.iter().map(entry).collect();
-    store::insert_events(tx, market, &entries).await
+    store_new::insert_events(tx, market, &entries).await
 }

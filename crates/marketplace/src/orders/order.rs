@@ -1,12 +1,12 @@
-//! What an order is, and how its money is shared.
+//! What an order is.
 
 use types::{
     CheckoutId, ItemId, Money, OrderId, ProductId, Quantity, Timestamp, UserId, VariantId, VendorId,
 };
 
-use super::{OrderStatus, Party, Situation};
+use super::{OrderStatus, Party, Shares, Situation};
 use crate::fulfilment::Shipment;
-use crate::pricing::{Adjustment, Adjustments};
+use crate::pricing::{Adjustment, Adjustments, Cause, Funder};
 use crate::returns::Return;
 use crate::settings::Fulfilment;
 use crate::shipping::ShippingOption;
@@ -55,6 +55,8 @@ pub struct OrderHead {
     pub commission: Money,
     /// What was given back so far.
     pub refunded_total: Money,
+    /// What the marketplace no longer pays of [`Breakdown::promoted`], since it went back.
+    pub promoted_back: Money,
     /// What its sums are made of besides.
     pub breakdown: Breakdown,
     /// Where it goes: JSON, as it was when it was bought.
@@ -90,6 +92,7 @@ impl db::FromRow for OrderHead {
             total: columns.read()?,
             commission: columns.read()?,
             refunded_total: columns.read()?,
+            promoted_back: columns.read()?,
             breakdown: Breakdown::read(&mut columns)?,
             address: columns.read()?,
             started_at: columns.read()?,
@@ -123,6 +126,7 @@ impl OrderHead {
             promoted: self.breakdown.promoted,
             platform_tax: self.breakdown.platform_tax,
             refunded_total: self.refunded_total,
+            promoted_back: self.promoted_back,
             released_at: self.released_at,
         }
     }
@@ -159,95 +163,6 @@ impl Breakdown {
             adjustments: Adjustment::from_json(adjustments.as_deref()),
         })
     }
-}
-
-/// How an order's money is shared between the seller and the marketplace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shares {
-    /// Who sells.
-    pub vendor: VendorId,
-    /// What the buyer pays for it.
-    pub total: Money,
-    /// The marketplace's share of the goods.
-    pub commission: Money,
-    /// What the marketplace adds for the buyer, because of a coupon that it pays for.
-    pub promoted: Money,
-    /// The tax that the marketplace collects.
-    pub platform_tax: Money,
-    /// What was given back of `total`.
-    pub refunded_total: Money,
-    /// When the seller's share became available.
-    pub released_at: Option<Timestamp>,
-}
-
-db::from_row!(Shares { vendor, total, commission, promoted, platform_tax, refunded_total, released_at });
-
-/// What the marketplace gets of an order's money, and what it adds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PlatformShares {
-    /// Commission, which it earns.
-    pub commission: Money,
-    /// Tax, which it hands over to the state.
-    pub tax: Money,
-    /// What it adds because of a coupon that it pays for.
-    pub promoted: Money,
-}
-
-impl PlatformShares {
-    /// What the seller gets of `amount` of the buyer's money.
-    pub fn rest_of(&self, amount: Money) -> Money {
-        amount + self.promoted - self.commission - self.tax
-    }
-}
-
-impl Shares {
-    /// What was not given back.
-    pub fn unrefunded(&self) -> Money {
-        self.total - self.refunded_total
-    }
-
-    /// The marketplace's share of what was not given back.
-    pub fn commission_kept(&self) -> Money {
-        self.commission - commission_share(self.commission, self.total, self.refunded_total)
-    }
-
-    /// What the seller gets of what was not given back.
-    pub fn payout_amount(&self) -> Money {
-        let kept = |whole| whole - commission_share(whole, self.total, self.refunded_total);
-        let kept = PlatformShares {
-            commission: self.commission_kept(),
-            tax: kept(self.platform_tax),
-            promoted: kept(self.promoted),
-        };
-        kept.rest_of(self.unrefunded())
-    }
-
-    /// The marketplace's shares of the whole.
-    pub const fn platform(&self) -> PlatformShares {
-        PlatformShares { commission: self.commission, tax: self.platform_tax, promoted: self.promoted }
-    }
-
-    /// The marketplace's shares of the last `amount` that was given back.
-    pub fn platform_refunded(&self, amount: Money) -> PlatformShares {
-        let before = self.refunded_total - amount;
-        let share = |whole| {
-            let of = |part| commission_share(whole, self.total, part);
-            of(self.refunded_total) - of(before)
-        };
-        PlatformShares {
-            commission: share(self.commission),
-            tax: share(self.platform_tax),
-            promoted: share(self.promoted),
-        }
-    }
-}
-
-/// The commission on the first `part` of an order's `total`.
-///
-/// Refunds one after the other each reverse the difference of two such shares: whatever the parts,
-/// giving back the whole total gives back the whole commission.
-pub fn commission_share(commission: Money, total: Money, part: Money) -> Money {
-    commission.fraction(part.minor(), total.minor())
 }
 
 /// A line of an order, as it was when it was bought.
@@ -315,6 +230,14 @@ db::from_row!(Item {
     quantity_returned,
 });
 
+impl Item {
+    /// What the marketplace pays of what coupons take off it.
+    pub fn promoted(&self) -> Money {
+        let coupons = self.adjustments.0.iter().filter(|change| change.cause == Cause::Coupon);
+        coupons.filter(|change| change.funded_by == Funder::Marketplace).map(|change| change.amount).sum()
+    }
+}
+
 /// An entry of an order's timeline.
 #[derive(Debug, Clone)]
 pub struct TimelineEntry {
@@ -356,51 +279,6 @@ impl Order {
             status: self.head.status,
             fulfilment: self.head.fulfilment,
             partly_shipped: !self.shipments.is_empty(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        /// In whichever parts an order is given back, the commission goes back with it: never more than
-        /// there is, and all of it in the end.
-        #[test]
-        fn commission_goes_back_in_parts(
-            parts in proptest::collection::vec(1_i64..1_000_000_000, 1..20),
-            bps in 0_i64..=10_000,
-            promoted in 0_i64..=10_000,
-            tax in 0_i64..=10_000,
-        ) {
-            let total: Money = parts.iter().map(|part| Money::from_minor(*part)).sum();
-            let mut shares = Shares {
-                vendor: VendorId::from_i64(1),
-                total,
-                commission: total.basis_points(bps),
-                promoted: total.basis_points(promoted),
-                platform_tax: total.basis_points(tax),
-                refunded_total: Money::ZERO,
-                released_at: None,
-            };
-            let mut back = PlatformShares { commission: Money::ZERO, tax: Money::ZERO, promoted: Money::ZERO };
-            for part in parts {
-                let part = Money::from_minor(part);
-                shares.refunded_total = shares.refunded_total + part;
-                let platform = shares.platform_refunded(part);
-                prop_assert!(Money::ZERO <= platform.commission && platform.commission <= part);
-                back = PlatformShares {
-                    commission: back.commission + platform.commission,
-                    tax: back.tax + platform.tax,
-                    promoted: back.promoted + platform.promoted,
-                };
-                prop_assert_eq!(back.commission + shares.commission_kept(), shares.commission);
-            }
-            prop_assert_eq!(back, shares.platform());
-            prop_assert_eq!(shares.payout_amount(), Money::ZERO);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The order's side of money that comes in and goes back.
 
 use db::Tx;
-use types::{Money, OrderId};
+use types::OrderId;
 
-use super::{Shares, store};
+use super::{GoingBack, Shares, store};
 use crate::{Market, Result};
 
 /// Notes that the cash of one order came in; `false` when it had before.
@@ -11,13 +11,13 @@ pub(crate) async fn mark_paid(tx: &mut Tx, market: &Market, order: OrderId) -> R
     store::mark_paid(tx, order, market.now()).await
 }
 
-/// Counts `amount` as given back of an order, and says how the order's money is shared after it; `None`
-/// when that would be more than came in for it.
-pub(crate) async fn add_refunded(
+/// Counts what goes back of an order, and says how the order's money is shared after it; `None` when that
+/// would be more than came in for it.
+pub(crate) async fn add_back(
     tx: &mut Tx,
     market: &Market,
     order: OrderId,
-    amount: Money,
+    back: GoingBack,
 ) -> Result<Option<Shares>> {
-    store::add_refunded(tx, order, amount, market.now()).await
+    store::add_back(tx, order, back, market.now()).await
 }

@@ -1,14 +1,11 @@
-//! SQL of the orders.
+//! SQL of the orders that there are.
 
-use db::{Conn, Insert, Kind::Int, Kind::Text, Stmt, Tx, params};
-use types::{CheckoutId, Limit, Money, OrderId, Timestamp, UserId, VendorId};
+use db::{Conn, Stmt, Tx, params};
+use types::{CheckoutId, Limit, OrderId, Timestamp, UserId, VendorId};
 
-use super::new::NewOrder;
-use super::{Breakdown, Item, OrderHead, OrderStatus, Party, Shares, TimelineEntry};
+use super::{GoingBack, Item, OrderHead, OrderStatus, Shares, TimelineEntry};
+use crate::Result;
 use crate::batch::{self, in_batch};
-use crate::pricing::Adjustment;
-use crate::shipping::ShippingOption;
-use crate::{Market, Result};
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
     &FIND,
@@ -24,196 +21,17 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &SET_STATUS,
     &MARK_DELIVERED,
     &CLOSE_UNPAID,
-    &ADD_REFUNDED,
+    &ADD_BACK,
     &MARK_RELEASED,
     &TO_RELEASE,
 ];
-
-/// What is inserted in bulk.
-pub(crate) const INSERTS: &[&Insert] = &[&INSERT, &INSERT_ITEMS, &INSERT_EVENTS];
-
-static INSERT: Insert = Insert::new(
-    "orders",
-    &[
-        ("id", Int),
-        ("checkout_id", Int),
-        ("vendor_id", Int),
-        ("user_id", Int),
-        ("number", Text),
-        ("status", Text),
-        ("fulfilment", Text),
-        ("items_total", Int),
-        ("discount_total", Int),
-        ("shipping_total", Int),
-        ("tax_total", Int),
-        ("total", Int),
-        ("included_tax", Int),
-        ("shipping_tax", Int),
-        ("promoted", Int),
-        ("platform_tax", Int),
-        ("shipping_method", Text),
-        ("adjustments", Text),
-        ("commission_bps", Int),
-        ("commission", Int),
-        ("started_at", Int),
-        ("created_at", Int),
-        ("updated_at", Int),
-    ],
-);
-
-static INSERT_ITEMS: Insert = Insert::new(
-    "order_items",
-    &[
-        ("id", Int),
-        ("order_id", Int),
-        ("product_id", Int),
-        ("variant_id", Int),
-        ("title", Text),
-        ("variant_title", Text),
-        ("sku", Text),
-        ("image", Text),
-        ("quantity", Int),
-        ("unit_price", Int),
-        ("final_unit_price", Int),
-        ("line_total", Int),
-        ("coupon_discount", Int),
-        ("tax", Int),
-        ("adjustments", Text),
-        ("limited_for", Text),
-    ],
-);
-
-pub(super) async fn insert(tx: &mut Tx, orders: &[&NewOrder]) -> Result<()> {
-    let derived: Vec<_> = orders
-        .iter()
-        .map(|order| {
-            let sums = (order.items_total(), order.total(), order.commission());
-            let Breakdown { shipping, adjustments, .. } = &order.breakdown;
-            let shipping = shipping.as_ref().and_then(ShippingOption::to_json);
-            let kept = (shipping, Adjustment::to_json(adjustments));
-            (order.number(), order.status(), sums, order.started_at(), kept)
-        })
-        .collect();
-    let rows: Vec<_> = orders
-        .iter()
-        .zip(&derived)
-        .map(
-            |(
-                order,
-                (number, status, (items_total, total, commission), started_at, (shipping, adjustments)),
-            )| {
-                *params![
-                    order.id,
-                    order.checkout,
-                    order.vendor.id,
-                    order.user,
-                    *number,
-                    *status,
-                    order.fulfilment,
-                    *items_total,
-                    order.discount_total,
-                    order.shipping_total,
-                    order.tax_total,
-                    *total,
-                    order.breakdown.included_tax,
-                    order.breakdown.shipping_tax,
-                    order.breakdown.promoted,
-                    order.breakdown.platform_tax,
-                    *shipping,
-                    *adjustments,
-                    order.commission_bps,
-                    *commission,
-                    *started_at,
-                    order.created_at,
-                    order.created_at
-                ]
-            },
-        )
-        .collect();
-    tx.insert_many(&INSERT, &rows).await?;
-    insert_items(tx, orders).await
-}
-
-async fn insert_items(tx: &mut Tx, orders: &[&NewOrder]) -> Result<()> {
-    let lines: Vec<_> = orders
-        .iter()
-        .flat_map(|order| {
-            order
-                .items
-                .iter()
-                .map(|item| (order.id, item, item.line_total(), Adjustment::to_json(&item.adjustments)))
-        })
-        .collect();
-    let rows: Vec<_> = lines
-        .iter()
-        .map(|(order, item, line_total, adjustments)| {
-            *params![
-                item.id,
-                *order,
-                item.product,
-                item.variant,
-                item.title,
-                item.variant_title,
-                item.sku,
-                item.image,
-                item.quantity,
-                item.unit_price,
-                item.final_unit_price,
-                *line_total,
-                item.coupon_discount,
-                item.tax,
-                *adjustments,
-                item.limited_for
-            ]
-        })
-        .collect();
-    tx.insert_many(&INSERT_ITEMS, &rows).await?;
-    Ok(())
-}
-
-static INSERT_EVENTS: Insert = Insert::new(
-    "order_events",
-    &[
-        ("id", Int),
-        ("order_id", Int),
-        ("at", Int),
-        ("actor", Text),
-        ("actor_id", Int),
-        ("from_status", Text),
-        ("to_status", Text),
-        ("note", Text),
-    ],
-);
-
-/// An entry to be added to a timeline.
-pub(super) struct NewEvent<'a> {
-    pub(super) at: Timestamp,
-    pub(super) order: OrderId,
-    pub(super) party: Party,
-    pub(super) user: Option<UserId>,
-    pub(super) from: Option<OrderStatus>,
-    pub(super) to: OrderStatus,
-    pub(super) note: Option<&'a str>,
-}
-
-pub(super) async fn insert_events(tx: &mut Tx, market: &Market, events: &[NewEvent<'_>]) -> Result<()> {
-    let ids: Vec<_> = events.iter().map(|_| market.id::<types::kind::Event>()).collect();
-    let rows: Vec<_> = events
-        .iter()
-        .zip(&ids)
-        .map(|(event, id)| {
-            *params![*id, event.order, event.at, event.party, event.user, event.from, event.to, event.note]
-        })
-        .collect();
-    Ok(tx.insert_many(&INSERT_EVENTS, &rows).await?)
-}
 
 macro_rules! select_heads {
     ($rest:literal) => {
         concat!(
             "SELECT o.id, o.checkout_id, o.vendor_id, v.slug, v.name, o.user_id, u.first_name, o.number, o.status,
                 o.fulfilment, o.items_total, o.discount_total, o.shipping_total, o.tax_total, o.total, o.commission,
-                o.refunded_total, o.included_tax, o.shipping_tax, o.promoted, o.platform_tax, o.shipping_method,
+                o.refunded_total, o.promoted_back, o.included_tax, o.shipping_tax, o.promoted, o.platform_tax, o.shipping_method,
                 o.adjustments, c.address, o.started_at, o.captured_at, o.delivered_at, o.released_at, o.created_at
              FROM orders o
              JOIN vendors v ON v.id = o.vendor_id
@@ -316,7 +134,7 @@ pub(super) async fn start(tx: &mut Tx, checkout: CheckoutId, now: Timestamp) -> 
 static MARK_CAPTURED: Stmt = Stmt::new(
     "UPDATE orders SET captured_at = $2, updated_at = $2
      WHERE checkout_id = $1 AND status = 'pending' AND captured_at IS NULL
-     RETURNING id, vendor_id, total, commission, promoted, platform_tax, refunded_total, released_at",
+     RETURNING id, vendor_id, total, commission, promoted, platform_tax, refunded_total, promoted_back, released_at",
 );
 
 pub(super) async fn mark_captured(
@@ -342,6 +160,7 @@ impl db::FromRow for Captured {
             promoted: columns.read()?,
             platform_tax: columns.read()?,
             refunded_total: columns.read()?,
+            promoted_back: columns.read()?,
             released_at: columns.read()?,
         };
         columns.finish()?;
@@ -386,26 +205,26 @@ pub(super) async fn close_unpaid(tx: &mut Tx, checkout: CheckoutId, now: Timesta
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-static ADD_REFUNDED: Stmt = Stmt::new(
-    "UPDATE orders SET refunded_total = refunded_total + $2, updated_at = $3
-     WHERE id = $1 AND captured_at IS NOT NULL AND refunded_total + $2 <= total
-     RETURNING vendor_id, total, commission, promoted, platform_tax, refunded_total, released_at",
+static ADD_BACK: Stmt = Stmt::new(
+    "UPDATE orders SET refunded_total = refunded_total + $2, promoted_back = promoted_back + $3, updated_at = $4
+     WHERE id = $1 AND captured_at IS NOT NULL AND refunded_total + $2 <= total AND promoted_back + $3 <= promoted
+     RETURNING vendor_id, total, commission, promoted, platform_tax, refunded_total, promoted_back, released_at",
 );
 
-/// Counts what is given back of an order; `None` when it is more than came in.
-pub(super) async fn add_refunded(
+/// Counts what goes back of an order; `None` when it is more than came in.
+pub(super) async fn add_back(
     tx: &mut Tx,
     order: OrderId,
-    amount: Money,
+    back: GoingBack,
     now: Timestamp,
 ) -> Result<Option<Shares>> {
-    Ok(tx.opt(&ADD_REFUNDED, params![order, amount, now]).await?)
+    Ok(tx.opt(&ADD_BACK, params![order, back.refund, back.promoted, now]).await?)
 }
 
 static MARK_RELEASED: Stmt = Stmt::new(
     "UPDATE orders SET released_at = $3
      WHERE id = $1 AND released_at IS NULL AND captured_at IS NOT NULL AND delivered_at <= $2
-     RETURNING vendor_id, total, commission, promoted, platform_tax, refunded_total, released_at",
+     RETURNING vendor_id, total, commission, promoted, platform_tax, refunded_total, promoted_back, released_at",
 );
 
 pub(super) async fn mark_released(

@@ -3,9 +3,8 @@
 use db::Tx;
 use types::{Money, PaymentId};
 
-use super::collecting::posting;
+use super::collecting::share_out;
 use super::{Method, Payment, PaymentError, PaymentStatus, store};
-use crate::ledger::{self, Posting};
 use crate::orders;
 use crate::states::states;
 use crate::{Error, Market, Result, checkout};
@@ -24,6 +23,10 @@ states! {
 pub async fn confirm(tx: &mut Tx, market: &Market, payment: &Payment, outcome: Outcome) -> Result<Payment> {
     if payment.method != Method::Test {
         return Err(PaymentError::NotConfirmable(payment.method).into());
+    }
+    if payment.status == PaymentStatus::Failed {
+        // What became of its checkout says more: it is paid by another attempt, or too late.
+        checkout::refuse_unless_payable(tx, market, payment.checkout).await?;
     }
     match outcome {
         Outcome::Succeed => capture(tx, market, payment).await?,
@@ -47,9 +50,8 @@ pub async fn capture(tx: &mut Tx, market: &Market, payment: &Payment) -> Result<
     if !store::capture(tx, payment.id, market.now()).await? {
         return Err(overtaken(tx, payment.id).await?);
     }
-    let postings: Vec<Posting> =
-        captured.iter().map(|(order, shares)| posting(payment.id, payment.method, *order, shares)).collect();
-    ledger::post_all(tx, market, &postings).await
+    let shares: Vec<_> = captured.into_iter().map(|(order, shares)| (payment, order, shares)).collect();
+    share_out(tx, market, &shares).await
 }
 
 /// The provider declined; the checkout can still be paid by another attempt.

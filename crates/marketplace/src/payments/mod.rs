@@ -16,7 +16,7 @@ pub use error::PaymentError;
 pub use model::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 pub use refunding::{RefundRequest, refund};
 
-pub(crate) use collecting::{capture_cash, lower};
+pub(crate) use collecting::{capture_cash, lower, settle_free, share_out};
 pub(crate) use refunding::{refund_cancelled, refund_order};
 pub(crate) use store::{INSERTS, STATEMENTS};
 
@@ -25,7 +25,8 @@ use types::{CheckoutId, Limit, Money, Page, PaymentId, UserId, kind};
 
 use crate::{Market, Result};
 
-/// An attempt to collect `amount`, not yet written down.
+/// An attempt to collect `amount`, not yet written down. There is nothing to collect of nothing: it is
+/// captured as it is.
 pub(crate) fn due(
     market: &Market,
     checkout: CheckoutId,
@@ -33,18 +34,20 @@ pub(crate) fn due(
     method: Method,
     amount: Money,
 ) -> Payment {
+    let now = market.now();
+    let is_free = amount == Money::ZERO;
     Payment {
         id: market.id::<kind::Payment>(),
         checkout,
         user,
         method,
-        status: PaymentStatus::Pending,
+        status: if is_free { PaymentStatus::Captured } else { PaymentStatus::Pending },
         amount,
         captured_amount: Money::ZERO,
         refunded_amount: Money::ZERO,
         failure_code: None,
-        created_at: market.now(),
-        captured_at: None,
+        created_at: now,
+        captured_at: is_free.then_some(now),
     }
 }
 

@@ -94,6 +94,13 @@ pub struct Payment {
     pub captured_at: Option<Timestamp>,
 }
 
+impl Payment {
+    /// Whether there was nothing to collect from the beginning.
+    pub(crate) fn is_free(&self) -> bool {
+        self.status == PaymentStatus::Captured && self.amount == Money::ZERO
+    }
+}
+
 db::from_row!(Payment {
     id,
     checkout,

@@ -3,10 +3,10 @@
 use db::{Conn, Tx};
 use types::{Money, OrderId, allocate, kind};
 
-use super::collecting::{adjust, collecting};
+use super::collecting::{adjust, paying};
 use super::{Payment, PaymentError, Refund, RefundStatus, store};
 use crate::ledger::{self, Account, Posting, PostingKind};
-use crate::orders::{self, OrderHead, PlatformShares, Shares};
+use crate::orders::{self, GoingBack, OrderHead, PlatformShares, Shares};
 use crate::{Error, Market, Result};
 
 /// What an admin wants to give back.
@@ -32,7 +32,7 @@ pub async fn refund(
         return Err(Error::invalid("/amount", "too_large", "that is more than the whole payment"));
     }
     let orders = captured_orders(tx, payment, request.order).await?;
-    let left: Money = orders.iter().map(|(_, left)| *left).sum();
+    let left: Money = orders.iter().map(|(_, shares)| shares.unrefunded()).sum();
     if orders.is_empty() {
         return Err(PaymentError::NotCaptured.into());
     }
@@ -40,18 +40,19 @@ pub async fn refund(
     if amount > left || left == Money::ZERO {
         return Err(PaymentError::RefundTooLarge.into());
     }
-    let weights: Vec<Money> = orders.iter().map(|(_, left)| *left).collect();
-    let ids = orders.iter().map(|(order, _)| *order);
-    let parts: Vec<(OrderId, Money)> = ids.zip(allocate(amount, &weights)).collect();
+    let weights: Vec<Money> = orders.iter().map(|(_, shares)| shares.unrefunded()).collect();
+    let parts = orders.iter().zip(allocate(amount, &weights));
+    let parts = parts.map(|((order, shares), amount)| (*order, shares.part(amount)));
+    let parts = parts.filter(|(_, part)| !part.is_nothing()).collect();
     give_back(tx, market, payment, Going { order: request.order, parts, reason: &request.reason }).await
 }
 
-/// The orders of a payment whose money came in, or only `wanted`, with what is left of each, by id.
+/// The orders of a payment whose money came in, or only `wanted`, with how each one's is shared, by id.
 async fn captured_orders(
     conn: &mut Conn,
     payment: &Payment,
     wanted: Option<OrderId>,
-) -> Result<Vec<(OrderId, Money)>> {
+) -> Result<Vec<(OrderId, Shares)>> {
     let heads = orders::heads_of_checkout(conn, payment.checkout).await?;
     if wanted.is_some_and(|order| heads.iter().all(|head| head.id != order)) {
         return Err(Error::invalid("/order_id", "not_found", "this payment has no such order"));
@@ -59,7 +60,7 @@ async fn captured_orders(
     Ok(heads
         .iter()
         .filter(|head| head.captured_at.is_some() && wanted.is_none_or(|order| head.id == order))
-        .map(|head| (head.id, head.shares().unrefunded()))
+        .map(|head| (head.id, head.shares()))
         .collect())
 }
 
@@ -71,67 +72,76 @@ pub(crate) async fn refund_cancelled(
     reason: Option<&str>,
 ) -> Result<()> {
     let reason = reason.unwrap_or("the order was cancelled");
-    refund_order(tx, market, order, order.shares().unrefunded(), reason).await.map(drop)
+    refund_order(tx, market, order, order.shares().left(), reason).await
 }
 
-/// Gives back `amount` of what was paid for an order; nothing when it is zero.
+/// Gives back a part of an order, to the buyer and to the marketplace; nothing when it is nothing.
 pub(crate) async fn refund_order(
     tx: &mut Tx,
     market: &Market,
     order: &OrderHead,
-    amount: Money,
+    part: GoingBack,
     reason: &str,
-) -> Result<Option<Refund>> {
-    if amount == Money::ZERO {
-        return Ok(None);
+) -> Result<()> {
+    if part.is_nothing() {
+        return Ok(());
     }
-    let payment = collecting(tx, order.checkout).await?;
-    let going = Going { order: Some(order.id), parts: vec![(order.id, amount)], reason };
-    give_back(tx, market, &payment, going).await.map(Some)
+    let payment = paying(tx, order.checkout, part.refund).await?;
+    let going = Going { order: Some(order.id), parts: vec![(order.id, part)], reason };
+    give_back(tx, market, &payment, going).await.map(drop)
 }
 
 /// Money on its way back: what it is for, and which part of it belongs to which order, by id.
 struct Going<'a> {
     order: Option<OrderId>,
-    parts: Vec<(OrderId, Money)>,
+    parts: Vec<(OrderId, GoingBack)>,
     reason: &'a str,
 }
 
-/// Counts the money as given back on orders and payment, and reverses the ledger, commission included.
+/// Counts the money as given back on orders and payment, and reverses the ledger, commission included. Where
+/// the marketplace had paid for everything, the buyer is given nothing, and there is no refund to write down.
 async fn give_back(tx: &mut Tx, market: &Market, payment: &Payment, going: Going<'_>) -> Result<Refund> {
     let refund = Refund {
         id: market.id::<kind::Refund>(),
         payment: payment.id,
         order: going.order,
-        amount: going.parts.iter().map(|(_, amount)| *amount).sum(),
+        amount: going.parts.iter().map(|(_, part)| part.refund).sum(),
         reason: going.reason.to_owned(),
         // Both methods give back at once: the test provider, and the till.
         status: RefundStatus::Succeeded,
         created_at: market.now(),
     };
     let mut postings = Vec::new();
-    for (order, amount) in going.parts.into_iter().filter(|(_, amount)| *amount > Money::ZERO) {
-        let shares = orders::add_refunded(tx, market, order, amount).await?;
+    for (order, part) in going.parts {
+        let shares = orders::add_back(tx, market, order, part).await?;
         let shares = shares.ok_or(PaymentError::RefundTooLarge)?;
-        postings.push(posting(&refund, payment, order, &shares, amount));
+        postings.push(posting(&refund, payment, order, (&shares, part)));
     }
-    adjust(tx, market, payment.id, store::Change { refunded: refund.amount, ..store::Change::NONE }).await?;
-    store::insert_refund(tx, &refund).await?;
+    if refund.amount > Money::ZERO {
+        let change = store::Change { refunded: refund.amount, ..store::Change::NONE };
+        adjust(tx, market, payment.id, change).await?;
+        store::insert_refund(tx, &refund).await?;
+    }
     ledger::post_all(tx, market, &postings).await?;
     Ok(refund)
 }
 
-/// The reverse of the capture for `amount` of an order; `shares` already count it as given back.
-fn posting(refund: &Refund, payment: &Payment, order: OrderId, shares: &Shares, amount: Money) -> Posting {
+/// The reverse of the capture for a part of an order; `shares` already count it as gone back.
+fn posting(
+    refund: &Refund,
+    payment: &Payment,
+    order: OrderId,
+    (shares, part): (&Shares, GoingBack),
+) -> Posting {
     let clearing = Account::Clearing(payment.method);
-    let PlatformShares { commission, tax, promoted } = shares.platform_refunded(amount);
+    let PlatformShares { commission, tax, promoted } = shares.platform_of(part);
     let seller = match shares.released_at {
         None => Account::VendorPending(shares.vendor),
         Some(_) => Account::VendorAvailable(shares.vendor),
     };
     Posting::new(PostingKind::Refund, format!("refund:{}:{order}", refund.id), order)
         .of_payment(payment.id)
-        .transfer(seller, clearing, amount - commission - tax)
+        .transfer(seller, clearing, part.refund - commission - tax)
         .transfer(Account::Commission, clearing, commission)
         .transfer(Account::Tax, clearing, tax)
         .transfer(seller, Account::Promotions, promoted)

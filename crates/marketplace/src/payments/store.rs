@@ -39,6 +39,7 @@ static INSERT: Insert = Insert::new(
         ("status", Kind::Text),
         ("amount", Kind::Int),
         ("created_at", Kind::Int),
+        ("captured_at", Kind::Int),
     ],
 );
 
@@ -46,7 +47,16 @@ pub(super) async fn insert(tx: &mut Tx, payments: &[&Payment]) -> Result<()> {
     let rows: Vec<_> = payments
         .iter()
         .map(|due| {
-            *params![due.id, due.checkout, due.user, due.method, due.status, due.amount, due.created_at]
+            *params![
+                due.id,
+                due.checkout,
+                due.user,
+                due.method,
+                due.status,
+                due.amount,
+                due.created_at,
+                due.captured_at
+            ]
         })
         .collect();
     Ok(tx.insert_many(&INSERT, &rows).await?)

@@ -66,19 +66,13 @@ fn covered(basket: &Basket<'_>, coupon: &Coupon) -> Vec<usize> {
 fn take_off(basket: &Basket<'_>, coupon: &Coupon, lines: &mut [LineQuote]) -> Money {
     let covered = covered(basket, coupon);
     let left: Vec<Money> = covered.iter().map(|&line| lines[line].net()).collect();
-    // The last minor unit of a line stays: nothing is for nothing.
-    let room: Vec<Money> = left.iter().map(|left| (*left - Money::from_minor(1)).max(Money::ZERO)).collect();
-    let most: Money = room.iter().copied().sum();
+    let most: Money = left.iter().copied().sum();
     let whole = match coupon.terms.benefit {
-        Benefit::Percent(percent) => left.iter().copied().sum::<Money>().fraction(percent.into(), 100),
-        Benefit::Amount(amount) => amount,
+        Benefit::Percent(percent) => most.fraction(percent.into(), 100),
+        Benefit::Amount(amount) => amount.min(most),
         Benefit::FreeShipping => Money::ZERO,
-    }
-    .min(most);
-    let mut parts = allocate(whole, &left);
-    if parts.iter().zip(&room).any(|(part, room)| part > room) {
-        parts = allocate(whole, &room);
-    }
+    };
+    let parts = allocate(whole, &left);
     for (&line, part) in covered.iter().zip(parts).filter(|(_, part)| *part > Money::ZERO) {
         let line = &mut lines[line];
         line.coupon_discount = line.coupon_discount + part;

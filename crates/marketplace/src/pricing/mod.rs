@@ -1,8 +1,8 @@
 //! What things cost: pure, the same for the product page, the cart and the checkout.
 //!
-//! Invariants: money is whole minor units; a unit is never sold for less than one of them; a line is the
-//! unit's final price times the quantity, so that nothing is lost to rounding between the two; whatever is
-//! split (see [`types::allocate`]) sums to the whole.
+//! Invariants: money is whole minor units; a unit is never offered for less than one of them, and only
+//! coupons can make it free; a line is the unit's final price times the quantity, so that nothing is lost to
+//! rounding between the two; whatever is split (see [`types::allocate`]) sums to the whole.
 
 mod adjustment;
 mod couponing;

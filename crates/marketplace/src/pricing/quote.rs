@@ -152,8 +152,8 @@ pub struct CouponQuote {
 
 /// Works out what a purchase comes to.
 ///
-/// Parts sum to the whole in every column; nothing is below zero; no line is above its list price, and no
-/// coupon takes the last minor unit off a line.
+/// Parts sum to the whole in every column; nothing is below zero; no line is above its list price. Coupons
+/// can take everything off: who has nothing to pay buys all the same.
 pub fn quote(basket: &Basket<'_>) -> Quote {
     let mut lines: Vec<LineQuote> = basket.articles.iter().map(offered).collect();
     let coupons = couponing::apply(basket, &mut lines);

@@ -3,7 +3,7 @@
 use db::Tx;
 use types::ItemId;
 
-use super::model::refund_for;
+use super::model::going_back;
 use super::{Return, ReturnMove, store};
 use crate::actor::Actor;
 use crate::catalog::stock::{self, StockLine, StockReason};
@@ -44,16 +44,15 @@ pub async fn receive(
     if restock {
         stock::give_back(tx, market, &stock_lines(&order, &lines)?, StockReason::Returned).await?;
     }
-    // An admin may have given back some of it already.
-    let amount = refund_for(&order, &lines).min(order.head.shares().unrefunded());
+    let back = going_back(&order, &lines);
     let reason = format!("{} received: {}", returned.id, returned.reason);
-    payments::refund_order(tx, market, &order.head, amount, &reason).await?;
-    store::refund(tx, returned.id, amount, market.now()).await?;
+    payments::refund_order(tx, market, &order.head, back, &reason).await?;
+    store::refund(tx, returned.id, back.refund, market.now()).await?;
     orders::note(tx, market, &order, by, &format!("{} received and refunded", returned.id)).await?;
     notifications::send(tx, market, Mail::ReturnRefunded { returned: returned.id.as_i64() }).await?;
-    let back: i64 = lines.iter().map(|(_, units)| units).sum();
+    let units: i64 = lines.iter().map(|(_, units)| units).sum();
     let out: i64 = order.items.iter().map(|item| item.quantity.units() - item.quantity_returned).sum();
-    if back == out {
+    if units == out {
         orders::take_back(tx, market, &order).await?;
     }
     Ok(())

@@ -14,7 +14,7 @@ mod store;
 
 pub use deciding::{approve, receive, reject};
 pub use error::ReturnError;
-pub use model::{Return, ReturnItem, ReturnMove, ReturnStatus, refund_for};
+pub use model::{Return, ReturnItem, ReturnMove, ReturnStatus, going_back};
 pub use reading::{find_of_vendor, of_vendor};
 pub use requesting::request;
 

@@ -2,7 +2,7 @@
 
 use types::{ItemId, Money, OrderId, ReturnId, Timestamp, VendorId, allocate};
 
-use crate::orders::{InvalidTransition, Order};
+use crate::orders::{GoingBack, InvalidTransition, Item, Order};
 use crate::states::states;
 
 states! {
@@ -66,24 +66,33 @@ impl ReturnStatus {
     }
 }
 
-/// What is given back for these units of an order's items, of which others came back before.
+/// What goes back for these units of an order's items, of which others came back before: to the buyer what
+/// was paid for them, to the marketplace what it added to that; at most what is left of each, since an admin
+/// may have given back some of it already.
 ///
 /// What was paid for an item, after coupons and with the tax that came on top, is split over its units by
-/// largest remainder, so that all units together give back all of it. Shipping is not given back for returned
-/// goods.
-pub fn refund_for(order: &Order, lines: &[(ItemId, i64)]) -> Money {
+/// largest remainder, so that all units together give back all of it; so is what the marketplace added.
+/// Shipping does not go back for returned goods.
+pub fn going_back(order: &Order, lines: &[(ItemId, i64)]) -> GoingBack {
     // An order's tax is either on top of its prices or within them.
     let on_top = order.head.tax_total > Money::ZERO;
-    order
-        .items
-        .iter()
-        .map(|item| {
-            let tax = if on_top { item.tax } else { Money::ZERO };
-            let part = item.line_total - item.coupon_discount + tax;
-            let units = lines.iter().filter(|(id, _)| *id == item.id).map(|(_, units)| *units).sum();
-            units_of(part, item.quantity.units(), item.quantity_returned, units)
+    let left = order.head.shares().left();
+    let of = |part: fn(&Item, bool) -> Money| -> Money {
+        let items = order.items.iter();
+        items
+            .map(|item| {
+                let units = lines.iter().filter(|(id, _)| *id == item.id).map(|(_, units)| *units).sum();
+                units_of(part(item, on_top), item.quantity.units(), item.quantity_returned, units)
+            })
+            .sum()
+    };
+    GoingBack {
+        refund: of(|item, on_top| {
+            item.line_total - item.coupon_discount + if on_top { item.tax } else { Money::ZERO }
         })
-        .sum()
+        .min(left.refund),
+        promoted: of(|item, _| item.promoted()).min(left.promoted),
+    }
 }
 
 /// The part of `whole` that belongs to `units` of `quantity` equal ones, after the first `before`.

@@ -3,7 +3,7 @@
 use db::Tx;
 use types::{ItemId, ReturnId, kind};
 
-use super::model::refund_for;
+use super::model::going_back;
 use super::{Return, ReturnError, ReturnItem, ReturnStatus, store};
 use crate::actor::Actor;
 use crate::notifications::{self, Mail};
@@ -42,7 +42,7 @@ pub async fn request(
         status: ReturnStatus::Requested,
         reason: reason.to_owned(),
         answer: None,
-        refund: refund_for(order, &claimed).min(order.head.shares().unrefunded()),
+        refund: going_back(order, &claimed).refund,
         created_at: now,
         items: items(id, &claimed),
     };

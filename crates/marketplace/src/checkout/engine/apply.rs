@@ -8,7 +8,7 @@ use super::decide::Made;
 use crate::cart::{self, Cart};
 use crate::catalog::stock;
 use crate::checkout::split::units;
-use crate::checkout::{Checkout, store};
+use crate::checkout::{Checkout, CheckoutStatus, store};
 use crate::coupons::{self, Redemption};
 use crate::failpoint::reach;
 use crate::idempotency;
@@ -48,16 +48,22 @@ pub(super) async fn apply(tx: &mut Tx, market: &Market, made: &[Made<'_>]) -> Re
     }
     enqueue_expiries(tx, market, &checkouts).await?;
     reach("checkout.rows_written");
-    match stock::take(tx, market, &units(orders)).await? {
-        Ok(()) => Ok(()),
-        Err(_shortages) => Err(Stop::Overtaken),
+    if stock::take(tx, market, &units(orders)).await?.is_err() {
+        return Err(Stop::Overtaken);
     }
+    let free: Vec<_> = made.iter().filter(|made| made.payment.is_free()).collect();
+    let shares: Vec<_> = free
+        .iter()
+        .flat_map(|made| made.orders.iter().map(|order| (&made.payment, order.id, order.shares())))
+        .collect();
+    payments::share_out(tx, market, &shares).await?;
+    Ok(())
 }
 
 /// Sees to it that those to be paid first end when they are not paid in time.
 async fn enqueue_expiries(tx: &mut Tx, market: &Market, checkouts: &[&Checkout]) -> Result<()> {
-    let prepaid = checkouts.iter().filter(|checkout| checkout.payment_method.is_prepaid());
-    let expiries: Vec<_> = prepaid
+    let unpaid = checkouts.iter().filter(|checkout| checkout.status == CheckoutStatus::AwaitingPayment);
+    let expiries: Vec<_> = unpaid
         .map(|checkout| (Job::ExpireCheckout { checkout: checkout.id.as_i64() }, checkout.expires_at))
         .collect();
     let expiries: Vec<_> = expiries.iter().map(|(job, due)| (job, *due)).collect();

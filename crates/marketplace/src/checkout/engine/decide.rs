@@ -78,7 +78,8 @@ fn make<'p>(market: &Market, purchase: &'p Purchase, view: &mut View) -> Result<
             return Err(refusal);
         }
     };
-    let checkout = Checkout { totals, address, ..opened(market, purchase, view.now) };
+    let status = CheckoutStatus::first(input.method, totals.grand());
+    let checkout = Checkout { status, totals, address, ..opened(market, purchase, view.now) };
     let uses = uses(&checkout, buyer, &cart, &quote, view);
     take(&cart, &uses, &counted, view);
     // What is left of it: nothing.
@@ -168,7 +169,7 @@ fn opened(market: &Market, purchase: &Purchase, now: Timestamp) -> Checkout {
         user: purchase.buyer.shopper().user(),
         guest_email,
         guest_token_hash,
-        status: if method.is_prepaid() { CheckoutStatus::AwaitingPayment } else { CheckoutStatus::Confirmed },
+        status: CheckoutStatus::AwaitingPayment,
         payment_method: method,
         totals: Totals::default(),
         address: String::new(),
