@@ -2,6 +2,8 @@
 
 mod carts;
 pub(crate) mod checkouts;
+mod free;
+mod guessing;
 mod keeping;
 
 use testing::{Actor, Value, json};

@@ -8,11 +8,15 @@
 mod error;
 mod model;
 mod store;
+mod store_carts;
+mod store_uses;
 
 pub use error::{CouponError, CouponProblem, Refused};
 pub use model::{Benefit, Coupon, Goods, Presented, Terms, normal_code};
 
-pub(crate) use store::{INSERTS, Redemption, STATEMENTS};
+pub(crate) use store::STATEMENTS;
+pub(crate) use store_carts::STATEMENTS as CART_STATEMENTS;
+pub(crate) use store_uses::{INSERTS, Redemption, STATEMENTS as USE_STATEMENTS};
 
 use std::collections::HashMap;
 
@@ -24,7 +28,14 @@ use types::{
 
 use crate::error::Refusal;
 use crate::pricing::{Funder, Lineages};
+use crate::throttle::Rate;
 use crate::{Error, Market, Result, vendors};
+
+/// Codes that were refused, of one user or guest.
+pub const GUESSES_BY_SHOPPER: Rate = Rate { name: "coupon-shopper", tries: 10, seconds: 900 };
+
+/// Codes that were refused, from one network address: a guest can become another guest at will.
+pub const GUESSES_BY_ADDRESS: Rate = Rate { name: "coupon-address", tries: 60, seconds: 900 };
 
 /// The most coupons of a cart.
 pub const IN_CART_MAX: i64 = 10;
@@ -146,7 +157,7 @@ async fn check_scope(conn: &mut Conn, terms: &Terms) -> Result<FieldErrors> {
 /// The coupons of several carts, each cart's in the order in which they were put in.
 pub(crate) async fn of_carts(conn: &mut Conn, carts: &[CartId]) -> Result<HashMap<CartId, Vec<Presented>>> {
     let mut found: HashMap<CartId, Vec<Presented>> = HashMap::new();
-    for row in store::of_carts(conn, carts).await? {
+    for row in store_carts::of_carts(conn, carts).await? {
         found.entry(row.cart).or_default().push(row.presented);
     }
     Ok(found)
@@ -161,14 +172,15 @@ pub(crate) async fn lineages(conn: &mut Conn, categories: &[CategoryId]) -> Resu
     Ok(lineages)
 }
 
-/// Puts a coupon into a locked cart. An unknown code is a mistake of `/code`; one that is there already
-/// stays. Whether it can be used there is for the caller to find out.
+/// Puts a coupon into a locked cart. An unknown code is a mistake of `/code`, and one that is switched off
+/// looks the same; one that is there already stays. Whether it can be used there is for the caller to find out.
 pub(crate) async fn put_in_cart(tx: &mut Tx, market: &Market, cart: CartId, code: &str) -> Result<CouponId> {
     let unknown = || Error::invalid("/code", "not_found", "there is no such coupon");
     let code = normal_code(code).ok_or_else(unknown)?;
-    let coupon = store::find_by_code(tx, &code).await?.ok_or_else(unknown)?;
-    store::put_in_cart(tx, cart, coupon.id, market.now()).await?;
-    if store::in_cart(tx, cart).await? > IN_CART_MAX {
+    let coupon = store::find_by_code(tx, &code).await?.filter(|coupon| coupon.terms.active);
+    let coupon = coupon.ok_or_else(unknown)?;
+    store_carts::put_in_cart(tx, cart, coupon.id, market.now()).await?;
+    if store_carts::in_cart(tx, cart).await? > IN_CART_MAX {
         return Err(CouponError::TooMany.into());
     }
     Ok(coupon.id)
@@ -177,35 +189,35 @@ pub(crate) async fn put_in_cart(tx: &mut Tx, market: &Market, cart: CartId, code
 /// Takes a coupon out of a locked cart; `false` when it is not there.
 pub(crate) async fn take_out_of_cart(tx: &mut Tx, cart: CartId, code: &str) -> Result<bool> {
     match normal_code(code) {
-        Some(code) => store::take_out_of_cart(tx, cart, &code).await,
+        Some(code) => store_carts::take_out_of_cart(tx, cart, &code).await,
         None => Ok(false),
     }
 }
 
 /// Whether a cart has coupons.
 pub(crate) async fn any_in_cart(conn: &mut Conn, cart: CartId) -> Result<bool> {
-    Ok(store::in_cart(conn, cart).await? > 0)
+    Ok(store_carts::in_cart(conn, cart).await? > 0)
 }
 
 /// Gives a cart the coupons of another that it has not.
 pub(crate) async fn join_carts(tx: &mut Tx, from: CartId, into: CartId) -> Result<()> {
-    store::join_carts(tx, from, into).await
+    store_carts::join_carts(tx, from, into).await
 }
 
 /// Takes all coupons out of carts.
 pub(crate) async fn clear_carts(tx: &mut Tx, carts: &[CartId]) -> Result<()> {
-    store::clear_carts(tx, carts).await
+    store_carts::clear_carts(tx, carts).await
 }
 
 /// Locks the coupons of carts until the transaction ends, in the order of their identifiers: what is read of
 /// their uses afterwards stays true.
 pub(crate) async fn lock_of_carts(tx: &mut Tx, carts: &[CartId]) -> Result<()> {
-    store::lock_of_carts(tx, carts).await
+    store_carts::lock_of_carts(tx, carts).await
 }
 
 /// How often each of these buyers has used each of these coupons.
 pub(crate) async fn uses(conn: &mut Conn, wanted: &[(CouponId, String)]) -> Result<Uses> {
-    store::uses(conn, wanted).await
+    store_uses::uses(conn, wanted).await
 }
 
 /// Counts uses of coupons, in the order of the coupons; `false` when limits do not allow some of them, and
@@ -213,17 +225,18 @@ pub(crate) async fn uses(conn: &mut Conn, wanted: &[(CouponId, String)]) -> Resu
 pub(crate) async fn redeem(tx: &mut Tx, uses: &[&Redemption], now: Timestamp) -> Result<bool> {
     let mut uses = uses.to_vec();
     uses.sort_unstable_by(|one, other| (one.coupon, &one.buyer).cmp(&(other.coupon, &other.buyer)));
-    Ok(store::count_uses(tx, &uses).await?
-        && store::count_buyers(tx, &uses).await?
-        && store::redeem(tx, &uses, now).await.map(|()| true)?)
+    Ok(store_uses::count_uses(tx, &uses).await?
+        && store_uses::count_buyers(tx, &uses).await?
+        && store_uses::redeem(tx, &uses, now).await.map(|()| true)?)
 }
 
 /// Gives back what a checkout that ended unpaid has used. Running twice gives back once.
 pub(crate) async fn give_back(tx: &mut Tx, market: &Market, checkout: CheckoutId) -> Result<()> {
-    store::give_back(tx, checkout, market.now()).await
+    store_uses::give_back(tx, checkout, market.now()).await
 }
 
-/// By what a buyer's uses are counted: a user's number, or a guest's e-mail address.
+/// By what a buyer's uses are counted: a user's number, or a guest's e-mail address, which is the same in any
+/// case and with any tag (see [`Email::person_key`]).
 pub(crate) fn buyer_key(user: Option<UserId>, email: Option<&Email>) -> String {
-    user.map_or_else(|| email.map(Email::key).unwrap_or_default(), |user| user.as_i64().to_string())
+    user.map_or_else(|| email.map(Email::person_key).unwrap_or_default(), |user| user.as_i64().to_string())
 }

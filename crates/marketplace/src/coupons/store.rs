@@ -1,12 +1,10 @@
-//! SQL of the coupons.
+//! SQL of the coupons as they are kept.
 
-use db::{
-    Column, ColumnError, ColumnValue, Columns, Conn, FromRow, Insert, Kind, Many, Row, Stmt, Tx, params,
-};
-use types::{CartId, CheckoutId, CouponId, Id, Limit, Money, Timestamp, VendorId};
+use db::{Column, ColumnError, ColumnValue, Columns, Conn, FromRow, Row, Stmt, Tx, params};
+use types::{CouponId, Id, Limit, Timestamp, VendorId};
 
 use super::model::BenefitKind;
-use super::{Benefit, Coupon, Presented, Terms, Uses};
+use super::{Benefit, Coupon, Terms};
 use crate::Result;
 use crate::batch::{self, in_batch};
 
@@ -19,26 +17,10 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &INSERT,
     &UPDATE,
     &ARCHIVE,
-    &OF_CARTS,
-    &PUT_IN_CART,
-    &IN_CART,
-    &TAKE_OUT_OF_CART,
-    &CLEAR_CARTS,
-    &JOIN_CARTS,
-    LOCK_OF_CARTS.stmt(),
-    USES.stmt(),
-    &COUNT_USE,
-    &COUNT_BUYER,
-    &GIVE_BACK,
-    &UNCOUNT_USE,
-    &UNCOUNT_BUYER,
     &PRODUCTS_EXIST,
     &CATEGORIES_EXIST,
     &LINEAGES,
 ];
-
-/// What is inserted in bulk.
-pub(crate) const INSERTS: &[&Insert] = &[&REDEEM];
 
 /// Identifiers as a JSON array of their numbers.
 struct Numbers(Vec<i64>);
@@ -68,7 +50,8 @@ macro_rules! coupon_columns {
     };
 }
 
-fn read(columns: &mut Columns<'_, '_>) -> db::Result<Coupon> {
+/// Reads the columns of a coupon.
+pub(super) fn read(columns: &mut Columns<'_, '_>) -> db::Result<Coupon> {
     let (id, code, funded_by, vendor) = (columns.read()?, columns.read()?, columns.read()?, columns.read()?);
     let (kind, value): (BenefitKind, i64) = (columns.read()?, columns.read()?);
     let (min_total, max_uses, max_uses_per_user) = (columns.read()?, columns.read()?, columns.read()?);
@@ -234,195 +217,6 @@ static ARCHIVE: Stmt =
 
 pub(super) async fn archive(tx: &mut Tx, coupon: CouponId, now: Timestamp) -> Result<()> {
     Ok(tx.exec_n(1, &ARCHIVE, params![coupon, now]).await?)
-}
-
-/// A coupon in a cart.
-pub(super) struct InCart {
-    pub(super) cart: CartId,
-    pub(super) presented: Presented,
-}
-
-impl FromRow for InCart {
-    fn from_row(row: &Row<'_>) -> db::Result<Self> {
-        let mut columns = row.columns();
-        let cart = columns.read()?;
-        let coupon = read(&mut columns)?;
-        let uses = columns.read()?;
-        columns.finish()?;
-        Ok(Self { cart, presented: Presented { coupon, uses } })
-    }
-}
-
-static OF_CARTS: Stmt = Stmt::new(in_batch!(
-    "SELECT i.cart_id, c.id, c.code, c.funded_by, c.vendor_id, c.benefit, c.benefit_value, c.min_total,
-        c.max_uses, c.max_uses_per_user, c.products, c.categories, c.stackable, c.starts_at, c.ends_at,
-        c.paused_at, c.archived_at, c.used_count, c.created_at, CAST(COALESCE(b.uses, 0) AS BIGINT)
-     FROM cart_coupons i
-     JOIN coupons c ON c.id = i.coupon_id
-     JOIN carts k ON k.id = i.cart_id
-     LEFT JOIN coupon_buyers b ON b.coupon_id = c.id AND b.buyer = CAST(k.user_id AS TEXT)
-     WHERE i.cart_id IN ",
-    " ORDER BY i.cart_id, i.added_at, i.coupon_id LIMIT 10000"
-));
-
-/// The coupons of several carts, each cart's in the order in which they were put in. How often a guest has
-/// used one is not known before they say who they are.
-pub(super) async fn of_carts(conn: &mut Conn, carts: &[CartId]) -> Result<Vec<InCart>> {
-    batch::all(conn, &OF_CARTS, carts).await
-}
-
-static PUT_IN_CART: Stmt = Stmt::new(
-    "INSERT INTO cart_coupons (cart_id, coupon_id, added_at) VALUES ($1, $2, $3)
-     ON CONFLICT (cart_id, coupon_id) DO NOTHING",
-);
-
-pub(super) async fn put_in_cart(tx: &mut Tx, cart: CartId, coupon: CouponId, now: Timestamp) -> Result<()> {
-    tx.exec(&PUT_IN_CART, params![cart, coupon, now]).await?;
-    Ok(())
-}
-
-static IN_CART: Stmt = Stmt::new("SELECT COUNT(*) FROM cart_coupons WHERE cart_id = $1");
-
-pub(super) async fn in_cart(conn: &mut Conn, cart: CartId) -> Result<i64> {
-    let (count,): (i64,) = conn.one(&IN_CART, params![cart]).await?;
-    Ok(count)
-}
-
-static TAKE_OUT_OF_CART: Stmt = Stmt::new(
-    "DELETE FROM cart_coupons WHERE cart_id = $1
-        AND coupon_id = (SELECT c.id FROM coupons c WHERE c.code = $2)",
-);
-
-/// `false` when the cart has no coupon with this code.
-pub(super) async fn take_out_of_cart(tx: &mut Tx, cart: CartId, code: &str) -> Result<bool> {
-    Ok(tx.exec(&TAKE_OUT_OF_CART, params![cart, code]).await? == 1)
-}
-
-static JOIN_CARTS: Stmt = Stmt::new(
-    "INSERT INTO cart_coupons (cart_id, coupon_id, added_at)
-     SELECT CAST($2 AS BIGINT), i.coupon_id, i.added_at FROM cart_coupons i WHERE i.cart_id = $1
-     ON CONFLICT (cart_id, coupon_id) DO NOTHING",
-);
-
-pub(super) async fn join_carts(tx: &mut Tx, from: CartId, into: CartId) -> Result<()> {
-    tx.exec(&JOIN_CARTS, params![from, into]).await?;
-    Ok(())
-}
-
-static CLEAR_CARTS: Stmt = Stmt::new("DELETE FROM cart_coupons WHERE cart_id = $1");
-
-pub(super) async fn clear_carts(tx: &mut Tx, carts: &[CartId]) -> Result<()> {
-    let sets: Vec<_> = carts.iter().map(|cart| *params![*cart]).collect();
-    tx.exec_each(&CLEAR_CARTS, &sets).await?;
-    Ok(())
-}
-
-static LOCK_OF_CARTS: Many = Many::new(
-    &[Kind::Int],
-    "SELECT coupon_id FROM cart_coupons WHERE cart_id = $1",
-    "SELECT id FROM coupons
-     WHERE id IN (SELECT coupon_id FROM cart_coupons WHERE cart_id = ANY($1::BIGINT[]))
-     ORDER BY id FOR NO KEY UPDATE",
-);
-
-pub(super) async fn lock_of_carts(tx: &mut Tx, carts: &[CartId]) -> Result<()> {
-    let sets: Vec<[db::Value<'_>; 1]> = carts.iter().map(|cart| *params![*cart]).collect();
-    let _: Vec<(CouponId,)> = tx.all_of(&LOCK_OF_CARTS, &sets).await?;
-    Ok(())
-}
-
-static USES: Many = Many::new(
-    &[Kind::Int, Kind::Text],
-    "SELECT coupon_id, buyer, uses FROM coupon_buyers WHERE coupon_id = $1 AND buyer = $2",
-    "SELECT b.coupon_id, b.buyer, b.uses
-     FROM unnest($1::BIGINT[], $2::TEXT[]) AS d(coupon_id, buyer)
-     JOIN coupon_buyers b ON b.coupon_id = d.coupon_id AND b.buyer = d.buyer",
-);
-
-pub(super) async fn uses(conn: &mut Conn, wanted: &[(CouponId, String)]) -> Result<Uses> {
-    let sets: Vec<[db::Value<'_>; 2]> =
-        wanted.iter().map(|(coupon, buyer)| *params![*coupon, *buyer]).collect();
-    let rows: Vec<(CouponId, String, i64)> = conn.all_of(&USES, &sets).await?;
-    Ok(rows.into_iter().map(|(coupon, buyer, uses)| ((coupon, buyer), uses)).collect())
-}
-
-/// A use of a coupon.
-#[derive(Debug, Clone)]
-pub(crate) struct Redemption {
-    pub(crate) checkout: CheckoutId,
-    pub(crate) coupon: CouponId,
-    /// See [`super::buyer_key`].
-    pub(crate) buyer: String,
-    /// How often one buyer can use it.
-    pub(crate) most: Option<i64>,
-    pub(crate) discount: Money,
-}
-
-static COUNT_USE: Stmt = Stmt::new(
-    "UPDATE coupons SET used_count = used_count + $2
-     WHERE id = $1 AND archived_at IS NULL AND paused_at IS NULL
-        AND (max_uses IS NULL OR used_count + $2 <= max_uses)",
-);
-
-/// Counts uses that are in the order of their coupons; `false` when a coupon's limit does not allow all.
-pub(super) async fn count_uses(tx: &mut Tx, uses: &[&Redemption]) -> Result<bool> {
-    let counts = uses.chunk_by(|one, other| one.coupon == other.coupon);
-    let counts: Vec<(CouponId, i64)> =
-        counts.map(|same| (same[0].coupon, i64::try_from(same.len()).unwrap_or(i64::MAX))).collect();
-    let sets: Vec<_> = counts.iter().map(|(coupon, count)| *params![*coupon, *count]).collect();
-    Ok(tx.exec_each(&COUNT_USE, &sets).await?.iter().all(|rows| *rows == 1))
-}
-
-static COUNT_BUYER: Stmt = Stmt::new(
-    "INSERT INTO coupon_buyers (coupon_id, buyer, uses) VALUES ($1, $2, 1)
-     ON CONFLICT (coupon_id, buyer) DO UPDATE SET uses = coupon_buyers.uses + 1
-     WHERE CAST($3 AS BIGINT) IS NULL OR coupon_buyers.uses < CAST($3 AS BIGINT)",
-);
-
-/// Counts uses by their buyers; `false` when the limit of one does not allow it.
-pub(super) async fn count_buyers(tx: &mut Tx, uses: &[&Redemption]) -> Result<bool> {
-    let sets: Vec<_> = uses.iter().map(|one| *params![one.coupon, one.buyer, one.most]).collect();
-    Ok(tx.exec_each(&COUNT_BUYER, &sets).await?.iter().all(|rows| *rows == 1))
-}
-
-static REDEEM: Insert = Insert::new(
-    "coupon_redemptions",
-    &[
-        ("checkout_id", Kind::Int),
-        ("coupon_id", Kind::Int),
-        ("buyer", Kind::Text),
-        ("discount", Kind::Int),
-        ("redeemed_at", Kind::Int),
-    ],
-);
-
-/// Writes down uses that were counted.
-pub(super) async fn redeem(tx: &mut Tx, uses: &[&Redemption], now: Timestamp) -> Result<()> {
-    let rows: Vec<_> =
-        uses.iter().map(|one| *params![one.checkout, one.coupon, one.buyer, one.discount, now]).collect();
-    Ok(tx.insert_many(&REDEEM, &rows).await?)
-}
-
-static GIVE_BACK: Stmt = Stmt::new(
-    "UPDATE coupon_redemptions SET given_back_at = $2
-     WHERE checkout_id = $1 AND given_back_at IS NULL
-     RETURNING coupon_id, buyer",
-);
-
-static UNCOUNT_USE: Stmt = Stmt::new("UPDATE coupons SET used_count = used_count - 1 WHERE id = $1");
-
-static UNCOUNT_BUYER: Stmt =
-    Stmt::new("UPDATE coupon_buyers SET uses = uses - 1 WHERE coupon_id = $1 AND buyer = $2");
-
-/// Gives back the uses of a checkout that were not given back before.
-pub(super) async fn give_back(tx: &mut Tx, checkout: CheckoutId, now: Timestamp) -> Result<()> {
-    let mut uses: Vec<(CouponId, String)> = tx.all(&GIVE_BACK, params![checkout, now]).await?;
-    uses.sort_unstable();
-    for (coupon, buyer) in &uses {
-        tx.exec_n(1, &UNCOUNT_USE, params![coupon]).await?;
-        tx.exec_n(1, &UNCOUNT_BUYER, params![coupon, buyer]).await?;
-    }
-    Ok(())
 }
 
 static PRODUCTS_EXIST: Stmt = Stmt::new(in_batch!("SELECT id FROM products WHERE id IN ", " LIMIT 20"));

@@ -8,15 +8,19 @@ use axum::response::{IntoResponse, Response};
 use db::Tx;
 use deserr::Deserr;
 use marketplace::cart::{self, Place, Priced, Wanted};
+use marketplace::coupons::{GUESSES_BY_ADDRESS, GUESSES_BY_SHOPPER};
 use marketplace::shipping::Destination;
-use marketplace::{Error, Market, Shopper};
+use marketplace::{Error, Market, Shopper, throttle};
 use types::{Country, FieldErrors, Line, LineQuantity, ProductId, Quantity, VariantId};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
-use crate::extract::{Body, CART_TOKEN, FromQuery, IfMatch, Nothing, Path, Query, QueryReader, Visitor};
+use crate::api::checkouts::key_owner;
+use crate::extract::{
+    Body, CART_TOKEN, ClientInfo, FromQuery, IfMatch, Nothing, Path, Query, QueryReader, Visitor,
+};
 use crate::problem::Result;
 use crate::respond::{Created, List, NoContent, Resource, check_if_match};
 use view::{CartView, SavedView};
@@ -220,22 +224,29 @@ struct CouponCode {
     code: Line<50>,
 }
 
-/// Puts a coupon into the cart.
+/// Puts a coupon into the cart. Codes that are refused are counted, so that nobody finds one by guessing.
 #[utoipa::path(post, path = "/v1/cart/coupons", tag = "cart", security((), ("bearer" = [])),
     params(("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
     request_body = CouponCode,
     responses((status = 201, body = CartView), (status = 422, description = "`/code not_found`"),
         (status = 409, description = "`coupon_not_applicable`, `coupon_not_started`, `coupon_ended`, \
-            `coupon_exhausted`, `coupon_minimum_not_reached`, `coupon_not_stackable`, `too_many_coupons`")))]
+            `coupon_exhausted`, `coupon_minimum_not_reached`, `coupon_not_stackable`, `too_many_coupons`"),
+        (status = 429, description = "`rate_limited`")))]
 async fn add_coupon(
     State(app): State<App>,
+    client: ClientInfo,
     visitor: Visitor,
     body: Body<CouponCode>,
 ) -> Result<OfCart<Created<CartView>>> {
     let Visitor { shopper, token } = visitor;
     let CouponCode { code } = body.parse()?;
+    let who = key_owner(&shopper);
+    app.throttle(&[(GUESSES_BY_ADDRESS, &client.address()), (GUESSES_BY_SHOPPER, &who)]).await?;
     let view = change(&app, shopper, async move |tx, market, shopper| {
-        cart::add_coupon(tx, market, shopper, code.as_str()).await
+        let priced = cart::add_coupon(tx, market, shopper, code.as_str()).await?;
+        throttle::give_back(tx, market, GUESSES_BY_ADDRESS, &client.address()).await?;
+        throttle::give_back(tx, market, GUESSES_BY_SHOPPER, &who).await?;
+        Ok(priced)
     })
     .await?;
     Ok(OfCart { token, answer: Created(view) })
