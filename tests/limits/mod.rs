@@ -57,6 +57,66 @@ async fn guests_with_one_address_share_a_limit() {
     app.stop().await;
 }
 
+/// In any case and with any tag it is one mailbox; what was not paid for, or cancelled, is given back.
+#[tokio::test]
+async fn a_guest_is_one_person_under_each_spelling() {
+    let app = TestApp::start().await;
+    let ana = app.seller("ana").await;
+    let lamp =
+        ana.product_with(json!({"title": "Lamp", "price": 1000, "stock": 99, "max_per_customer": 2})).await;
+    let buys = async |email: &str, quantity: i64| {
+        let first = app.anonymous().get("/v1/cart").await;
+        let guest = app.anonymous().with_header("x-cart-token", first.header("x-cart-token"));
+        add(&guest, &lamp, quantity).await.expect(201);
+        let body = json!({"payment_method": "test", "email": email, "address": {
+            "name": "Bob", "phone": "1", "line1": "Street 1", "city": "Berlin", "postal_code": "1", "country": "DE"}});
+        let answer = guest.with_header("idempotency-key", "only").post("/v1/checkouts", body).await;
+        (guest, answer)
+    };
+    let (first, made) = buys("Bob@Example.com", 1).await;
+    let made = made.expect(201);
+    let (_, second) = buys("bob+lamps@example.com", 1).await;
+    second.expect(201);
+    for email in ["bob@example.com", "BOB+again@EXAMPLE.COM"] {
+        let (_, refused) = buys(email, 1).await;
+        assert_eq!(refused.expect_problem(409, "customer_limit_reached")["errors"][0]["available"], 0);
+    }
+    let (_, other) = buys("bobby@example.com", 2).await;
+    other.expect(201);
+    first.post_empty(&format!("/v1/checkouts/{}/cancel", made["id"].as_str().unwrap())).await.expect(200);
+    let (_, refused) = buys("bob@example.com", 2).await;
+    assert_eq!(refused.expect_problem(409, "customer_limit_reached")["errors"][0]["available"], 1);
+    // The second was never paid for.
+    app.advance(1_801);
+    app.run_jobs().await;
+    let (_, again) = buys("bob@example.com", 2).await;
+    again.expect(201);
+    app.stop().await;
+}
+
+/// The limit is the product's: its variants count together, in one purchase and in several at once.
+#[tokio::test]
+async fn the_variants_of_a_product_share_its_limit() {
+    let app = TestApp::start().await;
+    let (ana, buyer) = (app.seller("ana").await, app.buyer("bob").await);
+    let shirt = ana
+        .product_with(json!({"title": "Shirt", "price": 1000, "stock": 0, "max_per_customer": 3,
+            "options": [{"name": "Size", "values": ["S", "L"]}],
+            "variants": [{"options": {"Size": "S"}, "stock": 9}, {"options": {"Size": "L"}, "stock": 9}]}))
+        .await;
+    for (variant, quantity) in shirt["variants"].as_array().unwrap().iter().zip([2, 2]) {
+        let line = json!({"variant_id": variant["id"], "quantity": quantity});
+        buyer.post("/v1/cart/items", line).await.expect(201);
+    }
+    let problem = purchase(&buyer, "both").await.expect_problem(409, "customer_limit_reached");
+    assert_eq!(problem["errors"].as_array().unwrap().len(), 2);
+    assert_eq!(problem["errors"][0]["available"], 3);
+    let path = format!("/v1/cart/items/{}", shirt["variants"][1]["id"].as_str().unwrap());
+    buyer.put(&path, json!({"quantity": 1})).await.expect(200);
+    purchase(&buyer, "both").await.expect(201);
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn a_sale_opens_at_its_time() {
     let app = TestApp::start().await;

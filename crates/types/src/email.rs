@@ -25,6 +25,16 @@ impl Email {
     pub fn key(&self) -> String {
         self.0.to_lowercase()
     }
+
+    /// The address by which a person's purchases are counted: its [`Email::key`] without what follows a `+` in
+    /// the local part, since such addresses are one mailbox.
+    pub fn person_key(&self) -> String {
+        let key = self.key();
+        match key.rsplit_once('@').map(|(local, domain)| (local.split_once('+'), domain)) {
+            Some((Some((person, _tag)), domain)) if !person.is_empty() => format!("{person}@{domain}"),
+            _ => key,
+        }
+    }
 }
 
 /// A text that no mail could be sent to.
@@ -91,6 +101,18 @@ input::describe!(Email as string, max Email::MAX, example "ana@example.com");
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_person_is_known_in_any_case_and_with_any_tag() {
+        for (text, person) in [
+            ("Ana@Shop.example", "ana@shop.example"),
+            ("ana+spring@shop.example", "ana@shop.example"),
+            ("ANA+a+b@shop.example", "ana@shop.example"),
+            ("+tag@shop.example", "+tag@shop.example"),
+        ] {
+            assert_eq!(text.parse::<Email>().unwrap().person_key(), person, "{text}");
+        }
+    }
 
     #[test]
     fn addresses_are_told_from_the_rest() {

@@ -38,7 +38,7 @@ pub async fn erase(tx: &mut Tx, market: &Market, user: UserId) -> Result<()> {
     if account.is_admin() && accounts::is_last_admin(tx, user).await? {
         return Err(ErasureError::LastAdmin.into());
     }
-    let (now, key) = (market.now(), account.email.key());
+    let (now, key) = (market.now(), account.email.person_key());
     for email in [Some(account.email), store::wanted_email(tx, user).await?].into_iter().flatten() {
         store::drop_traces_of_email(tx, &email.key()).await?;
     }
