@@ -99,6 +99,13 @@ pub(super) struct Offer {
     pub(super) cents: i64,
 }
 
+/// A unit of an order, and what its way to the buyer cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unit {
+    pub(super) offer: Offer,
+    pub(super) freight_cents: i64,
+}
+
 /// An order with items.
 #[derive(Debug, Clone)]
 pub(super) struct Order {
@@ -109,7 +116,7 @@ pub(super) struct Order {
     /// Whether it was paid by `boleto`, a slip that is paid in cash.
     pub(super) is_cash: bool,
     /// One entry a unit.
-    pub(super) units: Vec<Offer>,
+    pub(super) units: Vec<Unit>,
 }
 
 /// What does not fit in the data. Known, reported, never fatal.
@@ -175,20 +182,22 @@ impl Dataset {
     pub(super) fn keep_first(&mut self, orders: usize) {
         self.orders.truncate(orders);
         let units = || self.orders.iter().flat_map(|order| &order.units);
-        let sellers: HashSet<&str> = units().map(|unit| unit.seller.as_str()).collect();
-        let products: HashSet<&str> = units().map(|unit| unit.product.as_str()).collect();
+        let sellers: HashSet<&str> = units().map(|unit| unit.offer.seller.as_str()).collect();
+        let products: HashSet<&str> = units().map(|unit| unit.offer.product.as_str()).collect();
         self.sellers.retain(|seller| sellers.contains(seller.id.as_str()));
         self.products.retain(|product| products.contains(product.id.as_str()));
     }
 }
 
 fn orders(dir: &Path) -> Result<(Vec<Order>, Oddities)> {
-    let mut units: HashMap<String, (Vec<Offer>, i64)> = HashMap::new();
+    let mut units: HashMap<String, (Vec<Unit>, i64)> = HashMap::new();
     for item in records::<ItemRecord>(dir, "olist_order_items.csv")? {
         let price = cents(&item.price)?;
         let entry = units.entry(item.order_id).or_default();
-        entry.0.push(Offer { product: item.product_id, seller: item.seller_id, cents: price });
-        entry.1 += price + cents(&item.freight_value)?;
+        let freight_cents = cents(&item.freight_value)?;
+        let offer = Offer { product: item.product_id, seller: item.seller_id, cents: price };
+        entry.0.push(Unit { offer, freight_cents });
+        entry.1 += price + freight_cents;
     }
     let mut paid: HashMap<String, (i64, bool)> = HashMap::new();
     for payment in records::<PaymentRecord>(dir, "olist_order_payments.csv")? {

@@ -47,8 +47,20 @@ impl World {
             let line = json!({"variant_id": self.stock.variants[*place], "quantity": units});
             self.api.call(buyer, Method::POST, "/v1/cart/items", Some(line)).await?;
         }
-        let expected: i64 =
+        let goods: i64 =
             purchase.lines.iter().map(|(place, units)| self.plan.offers[*place].0.cents * units).sum();
+        // The sellers' prices of shipping stay as they are until this is bought: each one's turn is kept, in
+        // the order of their names.
+        let mut turns = Vec::with_capacity(purchase.freight.len());
+        let mut shipping = Vec::with_capacity(purchase.freight.len());
+        for (seller, cents) in &purchase.freight {
+            let shop = self.stock.shops.get(seller).context("an unknown seller")?;
+            let mut session = shop.session.lock().await;
+            let path = format!("/v1/vendor/shipping-methods/{}", shop.shipping);
+            self.api.call(&mut session, Method::PATCH, &path, Some(json!({"price": cents}))).await?;
+            shipping.push(json!({"vendor_id": shop.vendor, "option_id": shop.shipping}));
+            turns.push(session);
+        }
         let customer = &purchase.customer;
         let body = json!({
             "address": {
@@ -57,7 +69,8 @@ impl World {
                 "postal_code": customer.zip, "country": "BR",
             },
             "payment_method": if purchase.is_cash { "cod" } else { "test" },
-            "expected_total": expected,
+            "shipping": shipping,
+            "expected_total": goods + purchase.freight.values().sum::<i64>(),
         });
         self.api.checkout(buyer, &purchase.key, body).await
     }

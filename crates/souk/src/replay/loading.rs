@@ -17,6 +17,9 @@ use super::plan::Plan;
 /// A shop and somebody who may act for it.
 #[derive(Debug, Clone)]
 pub(super) struct Shop {
+    pub(super) vendor: String,
+    /// Its one way of shipping.
+    pub(super) shipping: String,
     pub(super) session: Arc<Mutex<Session>>,
 }
 
@@ -134,14 +137,17 @@ async fn open_shops(
     Ok(shops.into_iter().collect())
 }
 
-/// Registers a seller, applies, and has the operator accept.
+/// Registers a seller, applies, has the operator accept, and sets up the shop's way of shipping.
 async fn open_shop(api: &Api, people: &People, seller: String, vendor: Value) -> Result<(String, Shop)> {
     let mut session = people.register(api, &format!("seller-{seller}"), "Seller", Some(vendor)).await?;
     let mine = api.call(&mut session, Method::GET, "/v1/me/vendors", None).await?;
     let vendor = mine["data"][0]["vendor"]["id"].as_str().context("the application is not there")?.to_owned();
     let accept = format!("/v1/admin/vendors/{vendor}/accept");
     api.call(&mut *people.admin().await, Method::POST, &accept, None).await?;
-    Ok((seller, Shop { session: Arc::new(Mutex::new(session)) }))
+    let method = json!({"name": "Correios", "price": 0});
+    let method = api.call(&mut session, Method::POST, "/v1/vendor/shipping-methods", Some(method)).await?;
+    let shipping = method["id"].as_str().context("the way of shipping is not there")?.to_owned();
+    Ok((seller, Shop { vendor, shipping, session: Arc::new(Mutex::new(session)) }))
 }
 
 /// Every product at every seller that the orders name. A product without orders goes to a seller by turns.

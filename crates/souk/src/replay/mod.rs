@@ -5,8 +5,9 @@
 //! shipped and delivered, or cancelled, as the data say.
 //!
 //! What the data lack, and what is done instead: a product that several sellers sold is listed by each; a
-//! product that was sold at several prices has a variant for each; freight is not charged, since sellers
-//! have no shipping methods; a `boleto`, which is paid in cash, is cash on delivery.
+//! product that was sold at several prices has a variant for each; each order has a freight of its own, so a
+//! seller has one way of shipping, which is given the price of each purchase before it; a `boleto`, which is paid
+//! in cash, is cash on delivery.
 
 mod api;
 mod crowd;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::dataset::{Customer, Offer, Order};
+use super::dataset::{Customer, Offer, Order, Unit};
 
 /// How far an order is to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +68,8 @@ pub(super) struct Purchase {
     pub(super) is_cash: bool,
     /// Offer → units.
     pub(super) lines: BTreeMap<usize, i64>,
+    /// Seller → what shipping costs, in cents.
+    pub(super) freight: BTreeMap<String, i64>,
     /// Seller → how far the order at that seller goes.
     pub(super) goals: BTreeMap<String, Goal>,
     /// Whether anything of it is paid.
@@ -108,6 +110,7 @@ fn purchase(orders: &[Order], mut place: impl FnMut(&Offer) -> usize) -> Purchas
     let is_paid = orders.iter().any(|order| Goal::of(&order.status, order.was_paid).is_paid());
     let mut lines = BTreeMap::new();
     let mut goals: BTreeMap<String, Goal> = BTreeMap::new();
+    let mut freight: BTreeMap<String, i64> = BTreeMap::new();
     for order in orders {
         let own = Goal::of(&order.status, order.was_paid);
         let goal = match own {
@@ -115,10 +118,11 @@ fn purchase(orders: &[Order], mut place: impl FnMut(&Offer) -> usize) -> Purchas
             Goal::CancelledUnpaid if is_paid => Goal::Cancelled,
             goal => goal,
         };
-        for unit in &order.units {
-            *lines.entry(place(unit)).or_insert(0) += 1;
+        for Unit { offer, freight_cents } in &order.units {
+            *lines.entry(place(offer)).or_insert(0) += 1;
+            *freight.entry(offer.seller.clone()).or_insert(0) += freight_cents;
             // Where one seller's order is made of several, it goes as far as the furthest.
-            let known = goals.entry(unit.seller.clone()).or_insert(goal);
+            let known = goals.entry(offer.seller.clone()).or_insert(goal);
             *known = (*known).max(goal);
         }
     }
@@ -127,6 +131,7 @@ fn purchase(orders: &[Order], mut place: impl FnMut(&Offer) -> usize) -> Purchas
         customer: first.customer.clone(),
         is_cash: is_paid && first.is_cash,
         lines,
+        freight,
         goals,
         is_paid,
     }
@@ -138,7 +143,8 @@ mod tests {
 
     fn order(id: &str, status: &str, was_paid: bool, seller: &str, cents: i64) -> Order {
         let customer = Customer { id: id.into(), zip: "1".into(), city: "c".into(), state: "SP".into() };
-        let unit = Offer { product: "p".into(), seller: seller.into(), cents };
+        let offer = Offer { product: "p".into(), seller: seller.into(), cents };
+        let unit = Unit { offer, freight_cents: 7 };
         Order {
             id: id.into(),
             customer,
@@ -160,6 +166,7 @@ mod tests {
         let [purchase] = plan.purchases.as_slice() else { panic!("one purchase") };
         assert_eq!(purchase.goals["s1"], Goal::Delivered);
         assert_eq!(purchase.goals["s2"], Goal::Cancelled);
+        assert_eq!((purchase.freight["s1"], purchase.freight["s2"]), (28, 14));
         assert_eq!(plan.offers.iter().map(|(_, units)| *units).collect::<Vec<_>>(), [4, 2]);
         assert_eq!(Plan::of(&orders, 1).purchases.len(), 3);
     }
