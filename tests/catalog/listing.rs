@@ -8,6 +8,13 @@ async fn titles(actor: &Actor, query: &str) -> Vec<String> {
     list["data"].as_array().unwrap().iter().map(|card| card["title"].as_str().unwrap().to_owned()).collect()
 }
 
+/// One whose lists come from the database, and one with an index, as a server has it.
+async fn both() -> [TestApp; 2] {
+    let indexed = TestApp::start().await;
+    indexed.searches().await;
+    [TestApp::start().await, indexed]
+}
+
 async fn category(admin: &Actor, name: &str, parent: Option<&Value>) -> Value {
     let body = json!({"name": name, "parent_id": parent.map(|parent| parent["id"].clone())});
     admin.post("/v1/admin/categories", body).await.expect(201)
@@ -15,7 +22,12 @@ async fn category(admin: &Actor, name: &str, parent: Option<&Value>) -> Value {
 
 #[tokio::test]
 async fn a_card_shows_what_a_buyer_needs() {
-    let app = TestApp::start().await;
+    for app in both().await {
+        look_at_a_card(app).await;
+    }
+}
+
+async fn look_at_a_card(app: TestApp) {
     let seller = app.seller("maya").await;
     let shirts = category(&app.admin().await, "Shirts", None).await;
     let fields = json!({"title": "Blue shirt", "price": 2000, "stock": 3, "sku": "B-1",
@@ -42,7 +54,12 @@ async fn a_card_shows_what_a_buyer_needs() {
 
 #[tokio::test]
 async fn prices_filter_and_sort_by_what_is_paid_at_this_moment() {
-    let app = TestApp::start().await;
+    for app in both().await {
+        go_by_prices(app).await;
+    }
+}
+
+async fn go_by_prices(app: TestApp) {
     let seller = app.seller("maya").await;
     let at = |seconds: i64| app.market.now().plus_seconds(seconds).to_string();
     seller.product("plain", 1000, 1).await;
@@ -73,7 +90,12 @@ async fn prices_filter_and_sort_by_what_is_paid_at_this_moment() {
 
 #[tokio::test]
 async fn a_category_includes_those_below_it() {
-    let app = TestApp::start().await;
+    for app in both().await {
+        look_below_a_category(app).await;
+    }
+}
+
+async fn look_below_a_category(app: TestApp) {
     let admin = app.admin().await;
     let clothing = category(&admin, "Clothing", None).await;
     let shirts = category(&admin, "Shirts", Some(&clothing)).await;
@@ -147,7 +169,12 @@ async fn every_word_has_to_be_somewhere_and_titles_come_first() {
 
 #[tokio::test]
 async fn only_what_can_be_bought_from_an_open_shop_is_shown() {
-    let app = TestApp::start().await;
+    for app in both().await {
+        look_for_what_can_be_bought(app).await;
+    }
+}
+
+async fn look_for_what_can_be_bought(app: TestApp) {
     let seller = app.seller("maya").await;
     let admin = app.admin().await;
     let public = app.anonymous();

@@ -7,7 +7,16 @@ use testing::{TestApp, json};
 /// Every order shows each product of the beginning once, though new ones arrive between the pages.
 #[tokio::test]
 async fn pages_are_stable_while_products_arrive() {
-    let app = TestApp::start().await;
+    for (is_indexed, words) in [(false, "q=old&"), (false, ""), (true, "")] {
+        let app = TestApp::start().await;
+        if is_indexed {
+            app.searches().await;
+        }
+        turn_pages(app, words).await;
+    }
+}
+
+async fn turn_pages(app: TestApp, words: &str) {
     let seller = app.seller("maya").await;
     for number in 0..11 {
         seller.product(&format!("old {number}"), 100 + number % 3, 1).await;
@@ -17,7 +26,7 @@ async fn pages_are_stable_while_products_arrive() {
         let mut seen = Vec::new();
         let mut cursor = String::new();
         loop {
-            let path = format!("/v1/products?q=old&limit=4&sort={sort}{cursor}");
+            let path = format!("/v1/products?{words}limit=4&sort={sort}{cursor}");
             let page = public.get(&path).await.expect(200);
             let cards = page["data"].as_array().unwrap();
             seen.extend(cards.iter().map(|card| card["title"].as_str().unwrap().to_owned()));
@@ -28,6 +37,40 @@ async fn pages_are_stable_while_products_arrive() {
         let old: Vec<_> = seen.iter().filter(|title| title.starts_with("old")).collect();
         let distinct: BTreeSet<_> = old.iter().collect();
         assert_eq!((old.len(), distinct.len()), (11, 11), "{sort}: {seen:?}");
+    }
+    app.stop().await;
+}
+
+/// A list goes on where it was, whether the database or the index lists the next page.
+#[tokio::test]
+async fn pages_go_on_when_there_is_an_index() {
+    let app = TestApp::start().await;
+    let seller = app.seller("maya").await;
+    for number in 0..7 {
+        seller.product(&format!("product {number}"), 100 + number % 2, 1).await;
+    }
+    let public = app.anonymous();
+    let page = async |sort: &str, cursor: &str| {
+        let page = public.get(&format!("/v1/products?limit=3&sort={sort}{cursor}")).await.expect(200);
+        let cards = page["data"].as_array().unwrap().iter();
+        let titles: Vec<String> = cards.map(|card| card["title"].as_str().unwrap().to_owned()).collect();
+        (titles, page["next_cursor"].as_str().map(|next| format!("&cursor={next}")))
+    };
+    let sorts = ["newest", "price", "-price", "rating", "best_selling", "relevance"];
+    let mut begun = Vec::new();
+    for sort in sorts {
+        begun.push(page(sort, "").await);
+    }
+    app.searches().await;
+    for (sort, (mut titles, cursor)) in sorts.into_iter().zip(begun) {
+        let (second, next) = page(sort, &cursor.unwrap()).await;
+        // A product that was not there is not in the way.
+        seller.product(&format!("new {sort}"), 999, 1).await;
+        let (third, _) = page(sort, &next.unwrap()).await;
+        titles.extend(second.into_iter().chain(third));
+        let old: BTreeSet<&String> = titles.iter().filter(|title| title.starts_with("product")).collect();
+        let once = titles.iter().filter(|title| title.starts_with("product")).count();
+        assert_eq!((old.len(), once), (7, 7), "{sort}: {titles:?}");
     }
     app.stop().await;
 }

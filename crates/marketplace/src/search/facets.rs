@@ -1,21 +1,18 @@
 //! Counts in the form in which lists show them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use db::Conn;
+use rustc_hash::FxHashMap;
 use types::{CategoryId, Money, VendorId};
 
-use super::selection::{Counts, RATINGS, price_bands};
+use super::counting::{Counts, RATINGS, price_bands};
 use super::store;
 use crate::Result;
 use crate::catalog::categories::Tree;
 
 /// Shops that are listed: those with the most products.
 const MAX_VENDORS: usize = 50;
-
-/// Attributes that are listed, and values of each.
-const MAX_NAMES: usize = 30;
-const MAX_VALUES: usize = 30;
 
 /// How many products there are of each kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -109,11 +106,11 @@ pub(super) async fn shape(conn: &mut Conn, tree: &Tree, counts: &Counts) -> Resu
             .zip(counts.ratings)
             .map(|(least, count)| RatingFacet { min: least / 1_000, count })
             .collect(),
-        attributes: attributes(&counts.attributes),
+        attributes: counts.attributes.clone(),
     })
 }
 
-fn categories(tree: &Tree, counts: &HashMap<CategoryId, u64>) -> Vec<CategoryFacet> {
+fn categories(tree: &Tree, counts: &FxHashMap<CategoryId, u64>) -> Vec<CategoryFacet> {
     let mut sums: HashMap<CategoryId, u64> = HashMap::new();
     for (id, count) in counts {
         for node in tree.path(*id) {
@@ -136,7 +133,7 @@ fn level(tree: &Tree, sums: &HashMap<CategoryId, u64>, parent: Option<CategoryId
         .collect()
 }
 
-async fn vendors(conn: &mut Conn, counts: &HashMap<VendorId, u64>) -> Result<Vec<VendorFacet>> {
+async fn vendors(conn: &mut Conn, counts: &FxHashMap<VendorId, u64>) -> Result<Vec<VendorFacet>> {
     let mut most: Vec<(VendorId, u64)> = counts.iter().map(|(id, count)| (*id, *count)).collect();
     most.sort_unstable_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
     most.truncate(MAX_VENDORS);
@@ -159,22 +156,4 @@ fn prices(counts: &[u64]) -> Vec<PriceBand> {
         count: *count,
     };
     counts.iter().enumerate().filter(|(_, count)| **count > 0).map(band).collect()
-}
-
-fn attributes(counts: &HashMap<(String, String), u64>) -> Vec<AttributeFacet> {
-    let mut by_name: BTreeMap<&str, (u64, Vec<ValueFacet>)> = BTreeMap::new();
-    for ((name, value), count) in counts {
-        let (sum, values) = by_name.entry(name).or_default();
-        *sum += count;
-        values.push(ValueFacet { value: value.clone(), count: *count });
-    }
-    let mut most: Vec<(&str, (u64, Vec<ValueFacet>))> = by_name.into_iter().collect();
-    most.sort_by_key(|(_, (sum, _))| std::cmp::Reverse(*sum));
-    most.truncate(MAX_NAMES);
-    let facet = |(name, (_, mut values)): (&str, (u64, Vec<ValueFacet>))| {
-        values.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.value.cmp(&other.value)));
-        values.truncate(MAX_VALUES);
-        AttributeFacet { name: name.to_owned(), values }
-    };
-    most.into_iter().map(facet).collect()
 }

@@ -13,10 +13,11 @@ use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextField
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 use types::{ProductId, Timestamp};
 
+use super::vocabulary::Vocabulary;
 use crate::{Error, Result};
 
 /// Changes with what is indexed and how: generations of another one are not read.
-const FORMAT: &str = "v1";
+const FORMAT: &str = "v2";
 
 /// The file that names the generation that counts.
 const CURRENT: &str = "current";
@@ -82,9 +83,18 @@ fn schema() -> (Schema, Fields) {
         rating: schema.add_u64_field("rating", FAST),
         sales: schema.add_u64_field("sales", FAST),
         flags: schema.add_u64_field("flags", FAST),
-        attribute: schema.add_text_field("attribute", TextOptions::default().set_fast("raw")),
+        attribute: schema.add_text_field("attribute", whole_text()),
     };
     (schema.build(), fields)
+}
+
+/// A text that is looked up as a whole, and counted.
+fn whole_text() -> TextOptions {
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer("raw")
+        .set_index_option(IndexRecordOption::Basic)
+        .set_fieldnorms(false);
+    TextOptions::default().set_indexing_options(indexing).set_fast("raw")
 }
 
 /// What a commit says of itself.
@@ -98,6 +108,7 @@ struct Mark {
 pub(super) struct Generation {
     name: String,
     pub(super) fields: Fields,
+    pub(super) vocabulary: Vocabulary,
     index: Index,
     reader: IndexReader,
     writer: Mutex<IndexWriter>,
@@ -153,7 +164,8 @@ impl Generation {
     fn new(name: String, index: Index, fields: Fields, lock: File) -> Result<Self> {
         let writer = index.writer_with_num_threads(1, WRITER_BYTES).map_err(failed)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
-        Ok(Self { name, fields, index, reader, writer: Mutex::new(writer), _lock: lock })
+        let writer = Mutex::new(writer);
+        Ok(Self { name, fields, vocabulary: Vocabulary::default(), index, reader, writer, _lock: lock })
     }
 
     /// Makes it the one that counts, and removes those that nobody uses.
@@ -204,7 +216,9 @@ impl Generation {
         }
         commit.commit().map_err(failed)?;
         drop(writer);
-        self.reader.reload().map_err(failed)
+        self.reader.reload().map_err(failed)?;
+        self.vocabulary.keep(self.searcher().segment_readers());
+        Ok(())
     }
 
     /// The index as it was after the last commit.

@@ -11,9 +11,9 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep};
 use types::{ProductId, VendorId};
 
-use super::Pending;
 use super::documents::Documents;
 use super::index::{self, Generation, Opening};
+use super::node::Pending;
 use super::store::{self, Of};
 use crate::catalog::categories::{self, Tree};
 use crate::changes::{self, KEPT_SECONDS, LATENESS_SECONDS};
@@ -56,6 +56,8 @@ impl Running {
 pub(super) fn start(market: &Market) -> Running {
     let hearing = Arc::clone(market.search());
     market.changes().subscribe(move |changes| hearing.hear(changes));
+    let hearing = Arc::clone(market.search());
+    market.changes().listen_to_stock(move |moves| hearing.hear_of_stock(moves));
     let (stop, stopping) = watch::channel(false);
     Running { stop, task: tokio::spawn(keep(market.clone(), stopping)) }
 }
@@ -188,10 +190,7 @@ impl Keeper {
         }
         let written = self.write(&live, &pending).await;
         if let Err(error) = written {
-            let mut waiting = search.pending.lock();
-            waiting.products.extend(pending.products);
-            waiting.vendors.extend(pending.vendors);
-            waiting.categories.extend(pending.categories);
+            search.pending.lock().put_back(pending);
             return Err(error);
         }
         search.seen.send_replace(heard);
@@ -242,6 +241,8 @@ impl Keeper {
             }
         }
         let mut ids = pending.products.clone();
+        let variants: Vec<_> = pending.variants.iter().copied().collect();
+        ids.extend(store::products_of(&mut conn, &variants).await?);
         for of in of {
             let mut after = ProductId::from_i64(0);
             loop {

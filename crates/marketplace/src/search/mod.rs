@@ -1,5 +1,5 @@
-//! Full-text search and facets, in the process: every node keeps an index of what the public can buy, beside
-//! the database and rebuilt from it.
+//! Lists, full-text search and facets, in the process: every node keeps an index of what the public can buy,
+//! beside the database and rebuilt from it.
 //!
 //! Invariants: the index only says which products answer and in which order; what is shown of them is read
 //! from the database, which also drops those that are no longer public. A search on the node that wrote sees
@@ -8,166 +8,49 @@
 //!
 //! [`catalog::search`]: crate::catalog::search
 
+mod columns;
+mod counting;
 mod documents;
 mod error;
 mod facets;
 mod index;
 mod keeping;
+mod node;
 mod plan;
 mod scoring;
 mod selection;
 mod store;
 mod suggesting;
+mod vocabulary;
 mod words;
 
 pub use error::SearchError;
 pub use facets::{AttributeFacet, CategoryFacet, Facets, PriceBand, RatingFacet, ValueFacet, VendorFacet};
 pub use keeping::{Running, rebuild};
+pub use node::Search;
 pub use selection::{Attribute, MAX_ATTRIBUTES};
 pub use suggesting::{Suggestion, SuggestionKind, suggest};
 
 pub(crate) use store::STATEMENTS;
 
-use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
-use parking_lot::{Mutex, RwLock};
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
-use types::{CategoryId, Limit, ProductId, VendorId};
+use types::{CategoryId, Limit, ProductId};
 
 use crate::catalog::categories::Tree;
-use crate::catalog::search::{Filter, Sort};
-use crate::changes::Change;
+use crate::catalog::search::{self, Filter, Sort};
 use crate::error::with_causes;
 use crate::{Market, Result};
+use counting::Counts;
 use index::Generation;
 use plan::{Plan, Planner, Reading};
-use selection::{Counts, Rank, Selection, Selector};
-
-/// How long a search waits for what this node has just written.
-const PATIENCE: Duration = Duration::from_millis(250);
-
-/// Searches that run at the same time: as many as small machines have cores.
-const SLOTS: usize = 2;
+use selection::{Counted, Rank, Selected, Selection, Selector};
 
 /// Words of a query of which not all have to be there.
 const MANY_WORDS: usize = 3;
-
-/// The node's index, and what it does not hold yet.
-#[derive(Debug)]
-pub struct Search {
-    live: RwLock<Option<Arc<Generation>>>,
-    /// Whether the generation on the disk failed when it was read.
-    distrusted: AtomicBool,
-    pending: Mutex<Pending>,
-    /// Counts what was heard of, and what of it is in the index.
-    heard: AtomicU64,
-    seen: watch::Sender<u64>,
-    news: Notify,
-    urgent: Notify,
-    patience: AtomicU64,
-    slots: Arc<Semaphore>,
-}
-
-/// What has to be indexed anew.
-#[derive(Debug, Default)]
-struct Pending {
-    products: BTreeSet<ProductId>,
-    vendors: BTreeSet<VendorId>,
-    categories: BTreeSet<CategoryId>,
-}
-
-impl Pending {
-    fn extend(&mut self, changes: &[Change]) {
-        for change in changes {
-            match change {
-                Change::Product(id) => _ = self.products.insert(*id),
-                Change::Vendor(id) => _ = self.vendors.insert(*id),
-                Change::Category(id) => _ = self.categories.insert(*id),
-            }
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.products.is_empty() && self.vendors.is_empty() && self.categories.is_empty()
-    }
-}
-
-impl Default for Search {
-    fn default() -> Self {
-        Self {
-            live: RwLock::default(),
-            distrusted: AtomicBool::new(false),
-            pending: Mutex::default(),
-            heard: AtomicU64::new(0),
-            seen: watch::Sender::new(0),
-            news: Notify::new(),
-            urgent: Notify::new(),
-            patience: AtomicU64::new(u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX)),
-            slots: Arc::new(Semaphore::new(SLOTS)),
-        }
-    }
-}
-
-impl Search {
-    /// Keeps the index from now on, until it is stopped. Must be called within a Tokio runtime, once.
-    pub fn start(market: &Market) -> Running {
-        keeping::start(market)
-    }
-
-    /// Waits up to so many milliseconds for what this node has written.
-    pub fn set_patience(&self, millis: u64) {
-        self.patience.store(millis, Ordering::Relaxed);
-    }
-
-    /// Whether there is an index to search in.
-    pub fn is_ready(&self) -> bool {
-        self.live.read().is_some()
-    }
-
-    fn hear(&self, changes: &[Change]) {
-        let mut pending = self.pending.lock();
-        pending.extend(changes);
-        self.heard.fetch_add(1, Ordering::Release);
-        drop(pending);
-        self.news.notify_one();
-    }
-
-    fn take(&self) -> (u64, Pending) {
-        let mut pending = self.pending.lock();
-        (self.heard.load(Ordering::Acquire), std::mem::take(&mut *pending))
-    }
-
-    /// The index with all that this node has heard of; or `false` and as it is, when that takes too long.
-    async fn up_to_date(&self) -> Option<(Arc<Generation>, bool)> {
-        let mut is_up_to_date = true;
-        let heard = self.heard.load(Ordering::Acquire);
-        let mut seen = self.seen.subscribe();
-        if *seen.borrow() < heard && self.is_ready() {
-            self.urgent.notify_one();
-            let patience = Duration::from_millis(self.patience.load(Ordering::Relaxed));
-            if timeout(patience, seen.wait_for(|seen| *seen >= heard)).await.is_err() {
-                is_up_to_date = false;
-            }
-        }
-        self.live.read().clone().map(|live| (live, is_up_to_date))
-    }
-
-    /// Lets go of a generation that can't be read; another is made.
-    fn distrust(&self, generation: &Arc<Generation>) {
-        let mut live = self.live.write();
-        if live.as_ref().is_some_and(|live| Arc::ptr_eq(live, generation)) {
-            *live = None;
-            self.distrusted.store(true, Ordering::Release);
-            self.urgent.notify_one();
-        }
-    }
-}
 
 /// A question to the index.
 #[derive(Debug)]
@@ -204,6 +87,27 @@ impl Place {
     pub fn is_of(&self, sort: Sort) -> bool {
         self.sort == sort && self.plan.as_ref().is_none_or(Plan::is_sane)
     }
+
+    /// The same place as the database names it; of no meaning in what was found by words.
+    pub const fn as_listed(&self) -> search::Place {
+        let (key, id) = self.rank;
+        let sign = sign(self.sort);
+        search::Place { sort: self.sort, key: key.saturating_mul(sign), id: id.saturating_mul(sign) }
+    }
+}
+
+impl From<search::Place> for Place {
+    /// A place of a list without words.
+    fn from(place: search::Place) -> Self {
+        let search::Place { sort, key, id } = place;
+        let sign = sign(sort);
+        Self { sort, rank: (key.saturating_mul(sign), id.saturating_mul(sign)), plan: None }
+    }
+}
+
+/// Ranks are higher the earlier they come.
+const fn sign(sort: Sort) -> i64 {
+    if matches!(sort, Sort::Cheapest) { -1 } else { 1 }
 }
 
 /// What was found.
@@ -260,8 +164,8 @@ async fn look<T: Send + 'static>(
 }
 
 /// A category and all below it.
-fn below(tree: &Tree, category: CategoryId) -> HashSet<u64> {
-    let mut found = HashSet::from([category.as_i64().unsigned_abs()]);
+fn below(tree: &Tree, category: CategoryId) -> FxHashSet<u64> {
+    let mut found = FxHashSet::from_iter([category.as_i64().unsigned_abs()]);
     let mut open = vec![category];
     while let Some(parent) = open.pop() {
         for child in tree.children(Some(parent)) {
@@ -273,21 +177,36 @@ fn below(tree: &Tree, category: CategoryId) -> HashSet<u64> {
     found
 }
 
-fn answer(generation: &Generation, ask: Ask, below: HashSet<u64>) -> Result<Found> {
+fn answer(generation: &Generation, ask: Ask, below: FxHashSet<u64>) -> Result<Found> {
     let Ask { query, filter, attributes, sort, limit, after, facets } = ask;
     let (rank, plan) = after.map_or((None, None), |place| (Some(place.rank), place.plan));
     let size = usize::try_from(limit.entries()).unwrap_or(usize::MAX);
-    let selection =
-        Selection { filter, below, attributes, sort, limit: size + 1, after: rank, counts_facets: facets };
-    let mut selector = Selector::new(selection);
-    let plan = hit(generation, &query, plan, &mut selector)?;
-    let (mut ranked, counts) = selector.finish();
+    // Without words nothing is more relevant than another.
+    let is_list = query.trim().is_empty();
+    let order = if is_list && sort == Sort::Relevance { Sort::Newest } else { sort };
+    let limit = size + 1;
+    let counted = if facets { Counted::Everything } else { Counted::Nothing };
+    let selection = Selection { filter, below, attributes, sort: order, limit, after: rank, counted };
+    let mut selector = Selector::new(generation, selection);
+    let plan = if is_list {
+        list(generation, &mut selector)?;
+        None
+    } else {
+        hit(generation, &query, plan, &mut selector)?
+    };
+    let Selected { mut ranked, total, counts } = selector.finish();
     let more = ranked.len() > size;
     ranked.truncate(size);
     let last = ranked.last().filter(|_| more).map(|(_, rank)| *rank);
     let next = last.map(|rank| Place { sort, rank, plan });
     let products = ranked.into_iter().map(|(id, _)| id).collect();
-    Ok(Found { products, next, total: counts.total, is_up_to_date: false, counts })
+    Ok(Found { products, next, total, is_up_to_date: false, counts })
+}
+
+/// Hands everything to the selector.
+fn list(generation: &Generation, selector: &mut Selector<'_>) -> Result<()> {
+    let searcher = generation.searcher();
+    searcher.segment_readers().iter().try_for_each(|segment| selector.look_at_all(segment))
 }
 
 /// Hands the hits of a query to the selector, and answers the plan by which they were found.
@@ -295,16 +214,10 @@ fn hit(
     generation: &Generation,
     query: &str,
     plan: Option<Plan>,
-    selector: &mut Selector,
+    selector: &mut Selector<'_>,
 ) -> Result<Option<Plan>> {
     let searcher = generation.searcher();
     let fields = &generation.fields;
-    if query.trim().is_empty() {
-        for segment in searcher.segment_readers() {
-            selector.look_at(segment, &scoring::everything(segment))?;
-        }
-        return Ok(None);
-    }
     let mut last = plan;
     for reading in [Reading::Close, Reading::Free, Reading::Most] {
         let was_given = last.is_some() && reading == Reading::Close;

@@ -166,11 +166,6 @@ fn having_any(segment: &SegmentReader, text: &Text, words: &[&Wanted]) -> Result
     Ok(documents)
 }
 
-/// All documents of a segment, none better than another.
-pub(super) fn everything(segment: &SegmentReader) -> Vec<Hit> {
-    segment.doc_ids_alive().map(|document| Hit { document, score: 0.0 }).collect()
-}
-
 /// A score with what else speaks for a product: what was sold of it, what buyers think, whether it is there.
 /// In ten-thousandths, so that it is a number that a cursor can hold.
 #[expect(clippy::cast_possible_truncation, reason = "scores are far below the limit")]

@@ -1,7 +1,7 @@
 //! SQL of the search: what is indexed.
 
 use db::{Conn, FromRow, Row, Stmt, params};
-use types::{CategoryId, Money, ProductId, VendorId};
+use types::{CategoryId, Money, ProductId, VariantId, VendorId};
 
 use crate::Result;
 use crate::batch::{self, in_batch};
@@ -10,7 +10,7 @@ use crate::catalog::variants::Options;
 use crate::vendors::VendorStatus;
 
 pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&GOODS, &CODES, &VALUES, &ALL, &COUNT, &OF_VENDOR, &OF_CATEGORY, &VENDORS];
+    &[&GOODS, &CODES, &VALUES, &ALL, &COUNT, &OF_VENDOR, &OF_CATEGORY, &OF_VARIANTS, &VENDORS];
 
 /// What the index holds of a product.
 #[derive(Debug)]
@@ -139,6 +139,14 @@ pub(super) async fn ids(conn: &mut Conn, of: Of, after: ProductId, limit: i64) -
         Of::Vendor(id) => conn.all(&OF_VENDOR, params![after, limit, id]).await?,
         Of::Category(id) => conn.all(&OF_CATEGORY, params![after, limit, id]).await?,
     };
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+static OF_VARIANTS: Stmt = Stmt::new(in_batch!("SELECT DISTINCT product_id FROM variants WHERE id IN ", ""));
+
+/// The products of variants.
+pub(super) async fn products_of(conn: &mut Conn, variants: &[VariantId]) -> Result<Vec<ProductId>> {
+    let rows: Vec<(ProductId,)> = batch::all(conn, &OF_VARIANTS, variants).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 

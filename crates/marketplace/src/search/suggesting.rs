@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use rustc_hash::FxHashSet;
 use types::{CategoryId, Limit, ProductId, VendorId};
 
 use super::plan::{Plan, Planner, Reading};
-use super::selection::{Selection, Selector};
+use super::selection::{Counted, Selected, Selection, Selector};
 use super::words::{Indexer, Terms};
 use super::{Generation, scoring, store};
 use crate::catalog::categories::Tree;
@@ -99,34 +100,34 @@ fn of_card(card: lists::Card) -> Suggestion {
 fn begin(generation: &Generation, query: &str) -> Result<Begun> {
     let searcher = generation.searcher();
     let selector = || {
-        Selector::new(Selection {
+        let selection = Selection {
             filter: Filter::default(),
-            below: HashSet::new(),
+            below: FxHashSet::default(),
             attributes: Vec::new(),
             sort: Sort::Relevance,
             limit: PRODUCTS,
             after: None,
-            counts_facets: true,
-        })
+            counted: Counted::Columns,
+        };
+        Selector::new(generation, selection)
     };
-    let read = |reading: Reading| -> Result<(Plan, Selector)> {
+    let read = |reading: Reading| -> Result<(Plan, Selected)> {
         let mut selector = selector();
         let plan = Planner::new(&searcher, &generation.fields, reading).plan(query, true)?;
         for segment in searcher.segment_readers() {
             selector.look_at(segment, &scoring::hits(segment, &generation.fields, &plan)?)?;
         }
-        Ok((plan, selector))
+        Ok((plan, selector.finish()))
     };
-    let (mut plan, mut selector) = read(Reading::Close)?;
-    if selector.counts.total == 0 {
-        (plan, selector) = read(Reading::Free)?;
+    let (mut plan, mut selected) = read(Reading::Close)?;
+    if selected.total == 0 {
+        (plan, selected) = read(Reading::Free)?;
     }
-    let (products, counts) = selector.finish();
     Ok(Begun {
         plan,
-        products: products.into_iter().map(|(id, _)| id).collect(),
-        categories: most(counts.categories),
-        vendors: most(counts.vendors),
+        products: selected.ranked.into_iter().map(|(id, _)| id).collect(),
+        categories: most(selected.counts.categories),
+        vendors: most(selected.counts.vendors),
     })
 }
 

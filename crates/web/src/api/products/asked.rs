@@ -6,14 +6,15 @@ use marketplace::catalog::categories::CategoryRef;
 use marketplace::catalog::search::{Place, Sort, Words};
 use marketplace::search::{self as full_text, Attribute, MAX_ATTRIBUTES};
 use marketplace::vendors::VendorRef;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use types::Money;
 
 use crate::extract::{FromQuery, PageParams, QueryReader};
 use crate::problem::Result;
 
-/// Where a page begins: in what the search found, or in what the database lists.
-#[derive(Debug, Clone, Deserialize)]
+/// Where a page begins: in what was found by words or attributes, or in a list that has neither, which the
+/// index and the database continue alike.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Start {
     Found(full_text::Place),

@@ -92,9 +92,7 @@ async fn found(app: &App, mut conn: Conn, query: &Search) -> Result<(ProductList
         return Ok((ProductList { data: Vec::new(), next_cursor: None, total: Some(0), facets }, true));
     };
     drop(conn);
-    let is_search = !query.words.is_empty() || !query.attributes.is_empty();
-    let goes_on = !matches!(query.page.after, Some(Start::Listed(_)));
-    let asks_index = (is_search && goes_on) || query.wants_facets;
+    let asks_index = !continues_words(query) || query.wants_facets;
     let found = if asks_index {
         full_text::find(app.market(), &tree.tree, ask(query, filter.clone())).await?
     } else {
@@ -108,7 +106,7 @@ async fn found(app: &App, mut conn: Conn, query: &Search) -> Result<(ProductList
         Some(found) => Some(FacetsAnswer::of(found.facets(&mut conn, &tree.tree).await?)),
     };
     let mut list = match found {
-        Some(found) if is_search && goes_on => found_page(app, &mut conn, query, (filter, found)).await?,
+        Some(found) if !continues_words(query) => found_page(app, &mut conn, query, (filter, found)).await?,
         found => {
             let counted = found.and_then(|found| i64::try_from(found.total).ok());
             listed_page(app, &mut conn, query, (filter, counted)).await?
@@ -118,9 +116,21 @@ async fn found(app: &App, mut conn: Conn, query: &Search) -> Result<(ProductList
     Ok((list, is_final))
 }
 
+/// Whether words or attributes are looked for.
+fn is_search(query: &Search) -> bool {
+    !query.words.is_empty() || !query.attributes.is_empty()
+}
+
+/// Whether it goes on with what the database found by words while there was no index: the index would find
+/// others.
+fn continues_words(query: &Search) -> bool {
+    is_search(query) && matches!(query.page.after, Some(Start::Listed(_)))
+}
+
 fn ask(query: &Search, filter: Filter) -> Ask {
     let after = match &query.page.after {
         Some(Start::Found(place)) => Some(place.clone()),
+        Some(Start::Listed(place)) if !is_search(query) => Some((*place).into()),
         Some(Start::Listed(_)) | None => None,
     };
     Ask {
@@ -134,7 +144,7 @@ fn ask(query: &Search, filter: Filter) -> Ask {
     }
 }
 
-/// The products that the search found, as the database has them now.
+/// The products that the index found, as the database has them now.
 async fn found_page(
     app: &App,
     conn: &mut Conn,
@@ -144,12 +154,15 @@ async fn found_page(
     let now = app.market().now();
     let mut cards = search::cards(conn, &found.products).await?;
     cards.retain(|card| filter.lets_through(card, now));
-    let mut list = ProductList::of(Page { entries: cards, next: found.next }, app.market());
+    let start = |place: full_text::Place| {
+        if is_search(query) { Start::Found(place) } else { Start::Listed(place.as_listed()) }
+    };
+    let mut list = ProductList::of(Page { entries: cards, next: found.next.map(start) }, app.market());
     list.total = query.wants_total.then(|| i64::try_from(found.total).unwrap_or(i64::MAX));
     Ok(list)
 }
 
-/// A page as the database lists it: without words, or while there is no index.
+/// A page as the database lists it, while there is no index.
 async fn listed_page(
     app: &App,
     conn: &mut Conn,

@@ -1,0 +1,150 @@
+//! The names and values of attributes, by numbers that hold for all segments, so that facets are counted by
+//! numbers and only those that are shown are looked at as texts.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
+use tantivy::SegmentReader;
+use tantivy::columnar::StrColumn;
+use tantivy::index::SegmentId;
+
+use super::facets::{AttributeFacet, ValueFacet};
+use super::index::{SEPARATOR, failed};
+use crate::Result;
+
+/// Attributes that are listed, and values of each.
+const MAX_NAMES: usize = 30;
+const MAX_VALUES: usize = 30;
+
+/// The numbers of a segment's ordinals.
+pub(super) type Numbering = Arc<[u32]>;
+
+/// The attributes that a generation has seen.
+#[derive(Default)]
+pub(super) struct Vocabulary {
+    words: Mutex<Words>,
+    segments: Mutex<FxHashMap<SegmentId, Numbering>>,
+}
+
+#[derive(Default)]
+struct Words {
+    numbers: FxHashMap<Arc<str>, u32>,
+    pairs: Vec<Pair>,
+    names: FxHashMap<Arc<str>, u32>,
+}
+
+/// The number of a name, and the name, a [`SEPARATOR`] and a value.
+#[derive(Clone)]
+struct Pair {
+    name: u32,
+    text: Arc<str>,
+}
+
+impl Pair {
+    fn value(&self) -> &str {
+        self.text.split_once(SEPARATOR).map_or("", |(_, value)| value)
+    }
+}
+
+impl Words {
+    fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        let name = text.split_once(SEPARATOR).map_or(text, |(name, _)| name);
+        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        let name = *self.names.entry(name.into()).or_insert(next);
+        let text: Arc<str> = text.into();
+        let number = u32::try_from(self.pairs.len()).unwrap_or(u32::MAX);
+        self.pairs.push(Pair { name, text: Arc::clone(&text) });
+        self.numbers.insert(text, number);
+        number
+    }
+}
+
+impl Vocabulary {
+    /// The numbers of a segment's ordinals; they are found out once.
+    pub(super) fn of(&self, segment: &SegmentReader, column: &StrColumn) -> Result<Numbering> {
+        let id = segment.segment_id();
+        if let Some(known) = self.segments.lock().get(&id) {
+            return Ok(Arc::clone(known));
+        }
+        let mut numbering = Vec::with_capacity(column.num_terms());
+        let mut terms = column.dictionary().stream().map_err(failed)?;
+        let mut words = self.words.lock();
+        while terms.advance() {
+            numbering.push(words.number(str::from_utf8(terms.key()).unwrap_or_default()));
+        }
+        drop(words);
+        let numbering: Numbering = numbering.into();
+        self.segments.lock().insert(id, Arc::clone(&numbering));
+        Ok(numbering)
+    }
+
+    /// Forgets the segments that are not among these.
+    pub(super) fn keep(&self, segments: &[SegmentReader]) {
+        let mut known = self.segments.lock();
+        known.retain(|id, _| segments.iter().any(|segment| segment.segment_id() == *id));
+    }
+
+    /// How many pairs have a number.
+    pub(super) fn len(&self) -> usize {
+        self.words.lock().pairs.len()
+    }
+
+    /// The most frequent attributes and values, given how often each pair is there, and each pair of
+    /// attributes that count for themselves.
+    pub(super) fn most_frequent(
+        &self,
+        mut counts: Vec<u32>,
+        by_themselves: &[(&str, Vec<u32>)],
+    ) -> Vec<AttributeFacet> {
+        let words = self.words.lock();
+        for (name, more) in by_themselves {
+            let Some(name) = words.names.get(*name) else { continue };
+            counts.resize(counts.len().max(more.len()), 0);
+            for ((count, more), pair) in counts.iter_mut().zip(more).zip(&words.pairs) {
+                *count += if pair.name == *name { *more } else { 0 };
+            }
+        }
+        let mut sums = vec![0_u64; words.names.len()];
+        let there = || counts.iter().zip(&words.pairs).filter(|(count, _)| **count > 0);
+        for (count, pair) in there() {
+            sums[pair.name as usize] += u64::from(*count);
+        }
+        let mut names: Vec<(&Arc<str>, u32)> =
+            words.names.iter().map(|(name, number)| (name, *number)).collect();
+        names.retain(|(_, number)| sums[*number as usize] > 0);
+        names.sort_unstable_by_key(|(name, number)| (Reverse(sums[*number as usize]), *name));
+        names.truncate(MAX_NAMES);
+        let mut values: FxHashMap<u32, Vec<(u32, &Pair)>> =
+            names.iter().map(|(_, number)| (*number, Vec::new())).collect();
+        for (count, pair) in there() {
+            if let Some(values) = values.get_mut(&pair.name) {
+                values.push((*count, pair));
+            }
+        }
+        let facet = |(name, number): (&Arc<str>, u32)| {
+            let values = values.remove(&number).unwrap_or_default();
+            AttributeFacet { name: name.to_string(), values: listed(values) }
+        };
+        names.into_iter().map(facet).collect()
+    }
+}
+
+/// The most frequent values.
+fn listed(mut values: Vec<(u32, &Pair)>) -> Vec<ValueFacet> {
+    let by_count = |(count, pair): &(u32, &Pair)| (Reverse(*count), pair.text.clone());
+    if values.len() > MAX_VALUES {
+        values.select_nth_unstable_by(MAX_VALUES, |one, other| {
+            other.0.cmp(&one.0).then_with(|| one.1.text.cmp(&other.1.text))
+        });
+        values.truncate(MAX_VALUES);
+    }
+    values.sort_unstable_by_key(by_count);
+    let facet =
+        |(count, pair): (u32, &Pair)| ValueFacet { value: pair.value().to_owned(), count: count.into() };
+    values.into_iter().map(facet).collect()
+}
