@@ -70,6 +70,53 @@ async fn discounts_that_begin_are_filtered_by() {
     app.stop().await;
 }
 
+/// A sale is no change of what is shown, and writes none; the order by sales follows it all the same, also
+/// when the index was not kept in between.
+#[tokio::test]
+async fn best_sellers_follow_the_orders() {
+    let app = TestApp::start().await;
+    app.searches().await;
+    let (seller, buyer, public) = (app.seller("maya").await, app.buyer("ben").await, app.anonymous());
+    let first = seller.product("first", 100, 50).await;
+    let second = seller.product("second", 100, 50).await;
+    let changes = async || {
+        let rows: (i64,) = app.market.db.read().await.unwrap().one(&CHANGES, db::params![]).await.unwrap();
+        rows.0
+    };
+    let best = async |wanted: &str| {
+        let found = async {
+            for asked in 0.. {
+                let found = titles(&public, &format!("sort=best_selling&asked={wanted}{asked}")).await;
+                if found[0] == wanted {
+                    break;
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(Duration::from_secs(20), found).await.unwrap_or_else(|_| panic!("{wanted} is never first"));
+    };
+    let before = changes().await;
+    buyer.pays(&buyer.buys(&[(&first, 1)], "one").await).await;
+    best("first").await;
+    app.stops_searching().await;
+    let paid = buyer.buys(&[(&second, 2)], "two").await;
+    buyer.pays(&paid).await;
+    app.searches().await;
+    best("second").await;
+    seller
+        .post(
+            &format!("/v1/vendor/orders/{}/reject", paid["orders"][0]["id"].as_str().unwrap()),
+            json!({"reason": "Lost"}),
+        )
+        .await
+        .expect(200);
+    best("first").await;
+    assert_eq!(changes().await, before, "a sale is followed without a row of its own");
+    app.stop().await;
+}
+
+static CHANGES: db::Stmt = db::Stmt::new("SELECT COUNT(*) FROM changes");
+
 #[tokio::test]
 async fn another_node_follows() {
     let app = TestApp::start().await;

@@ -92,6 +92,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         nodes::STATEMENTS,
         notifications::STATEMENTS,
         orders::ITEM_STATEMENTS,
+        orders::SALE_STATEMENTS,
         orders::STATEMENTS,
         payments::STATEMENTS,
         returns::STATEMENTS,

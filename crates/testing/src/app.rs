@@ -157,6 +157,14 @@ impl TestApp {
         *self.search.lock().expect("nobody panicked with it") = Some(running);
     }
 
+    /// Ends what [`searches`](Self::searches) began.
+    pub async fn stops_searching(&self) {
+        let running = self.search.lock().expect("nobody panicked with it").take();
+        if let Some(running) = running {
+            running.stop().await;
+        }
+    }
+
     /// An app with the default settings, throttles off.
     pub async fn start() -> Self {
         Self::builder().start().await

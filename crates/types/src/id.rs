@@ -215,6 +215,8 @@ kinds! {
     Message, MessageId, "msg";
     /// An entry of a timeline, a stock movement, a ledger's transaction or entry.
     Event, EventId, "evt";
+    /// A request that is answered.
+    Request, RequestId, "req";
     /// A bulk import of products.
     Import, ImportId, "imp";
     /// An invitation into a shop.

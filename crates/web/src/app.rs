@@ -14,34 +14,37 @@ use crate::middleware::request;
 use crate::problem::Problem;
 use crate::respond::Once;
 
-/// The state of the router. Cheap to clone.
+/// The state of the router. Cheap to clone: every request does so several times.
 #[derive(Debug, Clone)]
-pub struct App {
+pub struct App(Arc<Inside>);
+
+#[derive(Debug)]
+struct Inside {
     market: Market,
-    categories: Arc<KeptTree>,
-    answers: Arc<Answers>,
+    categories: KeptTree,
+    answers: Answers,
 }
 
 impl App {
     /// The state for a marketplace.
     pub fn new(market: Market) -> Self {
-        let answers = Arc::new(Answers::new(market.clone()));
-        Self { market, categories: Arc::default(), answers }
+        let answers = Answers::new(market.clone());
+        Self(Arc::new(Inside { market, categories: KeptTree::default(), answers }))
     }
 
     /// The marketplace.
-    pub const fn market(&self) -> &Market {
-        &self.market
+    pub fn market(&self) -> &Market {
+        &self.0.market
     }
 
     /// The tree of categories.
     pub(crate) fn categories(&self) -> &KeptTree {
-        &self.categories
+        &self.0.categories
     }
 
     /// Public answers that are ready.
     pub(crate) fn answers(&self) -> &Answers {
-        &self.answers
+        &self.0.answers
     }
 
     /// Runs `op` in one durable transaction; it may run again after a conflict with another.
@@ -70,8 +73,8 @@ impl App {
         F: AsyncFn(&mut Tx, &Market) -> Result<T, Error> + Send + Sync + 'static,
         T: Send + 'static,
     {
-        let market = self.market.clone();
-        self.market.db.write(async move |tx: &mut Tx| op(tx, &market).await).await.map_err(Problem::from)
+        let market = self.0.market.clone();
+        self.0.market.db.write(async move |tx: &mut Tx| op(tx, &market).await).await.map_err(Problem::from)
     }
 
     /// Runs `op` like [`App::write`], once per idempotency key: the key is claimed, the effect made and the
@@ -116,13 +119,13 @@ impl App {
 
     /// Makes a purchase together with all that wait, once per its key.
     pub async fn place(&self, purchase: Purchase) -> Result<Once, Problem> {
-        let reply = self.market.checkouts.place(&self.market, purchase).await?;
+        let reply = self.0.market.checkouts.place(&self.0.market, purchase).await?;
         Ok(Once { answer: reply.answer, replayed: reply.replayed })
     }
 
     /// A connection to read with.
     pub async fn read(&self) -> Result<Conn, Problem> {
-        self.market.db.read().await.map_err(|error| Problem::from(Error::from(error)))
+        self.0.market.db.read().await.map_err(|error| Problem::from(Error::from(error)))
     }
 }
 

@@ -21,11 +21,9 @@ pub mod throttle;
 pub use app::App;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use marketplace::Market;
 use problem::Problem;
-use tower_http::catch_panic::CatchPanicLayer;
 
 /// The whole HTTP face of a marketplace.
 pub fn router(market: Market) -> Router {
@@ -38,8 +36,5 @@ pub fn router(market: Market) -> Router {
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .with_state(app.clone())
-        .layer(DefaultBodyLimit::disable())
-        .layer(from_fn(middleware::conditional::answer))
-        .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(from_fn_with_state(app, middleware::request::observe))
 }

@@ -28,14 +28,16 @@ pub struct Created<T>(pub T);
 #[derive(Debug, Clone)]
 pub struct Ready {
     body: Bytes,
-    tag: String,
+    tag: HeaderValue,
 }
 
 impl Ready {
     /// The answer that shows `value`.
     pub fn of<T: Serialize>(value: &T) -> Self {
         let body = serialise(value);
-        Self { tag: tag(&body), body: body.into() }
+        // A tag is of plain signs.
+        let tag = HeaderValue::try_from(tag(&body)).unwrap_or_else(|_| HeaderValue::from_static("\"\""));
+        Self { tag, body: body.into() }
     }
 
     /// Bytes of its body.
@@ -47,11 +49,7 @@ impl Ready {
 impl IntoResponse for Ready {
     fn into_response(self) -> Response {
         let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let mut response = (StatusCode::OK, [kind], self.body).into_response();
-        if let Ok(tag) = HeaderValue::from_str(&self.tag) {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
-        response
+        (StatusCode::OK, [kind, (header::ETAG, self.tag)], self.body).into_response()
     }
 }
 

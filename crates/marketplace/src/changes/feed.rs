@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
-use types::{EventId, ProductId, Timestamp};
+use types::{EventId, Timestamp};
 
 use super::store::Trail;
 use super::{Change, StockMove};
@@ -26,7 +26,6 @@ pub struct Feed {
     /// The rows of each trail that were told, as far back as the follower looks; absent while nobody
     /// follows.
     told: Mutex<Option<[BTreeSet<EventId>; Trail::COUNT]>>,
-    sold: Mutex<BTreeSet<ProductId>>,
     followed_until: Mutex<Option<Timestamp>>,
     bell: Notify,
 }
@@ -92,14 +91,6 @@ impl Feed {
         for hear in self.subscribers.read().iter() {
             hear(changes);
         }
-    }
-
-    pub(super) fn sold(&self, products: &[ProductId]) {
-        self.sold.lock().extend(products);
-    }
-
-    pub(super) fn take_sold(&self) -> Vec<ProductId> {
-        std::mem::take(&mut *self.sold.lock()).into_iter().collect()
     }
 
     pub(super) fn begin(&self) {

@@ -7,8 +7,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 use types::{EventId, Timestamp};
 
+use super::LATENESS_SECONDS;
 use super::store::{self, Trail};
-use super::{Change, LATENESS_SECONDS};
 use crate::catalog::search;
 use crate::error::with_causes;
 use crate::{Market, Result};
@@ -89,7 +89,6 @@ impl Follower {
 
     /// Reads once what has changed.
     pub async fn round(&mut self) -> Result<()> {
-        self.record_sold().await?;
         search::keep_prices(&self.market).await?;
         let now = self.market.now();
         // A clock that was put back must not make it skip what is written until it has caught up.
@@ -107,17 +106,6 @@ impl Follower {
         self.read_until = now;
         self.rounds = self.rounds.wrapping_add(1);
         Ok(())
-    }
-
-    /// Records each product once that was sold since the last round.
-    async fn record_sold(&self) -> Result<()> {
-        let sold = self.market.changes().take_sold();
-        if sold.is_empty() {
-            return Ok(());
-        }
-        let market = self.market.clone();
-        let changes: Vec<Change> = sold.into_iter().map(Change::Product).collect();
-        self.market.db.write(async move |tx| super::record(tx, &market, &changes).await).await
     }
 
     async fn read(&self, trail: Trail, mut after: EventId) -> Result<()> {

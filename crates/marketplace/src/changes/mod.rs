@@ -6,8 +6,8 @@
 //!
 //! Stock is followed where it is written anyway: a movement that leaves or leaves behind fewer units than
 //! the public is shown exactly is a change of its product, so that purchases write no row more. Units that
-//! were sold are shown nowhere and only order lists: each node gathers the products and records each once
-//! in a round of its follower, however often it was sold.
+//! were sold are shown nowhere and only order lists: that is no change, and the search index finds them in
+//! the orders' history.
 //!
 //! Identifiers of several nodes and of transactions that take long do not arrive in order. The follower
 //! reads a short time back each round, and compares the number of rows of the last [`LATENESS_SECONDS`]
@@ -46,7 +46,7 @@ const SWEPT: i64 = 2_000;
 /// What looks different now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Change {
-    /// A product: itself, a variant, an image, its price, its stock, its reviews, its sales.
+    /// A product: itself, a variant, an image, its price, its stock, its reviews.
     Product(ProductId),
     /// A shop: its name, its state, what it says of itself; and so each of its products.
     Vendor(VendorId),
@@ -80,12 +80,6 @@ pub struct StockMove {
 pub(crate) fn stock_moved(tx: &mut Tx, market: &Market, moves: Vec<StockMove>) {
     let market = market.clone();
     tx.on_commit(move || market.changes().moved(&moves));
-}
-
-/// Says that units of products were sold or came back; recorded in the follower's next round.
-pub(crate) fn sold(tx: &mut Tx, market: &Market, products: Vec<ProductId>) {
-    let market = market.clone();
-    tx.on_commit(move || market.changes().sold(&products));
 }
 
 /// What changed since a moment: for those who were away.

@@ -30,7 +30,7 @@ pub async fn cancel(
     advance(tx, market, order, Move::Cancel, by, reason).await?;
     refuse_if_on_its_way(tx, order, by).await?;
     if head.started_at.is_some() {
-        count_back(tx, market, &order.items).await?;
+        count_back(tx, &order.items).await?;
     }
     limits::give_back(tx, &order.items).await?;
     stock::give_back(tx, market, &units(&order.items), StockReason::Cancelled).await?;

@@ -47,5 +47,6 @@ pub(crate) use moves::{finish, hold, note, ship_last, take_back};
 pub(crate) use opening::{any_unpaid, mark_captured, open_all};
 pub(crate) use reading::heads_of_checkout;
 pub(crate) use refunding::{add_back, mark_paid};
+pub(crate) use sales::{STATEMENTS as SALE_STATEMENTS, sold_since};
 pub(crate) use store::STATEMENTS;
 pub(crate) use store_new::INSERTS;

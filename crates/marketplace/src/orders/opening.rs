@@ -33,7 +33,7 @@ pub(crate) async fn open_all(tx: &mut Tx, market: &Market, orders: &[&NewOrder])
     let started: Vec<&NewOrder> = orders.iter().copied().filter(|order| order.starts).collect();
     let sold = started.iter().flat_map(|order| &order.items);
     let sold: Vec<_> = sold.map(|item| (item.product, item.quantity.units())).collect();
-    stock::count_sales(tx, market, &sold).await?;
+    stock::count_sales(tx, &sold).await?;
     let mut mails = Vec::with_capacity(2 * started.len());
     for purchase in started.chunk_by(|a, b| a.checkout == b.checkout) {
         mails.extend(purchase.iter().map(|order| Mail::NewOrder { order: order.id.as_i64() }));
@@ -49,7 +49,7 @@ pub async fn start(tx: &mut Tx, market: &Market, checkout: CheckoutId) -> Result
     let started = store::start(tx, checkout, market.now()).await?;
     let (from, to) = (OrderStatus::AwaitingPayment, OrderStatus::Pending);
     note_all(tx, market, &started, Actor::System, (from, to), None).await?;
-    sales::count(tx, market, &started).await?;
+    sales::count(tx, &started).await?;
     let mut mails: Vec<Mail> = started.iter().map(|order| Mail::NewOrder { order: order.as_i64() }).collect();
     mails.push(Mail::OrderConfirmation { checkout: checkout.as_i64() });
     notifications::send_all(tx, market, mails).await

@@ -1,12 +1,14 @@
 //! How many hits there are of each kind. A hit counts for a facet when all filters but the facet's own let it
 //! through, so that the other choices of a facet show what they would find.
 
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
+
 use tantivy::DocId;
 use tantivy::columnar::StrColumn;
 use types::{CategoryId, VendorId};
 
 use super::facets::AttributeFacet;
+use super::numbers::NumberMap;
 use super::selection::{Chunk, fails};
 use super::vocabulary::{Numbering, Vocabulary};
 
@@ -29,8 +31,8 @@ pub(super) const RATINGS: [u64; 4] = [4_000, 3_000, 2_000, 1_000];
 /// How many hits there are of each kind.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
-    pub(super) categories: FxHashMap<CategoryId, u64>,
-    pub(super) vendors: FxHashMap<VendorId, u64>,
+    pub(super) categories: HashMap<CategoryId, u64>,
+    pub(super) vendors: HashMap<VendorId, u64>,
     /// By [`price_bands`].
     pub(super) prices: Vec<u64>,
     /// By [`RATINGS`].
@@ -42,8 +44,8 @@ pub(super) struct Counts {
 /// Counts.
 pub(super) struct Tally {
     bands: Vec<u64>,
-    categories: FxHashMap<u64, u64>,
-    vendors: FxHashMap<u64, u64>,
+    categories: NumberMap<u64>,
+    vendors: NumberMap<u64>,
     prices: Vec<u64>,
     ratings: [u64; 4],
     /// By the vocabulary's numbers.
@@ -71,8 +73,8 @@ impl Tally {
         Self {
             prices: vec![0; bands.len()],
             bands,
-            categories: FxHashMap::default(),
-            vendors: FxHashMap::default(),
+            categories: NumberMap::default(),
+            vendors: NumberMap::default(),
             ratings: [0; 4],
             attributes: Vec::new(),
             failing: vec![Vec::new(); asked],

@@ -93,9 +93,10 @@ impl Documents {
             self.words.read_name(code, &mut everything);
         }
         // Twice: what is said of a product in particular tells more than a long description.
-        for _ in 0..2 {
-            self.words.read(&properties, &mut everything);
-        }
+        let mut said = Terms::default();
+        self.words.read(&properties, &mut said);
+        everything.add(&said);
+        everything.add(&said);
         self.words.read(&goods.description, &mut everything);
         document.add_text(all, everything.as_str());
         document.add_u64(category, goods.category.map_or(0, |id| id.as_i64().unsigned_abs()));

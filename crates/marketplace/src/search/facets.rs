@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use db::Conn;
-use rustc_hash::FxHashMap;
 use types::{CategoryId, Money, VendorId};
 
 use super::counting::{Counts, RATINGS, price_bands};
@@ -110,7 +109,7 @@ pub(super) async fn shape(conn: &mut Conn, tree: &Tree, counts: &Counts) -> Resu
     })
 }
 
-fn categories(tree: &Tree, counts: &FxHashMap<CategoryId, u64>) -> Vec<CategoryFacet> {
+fn categories(tree: &Tree, counts: &HashMap<CategoryId, u64>) -> Vec<CategoryFacet> {
     let mut sums: HashMap<CategoryId, u64> = HashMap::new();
     for (id, count) in counts {
         for node in tree.path(*id) {
@@ -133,7 +132,7 @@ fn level(tree: &Tree, sums: &HashMap<CategoryId, u64>, parent: Option<CategoryId
         .collect()
 }
 
-async fn vendors(conn: &mut Conn, counts: &FxHashMap<VendorId, u64>) -> Result<Vec<VendorFacet>> {
+async fn vendors(conn: &mut Conn, counts: &HashMap<VendorId, u64>) -> Result<Vec<VendorFacet>> {
     let mut most: Vec<(VendorId, u64)> = counts.iter().map(|(id, count)| (*id, *count)).collect();
     most.sort_unstable_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
     most.truncate(MAX_VENDORS);

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+use tantivy::indexer::LogMergePolicy;
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 use types::{ProductId, Timestamp};
@@ -24,6 +25,12 @@ const CURRENT: &str = "current";
 
 /// Bytes that documents take before they become a segment on the disk.
 const WRITER_BYTES: usize = 20_000_000;
+
+/// Segments of more documents are not made one: that would take hundreds of megabytes.
+const MERGED_DOCUMENTS: usize = 60_000;
+
+/// Of what share of deleted documents on a segment is written anew.
+const MERGED_DELETED: f32 = 0.3;
 
 /// The fields of a product in the index.
 #[derive(Debug, Clone, Copy)]
@@ -162,7 +169,11 @@ impl Generation {
     }
 
     fn new(name: String, index: Index, fields: Fields, lock: File) -> Result<Self> {
-        let writer = index.writer_with_num_threads(1, WRITER_BYTES).map_err(failed)?;
+        let writer: IndexWriter = index.writer_with_num_threads(1, WRITER_BYTES).map_err(failed)?;
+        let mut merging = LogMergePolicy::default();
+        merging.set_max_docs_before_merge(MERGED_DOCUMENTS);
+        merging.set_del_docs_ratio_before_merge(MERGED_DELETED);
+        writer.set_merge_policy(Box::new(merging));
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
         let writer = Mutex::new(writer);
         Ok(Self { name, fields, vocabulary: Vocabulary::default(), index, reader, writer, _lock: lock })
@@ -203,6 +214,12 @@ impl Generation {
             }
         }
         Ok(())
+    }
+
+    /// Writes products that are not in it yet. Not seen before a commit.
+    pub(super) fn add(&self, documents: impl IntoIterator<Item = TantivyDocument>) -> Result<()> {
+        let writer = self.writer.lock();
+        documents.into_iter().try_for_each(|document| writer.add_document(document).map(drop)).map_err(failed)
     }
 
     /// Makes what was written durable and seen.

@@ -1,6 +1,6 @@
 //! Keeps the node's index: opens it or makes it, and takes in what changes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep};
-use types::{ProductId, VendorId};
+use types::{ProductId, Timestamp, VendorId};
 
 use super::documents::Documents;
 use super::index::{self, Generation, Opening};
@@ -18,6 +18,7 @@ use super::store::{self, Of};
 use crate::catalog::categories::{self, Tree};
 use crate::changes::{self, KEPT_SECONDS, LATENESS_SECONDS};
 use crate::error::with_causes;
+use crate::orders;
 use crate::vendors::{self, VendorStatus};
 use crate::{Error, Market, Result};
 
@@ -26,6 +27,14 @@ const GATHER: Duration = Duration::from_millis(150);
 
 /// How often the keeper looks whether there is another generation.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// How often the sales are looked for that orders of the best-selling go by, at most: indexing them takes no
+/// more than a tenth of the time.
+const SALES: Duration = Duration::from_millis(700);
+const LONGEST_SALES: Duration = Duration::from_secs(10);
+
+/// How far back that look goes: most commits and clocks of other nodes are not later than that.
+const SALES_OVERLAP_SECONDS: i64 = 1;
 
 /// After a failure.
 const RETRY: Duration = Duration::from_secs(2);
@@ -105,11 +114,16 @@ struct Keeper {
     /// What the documents say of the shops that changed: name and state.
     vendors: HashMap<VendorId, (String, VendorStatus)>,
     noted: Instant,
+    /// Until when sales are in the index, and when to look for more.
+    sales_until: Timestamp,
+    sales_due: Instant,
 }
 
 impl Keeper {
     fn new(market: Market) -> Self {
         Self {
+            sales_until: market.now(),
+            sales_due: Instant::now(),
             market,
             documents: None,
             tree: Arc::new(Tree::new(Vec::new())),
@@ -130,7 +144,7 @@ impl Keeper {
                 let distrusted = self.market.search().distrusted.load(Ordering::Acquire);
                 if distrusted || !self.open(folder).await? {
                     tokio::select! {
-                        built = build(&self.market, &|_, _| {}) => self.put_in(Arc::new(built?)),
+                        built = build(&self.market, &|_, _| {}) => self.put_in(Arc::new(built?))?,
                         _ = stopping.changed() => return Ok(()),
                     }
                 }
@@ -167,34 +181,54 @@ impl Keeper {
             changes::since(&mut conn, until.plus_seconds(-LATENESS_SECONDS)).await?
         };
         self.market.search().hear(&missed);
-        self.put_in(Arc::new(generation));
+        self.put_in(Arc::new(generation))?;
         Ok(true)
     }
 
-    fn put_in(&mut self, generation: Arc<Generation>) {
+    fn put_in(&mut self, generation: Arc<Generation>) -> Result<()> {
+        if let Some(until) = generation.until()? {
+            self.sales_until = until.plus_seconds(-LATENESS_SECONDS);
+        }
         self.documents = None;
         self.vendors.clear();
         let search = self.market.search();
         search.distrusted.store(false, Ordering::Release);
         *search.live.write() = Some(generation);
+        Ok(())
     }
 
     /// Indexes what changed.
     async fn take_in(&mut self) -> Result<()> {
         let search = Arc::clone(self.market.search());
         let Some(live) = search.live.read().clone() else { return Ok(()) };
-        let (heard, pending) = search.take();
-        if pending.is_empty() {
-            search.seen.send_replace(heard);
-            return Ok(());
-        }
-        let written = self.write(&live, &pending).await;
-        if let Err(error) = written {
+        let (heard, mut pending) = search.take();
+        let started = Instant::now();
+        let has_sales = started >= self.sales_due;
+        let written = async {
+            if has_sales {
+                pending.products.append(&mut self.sold().await?);
+            }
+            if pending.is_empty() { Ok(()) } else { self.write(&live, &pending).await }
+        };
+        if let Err(error) = written.await {
             search.pending.lock().put_back(pending);
             return Err(error);
         }
+        if has_sales {
+            self.sales_due = started + (10 * started.elapsed()).clamp(SALES, LONGEST_SALES);
+        }
         search.seen.send_replace(heard);
         Ok(())
+    }
+
+    /// The products that were sold since the last look.
+    async fn sold(&mut self) -> Result<BTreeSet<ProductId>> {
+        let now = self.market.now();
+        // A commit may be late, and a clock be put back.
+        let from = self.sales_until.min(now).plus_seconds(-SALES_OVERLAP_SECONDS);
+        let sold = orders::sold_since(&mut self.market.db.read().await?, from).await?;
+        self.sales_until = now;
+        Ok(sold)
     }
 
     async fn write(&mut self, live: &Arc<Generation>, pending: &Pending) -> Result<()> {
@@ -295,7 +329,8 @@ async fn build(market: &Market, progress: &(impl Fn(u64, u64) + Sync)) -> Result
             documents.of(&mut conn, &tree, &page).await?
         };
         done += u64::try_from(written.len()).unwrap_or(0);
-        blocking(&generation, move |generation| generation.write(written)).await?;
+        let documents = written.into_iter().filter_map(|(_, document)| document);
+        blocking(&generation, move |generation| generation.add(documents)).await?;
         progress(done, total.max(done));
     }
     let until = began.plus_seconds(-1);

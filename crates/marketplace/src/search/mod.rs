@@ -16,6 +16,7 @@ mod facets;
 mod index;
 mod keeping;
 mod node;
+mod numbers;
 mod plan;
 mod scoring;
 mod selection;
@@ -35,7 +36,6 @@ pub(crate) use store::STATEMENTS;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use types::{CategoryId, Limit, ProductId};
@@ -46,6 +46,7 @@ use crate::error::with_causes;
 use crate::{Market, Result};
 use counting::Counts;
 use index::Generation;
+use numbers::NumberSet;
 use plan::{Plan, Planner, Reading};
 use selection::{Counted, Rank, Selected, Selection, Selector};
 
@@ -164,8 +165,8 @@ async fn look<T: Send + 'static>(
 }
 
 /// A category and all below it.
-fn below(tree: &Tree, category: CategoryId) -> FxHashSet<u64> {
-    let mut found = FxHashSet::from_iter([category.as_i64().unsigned_abs()]);
+fn below(tree: &Tree, category: CategoryId) -> NumberSet {
+    let mut found = NumberSet::from_iter([category.as_i64().unsigned_abs()]);
     let mut open = vec![category];
     while let Some(parent) = open.pop() {
         for child in tree.children(Some(parent)) {
@@ -177,7 +178,7 @@ fn below(tree: &Tree, category: CategoryId) -> FxHashSet<u64> {
     found
 }
 
-fn answer(generation: &Generation, ask: Ask, below: FxHashSet<u64>) -> Result<Found> {
+fn answer(generation: &Generation, ask: Ask, below: NumberSet) -> Result<Found> {
     let Ask { query, filter, attributes, sort, limit, after, facets } = ask;
     let (rank, plan) = after.map_or((None, None), |place| (Some(place.rank), place.plan));
     let size = usize::try_from(limit.entries()).unwrap_or(usize::MAX);

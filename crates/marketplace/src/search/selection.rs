@@ -6,7 +6,6 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use rustc_hash::FxHashSet;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, Term};
 use types::ProductId;
@@ -14,6 +13,7 @@ use types::ProductId;
 use super::columns::{CHUNK, Columns};
 use super::counting::{Counts, Tally};
 use super::index::{Generation, IN_STOCK, ON_SALE, SEPARATOR, failed};
+use super::numbers::NumberSet;
 use super::scoring::{Hit, with_renown};
 use super::vocabulary::Numbering;
 use crate::Result;
@@ -35,7 +35,7 @@ pub struct Attribute {
 pub(super) struct Selection {
     pub(super) filter: Filter,
     /// The category of the filter and all below it.
-    pub(super) below: FxHashSet<u64>,
+    pub(super) below: NumberSet,
     pub(super) attributes: Vec<Attribute>,
     pub(super) sort: Sort,
     /// Hits that are wanted.

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use rustc_hash::FxHashSet;
 use types::{CategoryId, Limit, ProductId, VendorId};
 
+use super::numbers::NumberSet;
 use super::plan::{Plan, Planner, Reading};
 use super::selection::{Counted, Selected, Selection, Selector};
 use super::words::{Indexer, Terms};
@@ -102,7 +102,7 @@ fn begin(generation: &Generation, query: &str) -> Result<Begun> {
     let selector = || {
         let selection = Selection {
             filter: Filter::default(),
-            below: FxHashSet::default(),
+            below: NumberSet::default(),
             attributes: Vec::new(),
             sort: Sort::Relevance,
             limit: PRODUCTS,

@@ -2,10 +2,10 @@
 //! numbers and only those that are shown are looked at as texts.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use rustc_hash::FxHashMap;
 use tantivy::SegmentReader;
 use tantivy::columnar::StrColumn;
 use tantivy::index::SegmentId;
@@ -25,14 +25,14 @@ pub(super) type Numbering = Arc<[u32]>;
 #[derive(Default)]
 pub(super) struct Vocabulary {
     words: Mutex<Words>,
-    segments: Mutex<FxHashMap<SegmentId, Numbering>>,
+    segments: Mutex<HashMap<SegmentId, Numbering>>,
 }
 
 #[derive(Default)]
 struct Words {
-    numbers: FxHashMap<Arc<str>, u32>,
+    numbers: HashMap<Arc<str>, u32>,
     pairs: Vec<Pair>,
-    names: FxHashMap<Arc<str>, u32>,
+    names: HashMap<Arc<str>, u32>,
 }
 
 /// The number of a name, and the name, a [`SEPARATOR`] and a value.
@@ -119,7 +119,7 @@ impl Vocabulary {
         names.retain(|(_, number)| sums[*number as usize] > 0);
         names.sort_unstable_by_key(|(name, number)| (Reverse(sums[*number as usize]), *name));
         names.truncate(MAX_NAMES);
-        let mut values: FxHashMap<u32, Vec<(u32, &Pair)>> =
+        let mut values: HashMap<u32, Vec<(u32, &Pair)>> =
             names.iter().map(|(_, number)| (*number, Vec::new())).collect();
         for (count, pair) in there() {
             if let Some(values) = values.get_mut(&pair.name) {

@@ -139,6 +139,10 @@ pub(super) fn signs(text: &str) -> impl Iterator<Item = String> {
 
 /// A word in lower case without accents.
 pub(super) fn fold(word: &str) -> String {
+    if word.is_ascii() {
+        let letters = word.bytes().filter(u8::is_ascii_alphanumeric);
+        return letters.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    }
     let mut folded = String::with_capacity(word.len());
     for c in word.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         match c {
@@ -197,6 +201,14 @@ impl Terms {
             }
             self.0.push_str(term);
         }
+    }
+
+    /// Adds the terms of another text.
+    pub(super) fn add(&mut self, others: &Self) {
+        if !self.0.is_empty() && !others.0.is_empty() {
+            self.0.push(' ');
+        }
+        self.0.push_str(&others.0);
     }
 
     /// The text.

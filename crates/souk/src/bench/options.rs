@@ -77,6 +77,10 @@ pub(crate) enum What {
     List,
     /// Lists with filters that nobody asked for before
     NewList,
+    /// The same with the counts of all kinds
+    NewFacets,
+    /// The same from the middle of a list on
+    NewDeep,
     /// Searches that nobody asked for before
     Search,
     /// Nine pages to a list

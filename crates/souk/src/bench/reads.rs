@@ -2,9 +2,12 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
+use marketplace::catalog::search::{Place, Sort};
 use types::{CategoryId, ProductId, VendorId};
+use web::cursor;
 
 use super::client::{Connection, request};
 use super::load::{self, Counter, Pace, Round, Work};
@@ -20,6 +23,13 @@ const PAGES: usize = 5_000;
 
 /// Different lists that are read over and over.
 const LISTS: usize = 64;
+
+/// Orders in turn.
+const ORDERS: [Sort; 5] = [Sort::Newest, Sort::Cheapest, Sort::Dearest, Sort::Rating, Sort::BestSelling];
+
+/// The longest wait for the server's search index, and how often it is looked for.
+const INDEX_WAIT: Duration = Duration::from_mins(30);
+const INDEX_LOOK: Duration = Duration::from_millis(200);
 
 /// Questions that are asked once in a round.
 const NEW: usize = 100_000;
@@ -42,6 +52,7 @@ impl Work for Requests {
 pub(super) async fn run(effective: &Effective, options: &Reads) -> Result<Report> {
     let common = &options.common;
     let stage = Stage::prepare(effective, common, 2).await?;
+    await_index(&stage.subject).await?;
     let mut asked = 0;
     let first = Arc::new(Requests(requests(&stage.seeded, options.what, &mut asked)));
     let bare = if options.alone { None } else { Some(bare(&stage.subject, &first).await?) };
@@ -63,6 +74,22 @@ pub(super) async fn run(effective: &Effective, options: &Reads) -> Result<Report
     stage.finish("reads", figures, common).await
 }
 
+/// Waits until the server has built its index: lists that are asked for before that are not those it gives.
+async fn await_index(subject: &Subject) -> Result<()> {
+    let mut connection = Connection::open(subject.address).await?;
+    let asked = request("GET", "/v1/products?facets=true&limit=1&total=false", "", "");
+    let begun = Instant::now();
+    while begun.elapsed() < INDEX_WAIT {
+        let answer = connection.send(&asked).await?;
+        let list: serde_json::Value = serde_json::from_slice(answer.body)?;
+        if !list["facets"].is_null() {
+            return Ok(());
+        }
+        tokio::time::sleep(INDEX_LOOK).await;
+    }
+    bail!("the server has no search index after {INDEX_WAIT:?}")
+}
+
 fn figures(what: What, rounds: Vec<Round>, bare_rounds: Vec<Round>) -> Result<Vec<Figures>> {
     let pairs: Vec<_> =
         rounds.iter().zip(&bare_rounds).map(|(round, bare)| (round.rate(), bare.rate())).collect();
@@ -70,6 +97,8 @@ fn figures(what: What, rounds: Vec<Round>, bare_rounds: Vec<Round>) -> Result<Ve
         What::Page => "product page",
         What::List => "list of 20 with a filter",
         What::NewList => "list never asked for before",
+        What::NewFacets => "list with facets never asked for before",
+        What::NewDeep => "page in the middle never asked for before",
         What::Search => "search never asked for before",
         What::Mix => "nine pages to a list",
     };
@@ -111,17 +140,49 @@ fn requests(seeded: &Seeded, what: What, asked: &mut usize) -> Vec<Vec<u8>> {
         What::Page => make(PAGES, &page),
         What::List => make(LISTS, &list),
         What::Mix => make(PAGES, &|number| if number % 10 == 9 { list(number) } else { page(number) }),
-        What::NewList => make(NEW, &|number| {
-            let sort = ["newest", "price", "-price", "rating", "best_selling"][number % 5];
-            let least = number * 7 % 19_000;
-            let most = least + 200 + number / 19_000 * 10;
-            format!("/v1/products?sort={sort}&min_price={least}&max_price={most}")
-        }),
+        What::NewList => make(NEW, &|number| new_list(seeded, number)),
+        What::NewFacets => make(NEW, &|number| format!("{}&facets=true", new_list(seeded, number))),
+        What::NewDeep => {
+            make(NEW, &|number| format!("{}&cursor={}", new_list(seeded, number), middle(seeded, number)))
+        }
         What::Search => make(NEW, &|number| {
             let words = ["lamp", "walnut kettle", "foldable", "organic blanket", "steel", "handmade chair"];
             format!("/v1/products?q={}&min_price={}", words[number % 6].replace(' ', "+"), number % 19_500)
         }),
     }
+}
+
+/// Every order, and every filter in turn, with bounds of the price that let through from a hundredth to all.
+fn new_list(seeded: &Seeded, number: usize) -> String {
+    let shop = VendorId::from_i64(seeded.shops[number % seeded.shops.len()].vendor);
+    let category = CategoryId::from_i64(seeded.categories[number % seeded.categories.len()]);
+    let filter = match number / ORDERS.len() % 6 {
+        0 => format!("&category={category}"),
+        1 => format!("&vendor={shop}"),
+        2 => "&in_stock=true".to_owned(),
+        3 => "&on_sale=false".to_owned(),
+        4 => "&min_rating=0".to_owned(),
+        _ => String::new(),
+    };
+    let least = number * 7 % 19_000;
+    let most = least + 200 * (1 + number % 100) + number / 19_000;
+    format!("/v1/products?sort={}&min_price={least}&max_price={most}{filter}", order(number))
+}
+
+fn order(number: usize) -> Sort {
+    ORDERS[number % ORDERS.len()]
+}
+
+/// The cursor of a place half-way through the list.
+fn middle(seeded: &Seeded, number: usize) -> String {
+    let good = &seeded.goods[seeded.goods.len() / 2];
+    let sort = order(number);
+    let key = match sort {
+        Sort::Newest => good.product,
+        Sort::Cheapest | Sort::Dearest => good.price,
+        Sort::Rating | Sort::BestSelling | Sort::Relevance => 0,
+    };
+    cursor::encode(&Place { sort, key, id: good.product })
 }
 
 fn list(seeded: &Seeded, number: usize) -> String {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use axum::body::Body as Bytes;
+use axum::extract::DefaultBodyLimit;
 use axum::extract::State;
 use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -31,7 +32,12 @@ const MAX_BYTES: usize = 10 * 1024 * 1024;
 const MAX_FILES: usize = 10;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(add, reorder)).routes(routes!(describe, remove)).routes(routes!(file))
+    OpenApiRouter::new()
+        .routes(routes!(add, reorder))
+        .routes(routes!(describe, remove))
+        .routes(routes!(file))
+        // Files are measured while they come in.
+        .layer(DefaultBodyLimit::disable())
 }
 
 /// Files as `multipart/form-data`: the field `file`, repeated.

@@ -1,6 +1,7 @@
 //! Imports of a shop's products from a file, and their export.
 
 use axum::body::Body as Bytes;
+use axum::extract::DefaultBodyLimit;
 use axum::extract::State;
 use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -32,6 +33,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(find))
         .routes(routes!(errors))
         .routes(routes!(export))
+        // Files are measured while they come in.
+        .layer(DefaultBodyLimit::disable())
 }
 
 /// A file and how far it was read.

@@ -2,28 +2,25 @@
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
-/// Leaves out the body of an answer whose `ETag` the client named.
-pub async fn answer(request: Request, next: Next) -> Response {
+/// What a client that reads says it has.
+pub(super) fn known(request: &Request) -> Option<HeaderValue> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let known = request.headers().get(header::IF_NONE_MATCH).filter(|_| reads).cloned();
-    let mut response = next.run(request).await;
-    let Some(known) = known.as_ref().and_then(|known| known.to_str().ok()) else { return response };
-    let Some(tag) = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()) else {
-        return response;
-    };
-    let same = known
-        .split(',')
-        .map(|known| known.trim().trim_start_matches("W/"))
-        .any(|known| known == tag || known == "*");
-    if same && response.status() == StatusCode::OK {
+    request.headers().get(header::IF_NONE_MATCH).filter(|_| reads).cloned()
+}
+
+/// Leaves out the body of an answer whose `ETag` the client named.
+pub(super) fn shorten(response: &mut Response, known: &HeaderValue) {
+    let Ok(known) = known.to_str() else { return };
+    let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
+    let Some(tag) = tag.filter(|_| response.status() == StatusCode::OK) else { return };
+    let names_it = |known: &str| known == tag || known == "*";
+    if known.split(',').map(|known| known.trim().trim_start_matches("W/")).any(names_it) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Body::empty();
         response.headers_mut().remove(header::CONTENT_TYPE);
         response.headers_mut().remove(header::CONTENT_LENGTH);
     }
-    response
 }

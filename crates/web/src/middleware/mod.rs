@@ -1,4 +1,4 @@
 //! What happens around every request.
 
-pub mod conditional;
+mod conditional;
 pub mod request;

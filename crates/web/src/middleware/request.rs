@@ -1,25 +1,27 @@
-//! The request's id, and the log line of each request.
+//! What happens around every request, in one layer: each costs every request a copy of all that is inside.
+//! Its id, the rates that were counted for it, 304, panics, and its log line.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
-use marketplace::Market;
+use futures_util::FutureExt;
 use marketplace::audit::{Act, Origin};
 use marketplace::throttle::Remaining;
-use types::kind;
+use types::{RequestId, kind};
 
+use super::conditional;
 use crate::acting::{Call, Right};
-use crate::{App, client, throttle};
+use crate::{App, client, problem, throttle};
 
 #[derive(Debug)]
 struct Current {
-    id: Arc<str>,
-    market: Market,
+    id: RequestId,
+    app: App,
     limits: RefCell<Vec<Remaining>>,
     /// Absent where a request only reads.
     call: Option<Call>,
@@ -37,7 +39,7 @@ pub fn id() -> String {
 
 /// The address that links begin with.
 pub(crate) fn public_url() -> String {
-    CURRENT.try_with(|current| current.market.settings.public_url.clone()).unwrap_or_default()
+    CURRENT.try_with(|current| current.app.market().settings.public_url.clone()).unwrap_or_default()
 }
 
 /// Notes what is left of a rate, for the headers of the answer.
@@ -58,16 +60,21 @@ pub(crate) fn act() -> Option<Act> {
     CURRENT.try_with(act).ok().flatten()
 }
 
-/// The answer of what is inside, with the rates that were counted for it.
+/// The answer of what is inside, with the rates that were counted for it; the client hears of a panic, too.
 async fn run_and_show_limits(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let known = conditional::known(&request);
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let mut response = answered.unwrap_or_else(problem::panicked);
+    if let Some(known) = known {
+        conditional::shorten(&mut response, &known);
+    }
     let limits = CURRENT.with(|current| current.limits.take());
     throttle::show(&limits, response.headers_mut());
     response
 }
 
 /// What the audit log would say of a request.
-fn call(app: &App, request: &Request, id: &str) -> Option<Call> {
+fn call(app: &App, request: &Request, id: RequestId) -> Option<Call> {
     let method = request.method();
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return None;
@@ -78,7 +85,7 @@ fn call(app: &App, request: &Request, id: &str) -> Option<Call> {
         route: request.extensions().get::<MatchedPath>()?.as_str().to_owned(),
         path: request.uri().path().to_owned(),
         origin: Origin {
-            request_id: Some(id.to_owned()),
+            request_id: Some(id.to_string()),
             address: address.map(|address| address.to_string()),
             user_agent: client::user_agent(request.headers()),
         },
@@ -87,20 +94,15 @@ fn call(app: &App, request: &Request, id: &str) -> Option<Call> {
 
 /// Gives the request an id, answers with it, and writes one line about how it went.
 pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
-    let id: Arc<str> = app.market().id::<kind::Event>().to_string().replacen("evt_", "req_", 1).into();
-    let current = Current {
-        id: id.clone(),
-        market: app.market().clone(),
-        limits: RefCell::default(),
-        call: call(&app, &request, &id),
-        right: RefCell::default(),
-    };
+    let id = app.market().id::<kind::Request>();
+    let call = call(&app, &request, id);
+    let current = Current { id, app, limits: RefCell::default(), call, right: RefCell::default() };
     let method = request.method().clone();
     // The route, not the path: a path can hold what is nobody's business.
     let route = request.extensions().get::<MatchedPath>().cloned();
     let started = Instant::now();
     let mut response = CURRENT.scope(current, run_and_show_limits(request, next)).await;
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    if let Ok(value) = HeaderValue::try_from(id.to_string()) {
         response.headers_mut().insert("x-request-id", value);
     }
     let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -208,13 +208,10 @@ pub async fn movements(
 }
 
 /// Counts units that were sold, or below zero came back, for the order of best-selling products.
-pub async fn count_sales(tx: &mut Tx, market: &Market, sales: &[(ProductId, i64)]) -> Result<()> {
+pub async fn count_sales(tx: &mut Tx, sales: &[(ProductId, i64)]) -> Result<()> {
     let mut sales = sales.to_vec();
     sales.sort_unstable_by_key(|(product, _)| *product);
-    let sales = sums(&sales);
-    store::count_sales(tx, &sales).await?;
-    changes::sold(tx, market, sales.into_iter().map(|(product, _)| product).collect());
-    Ok(())
+    store::count_sales(tx, &sums(&sales)).await
 }
 
 /// How the stocks of variants moved: by these units in the direction of `sign`, to what is `left`.
