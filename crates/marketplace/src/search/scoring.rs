@@ -22,6 +22,9 @@ use crate::Result;
 /// How fast more of the same word stops to count.
 const SATURATION: f32 = 1.2;
 
+/// Up to so many times more documents with a term than are looked at are gone through one by one.
+const NEAR: usize = 4;
+
 /// What a field weighs, and how much less a word counts in a long text, in the order of
 /// [`Fields::texts`].
 const WEIGHTS: [(f32, f32); 4] = [(1.0, 0.6), (3.0, 0.5), (2.2, 0.1), (2.6, 0.0)];
@@ -64,9 +67,11 @@ impl Text {
         let postings = self.inverted.read_postings(&term, IndexRecordOption::WithFreqs).map_err(failed)?;
         let Some(mut postings) = postings else { return Ok(()) };
         let mut at = postings.doc();
+        // Where most of what has the term is looked at, the next is nearer than a search for it.
+        let steps = postings.doc_freq() as usize <= NEAR * documents.len();
         for (&document, score) in documents.iter().zip(scores) {
-            if at < document {
-                at = postings.seek(document);
+            while at < document {
+                at = if steps { postings.advance() } else { postings.seek(document) };
             }
             if at == TERMINATED {
                 break;
@@ -170,7 +175,7 @@ fn having_any(segment: &SegmentReader, text: &Text, words: &[&Wanted]) -> Result
 /// In ten-thousandths, so that it is a number that a cursor can hold.
 #[expect(clippy::cast_possible_truncation, reason = "scores are far below the limit")]
 pub(super) fn with_renown(score: f32, sales: u64, rating: u64, in_stock: bool) -> i64 {
-    let sold = (sales as f32).ln_1p() / 1_000_f32.ln_1p();
+    let sold = if sales == 0 { 0.0 } else { (sales as f32).ln_1p() / 1_000_f32.ln_1p() };
     let liked = rating as f32 / 5_000.0;
     let there = if in_stock { 0.0 } else { -0.12 };
     (score * (1.0 + 0.15 * sold.min(1.5) + 0.06 * liked + there) * 10_000.0).round() as i64

@@ -132,29 +132,24 @@ impl<'g> Selector<'g> {
         Self { generation, selection, best: BinaryHeap::new(), total: 0, tally, chunk: Chunk::default() }
     }
 
-    /// Looks at all documents of a segment, none better than another.
+    /// Looks at all documents of a segment, none better than another. The last come first: they are mostly the
+    /// newest, and whoever comes later is then seldom better.
     pub(super) fn look_at_all(&mut self, segment: &SegmentReader) -> Result<()> {
-        match segment.alive_bitset() {
-            None => self.look_at_documents(segment, 0..segment.max_doc()),
-            Some(alive) => self.look_at_documents(segment, alive.iter_alive()),
-        }
-    }
-
-    fn look_at_documents(
-        &mut self,
-        segment: &SegmentReader,
-        documents: impl Iterator<Item = DocId>,
-    ) -> Result<()> {
         let looked = self.open(segment)?;
-        let mut documents = documents;
-        loop {
+        let alive = segment.alive_bitset();
+        let size = DocId::try_from(CHUNK).unwrap_or(DocId::MAX);
+        let mut end = segment.max_doc();
+        while end > 0 {
+            let documents = end.saturating_sub(size)..end;
+            end = documents.start;
             self.chunk.documents.clear();
-            self.chunk.documents.extend(documents.by_ref().take(CHUNK));
-            if self.chunk.documents.is_empty() {
-                return Ok(());
+            match alive {
+                None => self.chunk.documents.extend(documents),
+                Some(alive) => self.chunk.documents.extend(documents.filter(|it| alive.is_alive(*it))),
             }
             self.look(&looked);
         }
+        Ok(())
     }
 
     /// Looks at the hits of a segment.
