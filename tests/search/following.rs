@@ -96,10 +96,10 @@ async fn best_sellers_follow_the_orders() {
         timeout(Duration::from_secs(20), found).await.unwrap_or_else(|_| panic!("{wanted} is never first"));
     };
     let before = changes().await;
-    buyer.pays(&buyer.buys(&[(&first, 1)], "one").await).await;
+    buyer.pays(&buyer.buys(&[(&first, 1)], "test").await).await;
     best("first").await;
     app.stops_searching().await;
-    let paid = buyer.buys(&[(&second, 2)], "two").await;
+    let paid = buyer.buys(&[(&second, 2)], "test").await;
     buyer.pays(&paid).await;
     app.searches().await;
     best("second").await;

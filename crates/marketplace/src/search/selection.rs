@@ -86,7 +86,7 @@ pub(super) struct Chunk {
     id: Vec<u64>,
     /// Those that may be among the best, and the first part of their ranks.
     candidates: Vec<DocId>,
-    keys: Vec<i64>,
+    keys: Vec<Option<i64>>,
 }
 
 /// A segment that is looked at.
@@ -244,9 +244,6 @@ impl<'g> Selector<'g> {
         if by_renown || *sort == Sort::BestSelling {
             columns.sales.read(documents, &mut chunk.sales);
         }
-        if *sort == Sort::Newest {
-            columns.id.read(documents, &mut chunk.id);
-        }
     }
 
     /// Finds out which filters do not let the documents of the chunk through.
@@ -304,7 +301,7 @@ impl<'g> Selector<'g> {
                 continue;
             }
             let key = chunk.key(*sort, place);
-            if key >= least && key <= after.0 {
+            if key.is_none_or(|key| key >= least && key <= after.0) {
                 candidates.push(chunk.documents[place]);
                 chunk.keys.push(key);
             }
@@ -312,7 +309,8 @@ impl<'g> Selector<'g> {
         columns.id.read(&candidates, &mut chunk.id);
         let sign = if *sort == Sort::Cheapest { -1 } else { 1 };
         for (key, id) in chunk.keys.iter().zip(&chunk.id) {
-            let rank = (*key, sign * id.cast_signed());
+            let id = sign * id.cast_signed();
+            let rank = (key.unwrap_or(id), id);
             if rank >= after || rank <= worst(&self.best) {
                 continue;
             }
@@ -336,20 +334,20 @@ impl<'g> Selector<'g> {
 }
 
 impl Chunk {
-    /// What the order goes by; documents that have the same are in the order of their identifiers.
-    fn key(&self, sort: Sort, place: usize) -> i64 {
-        match sort {
+    /// What the order goes by before it goes by identifiers; nothing where it goes by them alone.
+    fn key(&self, sort: Sort, place: usize) -> Option<i64> {
+        Some(match sort {
             Sort::Relevance => {
                 let score = self.scores.get(place).copied().unwrap_or_default();
                 let in_stock = self.flags[place] & IN_STOCK != 0;
                 with_renown(score, self.sales[place], self.rating[place], in_stock)
             }
-            Sort::Newest => self.id[place].cast_signed(),
+            Sort::Newest => return None,
             Sort::Cheapest => -self.price[place].cast_signed(),
             Sort::Dearest => self.price[place].cast_signed(),
             Sort::Rating => self.rating[place].cast_signed(),
             Sort::BestSelling => self.sales[place].cast_signed(),
-        }
+        })
     }
 }
 
