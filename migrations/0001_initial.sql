@@ -495,13 +495,14 @@ CREATE TABLE variants (
     image_id BIGINT,
     -- The seller is told when the stock falls to this; the shop's own number without.
     low_stock BIGINT,
-    -- The last movement of which the seller was told so.
-    low_stock_told BIGINT,
+    -- 1 from when it fell so far until the seller was told.
+    low_to_tell BIGINT NOT NULL DEFAULT 0,
     archived_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX variants_by_product ON variants (product_id, position);
+CREATE INDEX variants_low_to_tell ON variants (vendor_id, id) WHERE low_to_tell = 1;
 CREATE UNIQUE INDEX variants_by_sku ON variants (vendor_id, sku) WHERE sku IS NOT NULL AND archived_at IS NULL;
 
 -- What variants cost from a moment on, until the next row's.

@@ -47,7 +47,7 @@ pub(super) async fn sweep(market: &Market) {
     repeat(market, "changes", async |tx, market| changes::sweep(tx, market).await).await;
     tell_failure("media files", images::sweep(market).await);
     repeat(market, "invitations", async |tx, market| vendors::sweep_invitations(tx, market).await).await;
-    tell_failure("low stocks", low_stock::sweep(market).await);
+    tell_failure("low stocks", low_stock::tell_all(market).await);
     repeat(market, "kept mails", async |tx, _| mailbox::sweep(tx).await).await;
 }
 

@@ -33,8 +33,8 @@ const POLL: Duration = Duration::from_secs(1);
 /// How often the sweeps run.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// How often a worker looks whether stocks are low, in seconds.
-const STOCK_WATCH_SECONDS: i64 = 5;
+/// How often a worker looks whether stocks are low.
+const STOCK_WATCH: Duration = Duration::from_secs(5);
 
 /// How long a stopping worker waits for what runs; what takes longer runs again when its lease is over.
 const GRACE: Duration = Duration::from_secs(20);
@@ -146,17 +146,15 @@ impl Worker {
         }
     }
 
-    /// Tells of low stocks soon; what arrives late is for the sweep.
+    /// Tells of low stocks soon.
     async fn watch_stock(self, mut stopping: watch::Receiver<bool>) {
         while !*stopping.borrow_and_update() {
-            let market = &self.0.market;
-            let since = market.now().plus_seconds(-3 * STOCK_WATCH_SECONDS);
-            if let Err(error) = low_stock::look_since(market, since).await {
+            if let Err(error) = low_stock::tell_all(&self.0.market).await {
                 tracing::warn!(error = with_causes(&error), "the low stocks could not be looked at");
             }
             tokio::select! {
                 _ = stopping.changed() => {}
-                () = sleep(Duration::from_secs(STOCK_WATCH_SECONDS.unsigned_abs())) => {}
+                () = sleep(STOCK_WATCH) => {}
             }
         }
     }

@@ -1,66 +1,39 @@
 //! SQL of the low stocks.
 
 use db::{Conn, Stmt, Tx, params};
-use types::{EventId, StockLevel, Timestamp, VendorId};
+use types::{StockLevel, VariantId, VendorId};
 
-use super::Crossing;
+use super::Fallen;
 use crate::Result;
 
-pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&LOOKED_UNTIL, &LOOK_UNTIL, &CROSSINGS, &TELL, &OF_SHOP, &SET_FOR_SHOP];
+pub(crate) const STATEMENTS: &[&Stmt] = &[&FALLEN, &CLEAR, &OF_SHOP, &SET_FOR_SHOP];
 
-static LOOKED_UNTIL: Stmt = Stmt::new("SELECT value FROM settings WHERE name = 'low_stock_looked_until'");
-
-/// Until when movements were looked at.
-pub(super) async fn looked_until(conn: &mut Conn) -> Result<Option<Timestamp>> {
-    let found: Option<(String,)> = conn.opt(&LOOKED_UNTIL, params![]).await?;
-    Ok(found.and_then(|(micros,)| micros.parse().ok()).map(Timestamp::from_micros))
-}
-
-static LOOK_UNTIL: Stmt = Stmt::new(
-    "INSERT INTO settings (name, value) VALUES ('low_stock_looked_until', $1)
-     ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+static FALLEN: Stmt = Stmt::new(
+    "SELECT v.id, v.vendor_id,
+            CASE WHEN v.archived_at IS NULL AND v.stock <= COALESCE(v.low_stock, s.low_stock) THEN 1 ELSE 0 END
+     FROM variants v JOIN vendors s ON s.id = v.vendor_id
+     WHERE v.low_to_tell = 1 ORDER BY v.vendor_id, v.id LIMIT $1",
 );
 
-pub(super) async fn look_until(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    let micros = now.as_micros().to_string();
-    tx.exec_n(1, &LOOK_UNTIL, params![micros]).await?;
-    Ok(())
+/// Variants whose stock fell to their threshold and whose sellers were not told, a shop's together.
+pub(super) async fn fallen(conn: &mut Conn, most: i64) -> Result<Vec<Fallen>> {
+    let rows: Vec<(VariantId, VendorId, i64)> = conn.all(&FALLEN, params![most]).await?;
+    let fallen = |(variant, vendor, low)| Fallen { variant, vendor, still_low: low == 1 };
+    Ok(rows.into_iter().map(fallen).collect())
 }
 
-static CROSSINGS: Stmt = Stmt::new(
-    "SELECT m.id, v.id, v.vendor_id
-     FROM stock_movements m
-     JOIN variants v ON v.id = m.variant_id
-     JOIN vendors s ON s.id = v.vendor_id
-     WHERE m.id >= $1 AND m.delta < 0
-       AND m.stock_after <= COALESCE(v.low_stock, s.low_stock)
-       AND m.stock_after - m.delta > COALESCE(v.low_stock, s.low_stock)
-       AND v.stock <= COALESCE(v.low_stock, s.low_stock)
-       AND v.archived_at IS NULL AND (v.low_stock_told IS NULL OR v.low_stock_told < m.id)
-     ORDER BY m.id LIMIT $2",
-);
+static CLEAR: Stmt = Stmt::new("UPDATE variants SET low_to_tell = 0 WHERE id = $1 AND low_to_tell = 1");
 
-/// Movements from `since` on by which a stock fell to its threshold, where it still is and nobody was told.
-pub(super) async fn crossings(conn: &mut Conn, since: EventId, most: i64) -> Result<Vec<Crossing>> {
-    Ok(conn.all(&CROSSINGS, params![since, most]).await?)
-}
-
-static TELL: Stmt = Stmt::new(
-    "UPDATE variants SET low_stock_told = $2
-     WHERE id = $1 AND (low_stock_told IS NULL OR low_stock_told < $2)",
-);
-
-/// `false` when somebody else told of this crossing or of a later one.
-pub(super) async fn tell(tx: &mut Tx, crossing: &Crossing) -> Result<bool> {
-    Ok(tx.exec(&TELL, params![crossing.variant, crossing.movement]).await? == 1)
+/// Takes the mark off; `false` when somebody else did.
+pub(super) async fn clear(tx: &mut Tx, variant: VariantId) -> Result<bool> {
+    Ok(tx.exec(&CLEAR, params![variant]).await? == 1)
 }
 
 static OF_SHOP: Stmt = Stmt::new("SELECT low_stock FROM vendors WHERE id = $1");
 
 pub(super) async fn of_shop(conn: &mut Conn, vendor: VendorId) -> Result<Option<StockLevel>> {
-    let found: Option<(Option<StockLevel>,)> = conn.opt(&OF_SHOP, params![vendor]).await?;
-    Ok(found.and_then(|(threshold,)| threshold))
+    let (threshold,) = conn.one(&OF_SHOP, params![vendor]).await?;
+    Ok(threshold)
 }
 
 static SET_FOR_SHOP: Stmt = Stmt::new("UPDATE vendors SET low_stock = $2 WHERE id = $1");

@@ -25,18 +25,41 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
 
 pub(crate) const INSERTS: &[&Insert] = &[&INSERT_MANY];
 
+/// What a lower stock does to the mark that its seller is to be told: it is set when the stock falls to the
+/// variant's threshold, or to its shop's. See `catalog::low_stock`.
+macro_rules! marked {
+    ($left:literal) => {
+        concat!(
+            "low_to_tell = CASE
+                WHEN ",
+            $left,
+            " <= COALESCE(variants.low_stock, (SELECT s.low_stock FROM vendors s WHERE s.id = variants.vendor_id))
+                 AND variants.stock > COALESCE(variants.low_stock,
+                     (SELECT s.low_stock FROM vendors s WHERE s.id = variants.vendor_id))
+                THEN 1 ELSE variants.low_to_tell END"
+        )
+    };
+}
+
 /// PostgreSQL locks the rows in the order of their ids before it changes one: two batches that want the same
 /// variants wait for one another, never in a circle.
 static TAKE: Many = Many::new(
     &[Kind::Int, Kind::Int],
-    "UPDATE variants SET stock = stock - $2 WHERE id = $1 AND archived_at IS NULL AND stock >= $2
-     RETURNING id, stock",
-    "WITH wanted AS (
-        SELECT v.id, d.units FROM unnest($1::BIGINT[], $2::BIGINT[]) AS d(id, units)
-        JOIN variants v ON v.id = d.id ORDER BY v.id FOR NO KEY UPDATE OF v)
-     UPDATE variants SET stock = stock - wanted.units FROM wanted
-     WHERE variants.id = wanted.id AND variants.archived_at IS NULL AND variants.stock >= wanted.units
-     RETURNING variants.id, variants.stock",
+    concat!(
+        "UPDATE variants SET stock = stock - $2, ",
+        marked!("variants.stock - $2"),
+        " WHERE id = $1 AND archived_at IS NULL AND stock >= $2 RETURNING id, stock"
+    ),
+    concat!(
+        "WITH wanted AS (
+            SELECT v.id, d.units FROM unnest($1::BIGINT[], $2::BIGINT[]) AS d(id, units)
+            JOIN variants v ON v.id = d.id ORDER BY v.id FOR NO KEY UPDATE OF v)
+         UPDATE variants SET stock = stock - wanted.units, ",
+        marked!("variants.stock - wanted.units"),
+        " FROM wanted
+         WHERE variants.id = wanted.id AND variants.archived_at IS NULL AND variants.stock >= wanted.units
+         RETURNING variants.id, variants.stock"
+    ),
 );
 
 /// Takes units of variants, each once; answers the stock that is left of those that had enough.
@@ -93,11 +116,11 @@ pub(super) async fn available(conn: &mut Conn, variants: &[VariantId]) -> Result
     Ok(conn.all_of::<(VariantId, i64), _>(&AVAILABLE, &sets).await?.into_iter().collect())
 }
 
-static ADJUST: Stmt = Stmt::new(
-    "UPDATE variants SET stock = stock + $2
-     WHERE id = $1 AND archived_at IS NULL AND stock + $2 BETWEEN 0 AND 1000000000
-     RETURNING stock",
-);
+static ADJUST: Stmt = Stmt::new(concat!(
+    "UPDATE variants SET stock = stock + $2, ",
+    marked!("variants.stock + $2"),
+    " WHERE id = $1 AND archived_at IS NULL AND stock + $2 BETWEEN 0 AND 1000000000 RETURNING stock"
+));
 
 /// The stock after the change; `None` when the guard refused it.
 pub(super) async fn adjust(tx: &mut Tx, variant: VariantId, delta: i64) -> Result<Option<i64>> {
@@ -123,7 +146,7 @@ pub(super) async fn lock(tx: &mut Tx, variant: VariantId) -> Result<i64> {
     Ok(stock)
 }
 
-static SET: Stmt = Stmt::new("UPDATE variants SET stock = $2 WHERE id = $1");
+static SET: Stmt = Stmt::new(concat!("UPDATE variants SET stock = $2, ", marked!("$2"), " WHERE id = $1"));
 
 /// Sets the stock of a variant that is locked.
 pub(super) async fn set(tx: &mut Tx, variant: VariantId, level: StockLevel) -> Result<()> {
