@@ -60,9 +60,9 @@ pub(super) struct Tally {
 struct Rows {
     documents: Vec<DocId>,
     failed: Vec<u32>,
-    /// Of each value, its document and its row.
+    /// Of each value, its document and where it is.
     of: Vec<DocId>,
-    rows: Vec<u32>,
+    at: Vec<u32>,
     ordinals: Vec<u64>,
 }
 
@@ -113,11 +113,11 @@ impl Tally {
             rows.failed.push(*failed);
         }
         rows.of.clear();
-        rows.rows.clear();
+        rows.at.clear();
         let ordinals = column.ords();
-        ordinals.row_ids_for_docs(&rows.documents, &mut rows.of, &mut rows.rows);
-        rows.ordinals.resize(rows.rows.len(), 0);
-        ordinals.values.get_vals(&rows.rows, &mut rows.ordinals);
+        ordinals.row_ids_for_docs(&rows.documents, &mut rows.of, &mut rows.at);
+        rows.ordinals.resize(rows.at.len(), 0);
+        ordinals.values.get_vals(&rows.at, &mut rows.ordinals);
         let mut place = 0;
         for (document, ordinal) in rows.of.iter().zip(&rows.ordinals) {
             while rows.documents[place] != *document {

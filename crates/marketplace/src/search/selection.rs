@@ -77,6 +77,8 @@ pub(super) struct Chunk {
     scores: Vec<f32>,
     /// Which filters do not let each through.
     pub(super) failed: Vec<u32>,
+    /// The places of those that all filters let through.
+    passing: Vec<usize>,
     pub(super) category: Vec<u64>,
     pub(super) vendor: Vec<u64>,
     pub(super) price: Vec<u64>,
@@ -206,7 +208,8 @@ impl<'g> Selector<'g> {
     fn look(&mut self, looked: &Looked) {
         self.read(&looked.columns);
         self.filter(&looked.having);
-        self.total += self.chunk.failed.iter().map(|failed| u64::from(*failed == 0)).sum::<u64>();
+        self.chunk.find_passing();
+        self.total += self.chunk.passing.len() as u64;
         if self.selection.limit > 0 {
             self.rank(&looked.columns);
         }
@@ -265,7 +268,7 @@ impl<'g> Selector<'g> {
         if min_price.is_some() || max_price.is_some() {
             let least = min_price.map_or(0, |least| least.minor().unsigned_abs());
             let most = max_price.map_or(u64::MAX, |most| most.minor().unsigned_abs());
-            fail(failed, price, fails::PRICE, |price| (price < least) | (price > most));
+            fail(failed, price, fails::PRICE, |price| !(least..=most).contains(&price));
         }
         if let Some(least) = min_rating {
             let least = least.unsigned_abs();
@@ -296,10 +299,7 @@ impl<'g> Selector<'g> {
         let mut candidates = std::mem::take(&mut chunk.candidates);
         candidates.clear();
         chunk.keys.clear();
-        for place in 0..chunk.documents.len() {
-            if chunk.failed[place] != 0 {
-                continue;
-            }
+        for &place in &chunk.passing {
             let key = chunk.key(*sort, place);
             if key.is_none_or(|key| key >= least && key <= after.0) {
                 candidates.push(chunk.documents[place]);
@@ -334,6 +334,17 @@ impl<'g> Selector<'g> {
 }
 
 impl Chunk {
+    /// Without a branch, which could not be foretold.
+    fn find_passing(&mut self) {
+        self.passing.resize(self.failed.len(), 0);
+        let mut count = 0;
+        for (place, failed) in self.failed.iter().enumerate() {
+            self.passing[count] = place;
+            count += usize::from(*failed == 0);
+        }
+        self.passing.truncate(count);
+    }
+
     /// What the order goes by before it goes by identifiers; nothing where it goes by them alone.
     fn key(&self, sort: Sort, place: usize) -> Option<i64> {
         Some(match sort {
