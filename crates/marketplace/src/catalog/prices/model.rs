@@ -27,10 +27,20 @@ struct Stretch {
 
 /// The lowest price of the [`DAYS`] before the reduction that holds at `now`; `None` when none does, or when
 /// it has held as long as there are prices. `history` is in order of time, `since` the moment from which
-/// prices count. A reduction that grows without a break is one reduction, which began when it first held.
+/// prices count.
+///
+/// A reduction that grows step by step without a break is one, which began with its first step: Article 6a(5)
+/// of Directive 98/6/EC leaves this to the member states, most of which have it so. One that becomes smaller
+/// is another: the lower price that it had a day before counts.
 pub fn lowest_before_reduction(history: &[Terms], since: Timestamp, now: Timestamp) -> Option<Money> {
     let stretches = stretches(history, since, now);
-    let reduced = stretches.iter().rev().take_while(|stretch| stretch.is_reduced).count();
+    let mut price = Money::from_minor(0);
+    let is_step = |stretch: &&Stretch| {
+        let grew = stretch.price >= price;
+        price = stretch.price;
+        stretch.is_reduced && grew
+    };
+    let reduced = stretches.iter().rev().take_while(is_step).count();
     if reduced == 0 {
         return None;
     }
@@ -133,6 +143,19 @@ mod tests {
         assert_eq!(lowest(&ever, 9), None);
     }
 
+    #[test]
+    fn what_shrinks_is_another_reduction() {
+        let history = [
+            terms(0, 1_000, None),
+            terms(5, 1_000, Some((30, None, None))),
+            terms(8, 1_000, Some((10, None, None))),
+            terms(10, 1_000, Some((20, None, None))),
+        ];
+        assert_eq!(lowest(&history, 6), Some(1_000));
+        assert_eq!(lowest(&history, 9), Some(700));
+        assert_eq!(lowest(&history, 11), Some(700), "the 20 % are a step of what began with 10 %");
+    }
+
     /// Asks every day for the price of that day.
     fn by_day(history: &[Terms], now: i64) -> Option<i64> {
         let on = |day: i64| {
@@ -141,7 +164,12 @@ mod tests {
             Some((price.minor(), price < terms.price))
         };
         on(now).filter(|(_, reduced)| *reduced)?;
-        let began = (0..=now).rev().take_while(|day| on(*day).is_some_and(|(_, reduced)| reduced)).last()?;
+        let is_step = |day: i64| {
+            let (price, is_reduced) = on(day)?;
+            let later = if day == now { price } else { on(day + 1)?.0 };
+            Some(is_reduced && price >= later)
+        };
+        let began = (0..=now).rev().take_while(|day| is_step(*day) == Some(true)).last()?;
         ((began - DAYS).max(0)..began).filter_map(on).map(|(price, _)| price).min()
     }
 
