@@ -40,8 +40,8 @@ impl Asked {
         self.category.is_none_or(|wanted| wanted == product.category || (wanted == 0 && product.category < 3))
             && self.seller.is_none_or(|wanted| wanted == product.seller)
             && self.prices.is_none_or(|(least, most)| (least..=most).contains(&price))
-            && self.in_stock.is_none_or(|wanted| wanted == (product.stock > 0))
-            && self.on_sale.is_none_or(|wanted| wanted == (product.off > 0))
+            && (self.in_stock != Some(true) || product.stock > 0)
+            && (self.on_sale != Some(true) || product.off > 0)
             && self.color.is_none_or(|wanted| wanted == product.color)
     }
 

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use db::Tx;
-use types::{CategoryId, ProductId, Slug, kind};
+use types::{CategoryId, Gtin, Line, ProductId, Slug, kind};
 
-use super::model::{Listing, price_changes_at};
+use super::listing::{Listing, price_changes_at};
 use super::publishing;
 use super::store::{self, NewRow};
 use super::terms::{self, SaleTerms};
 use super::{NewProduct, Product, ProductStatus, Schedule, category_name, expect};
 use crate::catalog::attributes::{self, Beginning};
 use crate::catalog::stock::StockReason;
+use crate::catalog::variants::NewVariant;
 use crate::catalog::{CatalogError, variants};
 use crate::changes::{self, Change};
 use crate::slugs::{self, Named};
@@ -91,7 +92,7 @@ fn row<'a>(
     let default = new.variants.default_variant();
     let default = default.ok_or_else(|| Error::internal("a product was to be made without a variant"))?;
     let description = new.description.as_ref().map_or("", types::Prose::as_str);
-    let skus = new.variants.variants().iter().filter_map(|(_, variant)| variant.sku.as_ref());
+    let codes = new.variants.variants().iter().flat_map(|(_, variant)| codes_of(variant)).flatten();
     let price = (default.price, default.discount);
     let discounts = new.variants.variants().iter().filter_map(|(_, variant)| variant.discount);
     let changes_at = price_changes_at(discounts, market.now());
@@ -104,9 +105,13 @@ fn row<'a>(
         category_name,
         new,
         status,
-        listing: Listing::new(price, changes_at, description, skus.map(types::Line::as_str), market.now()),
+        listing: Listing::new(price, changes_at, description, codes, market.now()),
         now: market.now(),
     })
+}
+
+fn codes_of(variant: &NewVariant) -> [Option<&str>; 2] {
+    [variant.sku.as_ref().map(Line::as_str), variant.gtin.as_ref().map(Gtin::as_str)]
 }
 
 /// Inserts products under the slugs of their titles, with a suffix of the identifier where that is taken.

@@ -3,27 +3,30 @@
 //! Whoever changes a product or anything of it locks it first with [`open`], so that two changes at once
 //! follow one another, and ends with `refresh`, which keeps what lists show in step and tells of the change.
 
+mod listing;
 mod making;
 mod model;
 mod publishing;
+mod specs;
 mod store;
 mod terms;
 
 pub use making::{create, create_many};
 pub use model::{
-    NewProduct, Product, ProductChanges, ProductStatus, Schedule, ScheduleChanges, Specs, WantedStatus,
+    NewProduct, Product, ProductChanges, ProductStatus, Schedule, ScheduleChanges, WantedStatus,
 };
 pub use publishing::{approve, keep_schedule, request_changes, to_review};
+pub use specs::Specs;
 pub use terms::{SaleTerms, SaleTermsChanges};
 
-pub(super) use model::search_key;
+pub(super) use listing::search_key;
 pub(crate) use store::STATEMENTS;
 
 use std::collections::BTreeMap;
 
 use db::{Conn, Tx};
-use model::{Listing, price_changes_at};
-use types::{CategoryId, IdOrSlug, Limit, Patch, ProductId, Rating, Slug, UserId, VendorId, kind};
+use listing::{Listing, price_changes_at};
+use types::{CategoryId, Gtin, IdOrSlug, Limit, Patch, ProductId, Rating, Slug, UserId, VendorId, kind};
 
 use super::attributes::{self, GivenValues};
 use super::variants::{self, Options, Variant};
@@ -173,13 +176,17 @@ pub(super) async fn refresh(tx: &mut Tx, market: &Market, id: ProductId) -> Resu
     let product = expect(tx, id).await?;
     let variants = variants::of_product(tx, id).await?;
     let default = variants.first().ok_or_else(|| Error::internal("a product has no default variant"))?;
-    let skus = variants.iter().filter_map(|variant| variant.sku.as_deref());
+    let codes = variants.iter().flat_map(codes_of).flatten();
     let price = (default.price, default.discount);
     let discounts = variants.iter().filter_map(|variant| variant.discount);
     let changes_at = price_changes_at(discounts, market.now());
-    let listing = Listing::new(price, changes_at, &product.description, skus, market.now());
+    let listing = Listing::new(price, changes_at, &product.description, codes, market.now());
     store::update_listing(tx, id, &listing, market.now()).await?;
     changes::record(tx, market, &[Change::Product(id)]).await
+}
+
+fn codes_of(variant: &Variant) -> [Option<&str>; 2] {
+    [variant.sku.as_deref(), variant.gtin.as_ref().map(Gtin::as_str)]
 }
 
 /// Works out anew what lists show of the prices of products that are locked, after those of their variants

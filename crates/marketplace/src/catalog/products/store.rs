@@ -3,7 +3,7 @@
 use db::{Conn, ConstraintKind, Stmt, ToValue, Tx, Value, params};
 use types::{CategoryId, Limit, Money, ProductId, Rating, Slug, Timestamp, VendorId};
 
-use super::model::{Listing, search_key};
+use super::listing::{Listing, search_key};
 use super::{NewProduct, Product, ProductRef, ProductStatus, Schedule};
 use crate::Result;
 use crate::batch::{self, in_batch};

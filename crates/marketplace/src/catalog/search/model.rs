@@ -41,10 +41,10 @@ pub struct Filter {
     pub min_price: Option<Money>,
     /// At a final price of at most this.
     pub max_price: Option<Money>,
-    /// Whether some variant can be bought.
-    pub in_stock: Option<bool>,
-    /// Whether it costs less than its list price now.
-    pub on_sale: Option<bool>,
+    /// Only those of which some variant can be bought.
+    pub in_stock: bool,
+    /// Only those that cost less than their list price now.
+    pub on_sale: bool,
     /// Judged at least this well, in thousandths of a star.
     pub min_rating: Option<i64>,
 }
@@ -57,7 +57,7 @@ impl Filter {
             && category.is_none()
             && vendor.is_none()
             && min_price.or(*max_price).is_none()
-            && in_stock.or(*on_sale).is_none()
+            && !(*in_stock || *on_sale)
             && min_rating.is_none()
     }
 }
@@ -69,8 +69,8 @@ impl Filter {
         self.vendor.is_none_or(|vendor| vendor == card.vendor)
             && self.min_price.is_none_or(|least| price >= least)
             && self.max_price.is_none_or(|most| price <= most)
-            && self.in_stock.is_none_or(|wanted| wanted == (card.stock > 0))
-            && self.on_sale.is_none_or(|wanted| wanted == (price < card.price))
+            && (!self.in_stock || card.stock > 0)
+            && (!self.on_sale || price < card.price)
     }
 }
 

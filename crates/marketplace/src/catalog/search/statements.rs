@@ -1,8 +1,8 @@
 //! The texts of the lists: one statement for each way into the catalogue and each order, so that each
 //! has an index to go by.
 //!
-//! Their parameters: `$1` and `$2` the lowest and highest final price, `$3` and `$4` whether it is in
-//! stock and on sale (1, 0, or 2 for either), `$5` the lowest rating, `$6` the vendor, `$7` the category,
+//! Their parameters: `$1` and `$2` the lowest and highest final price, `$3` and `$4` whether only what is in
+//! stock and only what is on sale is wanted (1 or 0), `$5` the lowest rating, `$6` the vendor, `$7` the category,
 //! with words their eight patterns from `$8` to `$15`, and then key and identifier of the place after which
 //! the page begins, and its length. A `+` before a column keeps SQLite from taking that column's index
 //! for a filter that hardly filters, where another index has the order.
@@ -139,11 +139,9 @@ macro_rules! matching {
                 AND p.status = 'published' AND ",
             source!($source),
             price_filter!($key),
-            " AND (CAST($3 AS BIGINT) = 2 OR CAST($3 AS BIGINT) = (CASE WHEN EXISTS (
-                SELECT 1 FROM variants x WHERE x.product_id = p.id AND x.archived_at IS NULL AND x.stock > 0
-              ) THEN 1 ELSE 0 END))
-              AND (CAST($4 AS BIGINT) = 2
-                OR CAST($4 AS BIGINT) = (CASE WHEN p.final_price < p.price THEN 1 ELSE 0 END))",
+            " AND (CAST($3 AS BIGINT) = 0 OR EXISTS (
+                SELECT 1 FROM variants x WHERE x.product_id = p.id AND x.archived_at IS NULL AND x.stock > 0))
+              AND (CAST($4 AS BIGINT) = 0 OR p.final_price < p.price)",
             rating_filter!($key),
             words!($words)
         )

@@ -43,12 +43,11 @@ const fn source(filter: &Filter) -> Source {
 
 /// A filter's parameters, with what lets everything through where nothing is asked.
 fn values(filter: &Filter) -> Vec<Value<'_>> {
-    let either = |wanted: Option<bool>| Value::Int(wanted.map_or(2, i64::from));
     let mut values = vec![
         Value::Int(filter.min_price.map_or(0, Money::minor)),
         Value::Int(filter.max_price.map_or(i64::MAX, Money::minor)),
-        either(filter.in_stock),
-        either(filter.on_sale),
+        Value::Int(filter.in_stock.into()),
+        Value::Int(filter.on_sale.into()),
         Value::Int(filter.min_rating.unwrap_or(0)),
         filter.vendor.map_or(Value::Null, |vendor| Value::Int(vendor.as_i64())),
         filter.category.map_or(Value::Null, |category| Value::Int(category.as_i64())),

@@ -58,8 +58,8 @@ impl ProductList {
         ("category" = Option<String>, Query, description = "Identifier or slug"),
         ("vendor" = Option<String>, Query, description = "Identifier or slug"),
         ("min_price" = Option<i64>, Query), ("max_price" = Option<i64>, Query),
-        ("in_stock" = Option<bool>, Query, description = "`true`: can be bought now; `false`: sold out"),
-        ("on_sale" = Option<bool>, Query, description = "`true`: costs less than its list price now; `false`: does not"),
+        ("in_stock" = Option<bool>, Query, description = "`true`: only what can be bought now; `false` is as without"),
+        ("on_sale" = Option<bool>, Query, description = "`true`: only what costs less than its list price now; `false` is as without"),
         ("min_rating" = Option<String>, Query, description = "Stars, such as 4 or 4.5"),
         ("attribute" = Option<Vec<String>>, Query, description = "`Color:Red`; repeated, one of the values of a name, and each of the names"),
         ("sort" = inline(Option<Sort>), Query, description = "`relevance` with words, `newest` without"),
@@ -230,8 +230,8 @@ async fn filter(conn: &mut Conn, tree: &Tree, query: &Search) -> Result<Option<F
         words: query.words.clone(),
         min_price: query.prices.0,
         max_price: query.prices.1,
-        in_stock: query.in_stock,
-        on_sale: query.on_sale,
+        in_stock: query.only.0,
+        on_sale: query.only.1,
         min_rating: query.min_rating,
         ..Filter::default()
     };
