@@ -54,6 +54,63 @@ async fn a_search_sees_what_was_just_written() {
     app.stop().await;
 }
 
+/// Whatever shows in a product from elsewhere: attributes, the category above, the shop. On the node that
+/// wrote at once, on another one soon.
+#[tokio::test]
+async fn what_products_show_of_others_is_followed() {
+    let app = TestApp::start().await;
+    app.searches().await;
+    let (admin, seller, public) = (app.admin().await, app.seller("maya").await, app.anonymous());
+    let garden = category(&admin, "Garden", None).await;
+    let outdoor = category(&admin, "Camping", None).await;
+    let lamps = category(&admin, "Lamps", Some(&garden)).await;
+    let at = |category: &testing::Value| format!("/v1/admin/categories/{}", category["id"].as_str().unwrap());
+    let attributes = format!("{}/attributes", at(&lamps));
+    let new = json!({"name": "Shade", "type": "choice", "choices": ["Linen", "Paper"]});
+    let shade = admin.post(&attributes, new).await.expect(201);
+    let fields = json!({"title": "Torch", "price": 100, "stock": 1, "category_id": lamps["id"],
+        "attributes": {"shade": "Linen"}});
+    seller.product_with(fields).await;
+    let mut node = app.another_node().await;
+    node.searches().await;
+    let there = node.anonymous();
+    let shows = async |new: &str, old: &str| {
+        assert_eq!(titles(&public, &format!("q={new}")).await, ["Torch"], "{new}");
+        assert_eq!(titles(&public, &format!("q={old}")).await, [""; 0], "{old}");
+        wait_for(&there, &format!("q={new}"), 1).await;
+        wait_for(&there, &format!("q={old}"), 0).await;
+    };
+    shows("shade", "canopy").await;
+    let attribute = format!("{attributes}/{}", shade["id"].as_str().unwrap());
+    admin.patch(&attribute, json!({"name": "Canopy"})).await.expect(200);
+    shows("canopy", "shade").await;
+    assert_eq!(titles(&public, "attribute=Canopy:Linen").await, ["Torch"]);
+    admin.delete(&attribute).await.expect(204);
+    shows("torch", "canopy").await;
+
+    shows("garden", "camping").await;
+    admin.patch(&at(&lamps), json!({"parent_id": outdoor["id"]})).await.expect(200);
+    shows("camping", "garden").await;
+    admin.patch(&at(&outdoor), json!({"name": "Hiking"})).await.expect(200);
+    shows("hiking", "camping").await;
+
+    let shop = format!("/v1/vendors/{}", seller.vendor);
+    seller.patch(&shop, json!({"name": "Bright ideas", "slug": "bright-ideas"})).await.expect(200);
+    shows("bright", "maya").await;
+    wait_for(&there, "q=torch&vendor=bright-ideas", 1).await;
+    // A holiday hides nothing.
+    seller.patch(&shop, json!({"closed_from": "2020-01-01T00:00:00Z"})).await.expect(200);
+    shows("torch", "maya").await;
+    let act = format!("/v1/admin/vendors/{}", seller.vendor);
+    admin.post(&format!("{act}/suspend"), json!({"reason": "Counterfeits"})).await.expect(200);
+    wait_for(&public, "q=torch", 0).await;
+    wait_for(&there, "q=torch", 0).await;
+    admin.post_empty(&format!("{act}/reinstate")).await.expect(200);
+    shows("torch", "maya").await;
+    node.stop().await;
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn discounts_that_begin_are_filtered_by() {
     let app = TestApp::start().await;

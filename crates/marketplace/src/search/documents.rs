@@ -8,8 +8,8 @@ use tantivy::TantivyDocument;
 use types::{CategoryId, ProductId};
 
 use super::index::{Fields, IN_STOCK, ON_SALE, SEPARATOR};
+use super::indexing::{Indexer, Terms};
 use super::store::{self, Goods};
-use super::words::{Indexer, Terms};
 use crate::Result;
 use crate::catalog::categories::Tree;
 
@@ -44,8 +44,8 @@ impl Documents {
         ids: &[ProductId],
     ) -> Result<Vec<(ProductId, Option<TantivyDocument>)>> {
         let mut codes: HashMap<ProductId, Vec<String>> = HashMap::new();
-        for (id, code) in store::codes(conn, ids).await? {
-            codes.entry(id).or_default().push(code);
+        for (id, sku, gtin) in store::codes(conn, ids).await? {
+            codes.entry(id).or_default().extend(sku.into_iter().chain(gtin));
         }
         let mut values: HashMap<ProductId, Vec<(String, String)>> = HashMap::new();
         for value in store::values(conn, ids).await? {
@@ -72,6 +72,7 @@ impl Documents {
             title,
             names,
             codes: numbers,
+            phrases,
             category,
             vendor,
             price,
@@ -97,8 +98,9 @@ impl Documents {
         self.words.read(&properties, &mut said);
         everything.add(&said);
         everything.add(&said);
-        self.words.read(&goods.description, &mut everything);
+        self.words.read(&without_tags(&goods.description), &mut everything);
         document.add_text(all, everything.as_str());
+        document.add_text(phrases, self.phrases(goods, &leaf).as_str());
         document.add_u64(category, goods.category.map_or(0, |id| id.as_i64().unsigned_abs()));
         document.add_u64(vendor, goods.vendor.as_i64().unsigned_abs());
         document.add_u64(price, goods.final_price.minor().unsigned_abs());
@@ -118,6 +120,15 @@ impl Documents {
         for text in texts {
             self.words.read_name(text, &mut terms);
         }
+        terms
+    }
+
+    /// What makes an answer better beside the words.
+    fn phrases(&mut self, goods: &Goods, category: &str) -> Terms {
+        let mut terms = Terms::default();
+        self.words.read_pairs(&goods.title, &mut terms);
+        self.words.read_whole_name(&goods.vendor_name, &mut terms);
+        self.words.read_whole_name(category, &mut terms);
         terms
     }
 
@@ -163,9 +174,7 @@ fn shown(value: store::Value) -> Option<(String, String)> {
 fn properties(goods: &Goods, values: &[(String, String)]) -> String {
     let mut text = String::new();
     for (name, value) in goods.specs.as_map() {
-        text.push_str(name);
-        text.push('\n');
-        flatten(value, &mut text);
+        name_and_value(name, value, &mut text);
     }
     for (name, value) in values.iter().cloned().chain(options(goods)) {
         text.push_str(&name);
@@ -176,6 +185,30 @@ fn properties(goods: &Goods, values: &[(String, String)]) -> String {
     text
 }
 
+/// What a product is not is nothing to find it by.
+fn name_and_value(name: &str, value: &Value, text: &mut String) {
+    if *value != Value::Bool(false) {
+        text.push_str(name);
+        text.push('\n');
+        flatten(value, text);
+    }
+}
+
+/// A description without its HTML.
+fn without_tags(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, tag)) = rest.split_once('<') {
+        plain.push_str(before);
+        let is_tag = tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+        let end = tag.find('>').filter(|_| is_tag);
+        plain.push(if end.is_some() { ' ' } else { '<' });
+        rest = end.map_or(tag, |end| &tag[end + 1..]);
+    }
+    plain.push_str(rest);
+    plain
+}
+
 fn flatten(value: &Value, text: &mut String) {
     match value {
         Value::String(words) => text.push_str(words),
@@ -183,9 +216,7 @@ fn flatten(value: &Value, text: &mut String) {
         Value::Array(values) => values.iter().for_each(|value| flatten(value, text)),
         Value::Object(map) => {
             for (name, value) in map {
-                text.push_str(name);
-                text.push('\n');
-                flatten(value, text);
+                name_and_value(name, value, text);
             }
         }
         Value::Null | Value::Bool(_) => {}

@@ -18,7 +18,7 @@ use super::vocabulary::Vocabulary;
 use crate::{Error, Result};
 
 /// Changes with what is indexed and how: generations of another one are not read.
-const FORMAT: &str = "v2";
+const FORMAT: &str = "v3";
 
 /// The file that names the generation that counts.
 const CURRENT: &str = "current";
@@ -44,6 +44,8 @@ pub(super) struct Fields {
     pub(super) names: Field,
     /// Those of its SKUs and other numbers.
     pub(super) codes: Field,
+    /// Pairs of words of the title, and the whole names of its shop and its category, a term each.
+    pub(super) phrases: Field,
     pub(super) category: Field,
     pub(super) vendor: Field,
     pub(super) price: Field,
@@ -78,12 +80,18 @@ fn schema() -> (Schema, Fields) {
         .set_index_option(IndexRecordOption::WithFreqs)
         .set_fieldnorms(true);
     let text = TextOptions::default().set_indexing_options(indexing);
+    let mark = TextFieldIndexing::default()
+        .set_tokenizer("whitespace")
+        .set_index_option(IndexRecordOption::Basic)
+        .set_fieldnorms(false);
+    let marks = TextOptions::default().set_indexing_options(mark);
     let fields = Fields {
         id: schema.add_u64_field("id", INDEXED | FAST),
         all: schema.add_text_field("all", text.clone()),
         title: schema.add_text_field("title", text.clone()),
         names: schema.add_text_field("names", text.clone()),
         codes: schema.add_text_field("codes", text),
+        phrases: schema.add_text_field("phrases", marks),
         category: schema.add_u64_field("category", FAST),
         vendor: schema.add_u64_field("vendor", FAST),
         price: schema.add_u64_field("price", FAST),

@@ -106,6 +106,9 @@ async fn keep(market: Market, mut stopping: watch::Receiver<bool>) {
     *search.live.write() = None;
 }
 
+/// A shop: its name and state.
+type Shop = (VendorId, (String, VendorStatus));
+
 struct Keeper {
     market: Market,
     documents: Option<Documents>,
@@ -233,7 +236,7 @@ impl Keeper {
 
     async fn write(&mut self, live: &Arc<Generation>, pending: &Pending) -> Result<()> {
         let until = self.market.changes().followed_until();
-        let ids = self.products_of(pending).await?;
+        let (ids, shops) = self.products_of(pending).await?;
         let mut documents = self.documents.take().unwrap_or_else(|| Documents::new(live.fields));
         for page in ids.chunks(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
             let written = {
@@ -244,11 +247,13 @@ impl Keeper {
         }
         self.documents = Some(documents);
         self.noted = Instant::now();
-        blocking(live, move |live| live.commit(until)).await
+        blocking(live, move |live| live.commit(until)).await?;
+        self.vendors.extend(shops);
+        Ok(())
     }
 
-    /// All products that something pending shows in.
-    async fn products_of(&mut self, pending: &Pending) -> Result<Vec<ProductId>> {
+    /// All products that something pending shows in, and what the index will say of the shops among it.
+    async fn products_of(&mut self, pending: &Pending) -> Result<(Vec<ProductId>, Vec<Shop>)> {
         let mut conn = self.market.db.read().await?;
         let version = categories::version(&mut conn).await?;
         if self.tree_version != Some(version) {
@@ -258,13 +263,13 @@ impl Keeper {
                 documents.forget_paths();
             }
         }
-        let mut of = Vec::new();
+        let (mut of, mut shops) = (Vec::new(), Vec::new());
         for id in &pending.vendors {
             let Some(vendor) = vendors::find(&mut conn, *id).await? else { continue };
             let now = (vendor.name, vendor.status);
             if self.vendors.get(id) != Some(&now) {
                 of.push(Of::Vendor(*id));
-                self.vendors.insert(*id, now);
+                shops.push((*id, now));
             }
         }
         for id in &pending.categories {
@@ -286,7 +291,7 @@ impl Keeper {
                 ids.extend(page);
             }
         }
-        Ok(ids.into_iter().collect())
+        Ok((ids.into_iter().collect(), shops))
     }
 
     /// Notes in the index until when it holds everything.

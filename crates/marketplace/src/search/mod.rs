@@ -14,7 +14,10 @@ mod documents;
 mod error;
 mod facets;
 mod index;
+mod indexing;
 mod keeping;
+mod lexicon;
+mod measures;
 mod node;
 mod numbers;
 mod plan;
@@ -22,7 +25,9 @@ mod scoring;
 mod selection;
 mod store;
 mod suggesting;
+mod tiers;
 mod vocabulary;
+mod wanting;
 mod words;
 
 pub use error::SearchError;
@@ -47,11 +52,8 @@ use crate::{Market, Result};
 use counting::Counts;
 use index::Generation;
 use numbers::NumberSet;
-use plan::{Plan, Planner, Reading};
+use plan::Plan;
 use selection::{Counted, Rank, Selected, Selection, Selector};
-
-/// Words of a query of which not all have to be there.
-const MANY_WORDS: usize = 3;
 
 /// A question to the index.
 #[derive(Debug)]
@@ -80,13 +82,13 @@ pub struct Place {
     #[serde(rename = "r")]
     rank: Rank,
     #[serde(rename = "p")]
-    plan: Option<Plan>,
+    plans: Vec<Plan>,
 }
 
 impl Place {
     /// Whether it is one of a list in this order, and of no size that is not made here.
     pub fn is_of(&self, sort: Sort) -> bool {
-        self.sort == sort && self.plan.as_ref().is_none_or(Plan::is_sane)
+        self.sort == sort && self.plans.len() <= tiers::MOST && self.plans.iter().all(Plan::is_sane)
     }
 
     /// The same place as the database names it; of no meaning in what was found by words.
@@ -102,7 +104,7 @@ impl From<search::Place> for Place {
     fn from(place: search::Place) -> Self {
         let search::Place { sort, key, id } = place;
         let sign = sign(sort);
-        Self { sort, rank: (key.saturating_mul(sign), id.saturating_mul(sign)), plan: None }
+        Self { sort, rank: (key.saturating_mul(sign), id.saturating_mul(sign)), plans: Vec::new() }
     }
 }
 
@@ -180,7 +182,7 @@ fn below(tree: &Tree, category: CategoryId) -> NumberSet {
 
 fn answer(generation: &Generation, ask: Ask, below: NumberSet) -> Result<Found> {
     let Ask { query, filter, attributes, sort, limit, after, facets } = ask;
-    let (rank, plan) = after.map_or((None, None), |place| (Some(place.rank), place.plan));
+    let (rank, plans) = after.map_or((None, Vec::new()), |place| (Some(place.rank), place.plans));
     let size = usize::try_from(limit.entries()).unwrap_or(usize::MAX);
     // Without words nothing is more relevant than another.
     let is_list = query.trim().is_empty();
@@ -189,17 +191,17 @@ fn answer(generation: &Generation, ask: Ask, below: NumberSet) -> Result<Found> 
     let counted = if facets { Counted::Everything } else { Counted::Nothing };
     let selection = Selection { filter, below, attributes, sort: order, limit, after: rank, counted };
     let mut selector = Selector::new(generation, selection);
-    let plan = if is_list {
+    let plans = if is_list {
         list(generation, &mut selector)?;
-        None
+        Vec::new()
     } else {
-        hit(generation, &query, plan, &mut selector)?
+        tiers::hit(generation, &query, plans, &mut selector)?
     };
     let Selected { mut ranked, total, counts } = selector.finish();
     let more = ranked.len() > size;
     ranked.truncate(size);
     let last = ranked.last().filter(|_| more).map(|(_, rank)| *rank);
-    let next = last.map(|rank| Place { sort, rank, plan });
+    let next = last.map(|rank| Place { sort, rank, plans });
     let products = ranked.into_iter().map(|(id, _)| id).collect();
     Ok(Found { products, next, total, is_up_to_date: false, counts })
 }
@@ -208,37 +210,4 @@ fn answer(generation: &Generation, ask: Ask, below: NumberSet) -> Result<Found> 
 fn list(generation: &Generation, selector: &mut Selector<'_>) -> Result<()> {
     let searcher = generation.searcher();
     searcher.segment_readers().iter().try_for_each(|segment| selector.look_at_all(segment))
-}
-
-/// Hands the hits of a query to the selector, and answers the plan by which they were found.
-fn hit(
-    generation: &Generation,
-    query: &str,
-    plan: Option<Plan>,
-    selector: &mut Selector<'_>,
-) -> Result<Option<Plan>> {
-    let searcher = generation.searcher();
-    let fields = &generation.fields;
-    let mut last = plan;
-    for reading in [Reading::Close, Reading::Free, Reading::Most] {
-        let was_given = last.is_some() && reading == Reading::Close;
-        let plan = match last.take() {
-            Some(plan) if was_given => plan,
-            _ => Planner::new(&searcher, fields, reading).plan(query, false)?,
-        };
-        let is_tried = reading != Reading::Most || plan.words.len() >= MANY_WORDS;
-        let mut found = was_given;
-        if is_tried {
-            for segment in searcher.segment_readers() {
-                let hits = scoring::hits(segment, fields, &plan)?;
-                found |= !hits.is_empty();
-                selector.look_at(segment, &hits)?;
-            }
-        }
-        last = Some(plan);
-        if found {
-            break;
-        }
-    }
-    Ok(last)
 }

@@ -16,14 +16,11 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, Term};
 
 use super::index::{Fields, failed};
-use super::plan::{Plan, Wanted};
+use super::plan::{Bonus, Plan, Wanted};
 use crate::Result;
 
 /// How fast more of the same word stops to count.
 const SATURATION: f32 = 1.2;
-
-/// Up to so many times more documents with a term than are looked at are gone through one by one.
-const NEAR: usize = 4;
 
 /// What a field weighs, and how much less a word counts in a long text, in the order of
 /// [`Fields::texts`].
@@ -34,6 +31,8 @@ const WEIGHTS: [(f32, f32); 4] = [(1.0, 0.6), (3.0, 0.5), (2.2, 0.1), (2.6, 0.0)
 pub(super) struct Hit {
     pub(super) document: DocId,
     pub(super) score: f32,
+    /// 0 for what was found by all words; what has fewer of them comes after.
+    pub(super) tier: u8,
 }
 
 /// One text field of a segment.
@@ -67,11 +66,9 @@ impl Text {
         let postings = self.inverted.read_postings(&term, IndexRecordOption::WithFreqs).map_err(failed)?;
         let Some(mut postings) = postings else { return Ok(()) };
         let mut at = postings.doc();
-        // Where most of what has the term is looked at, the next is nearer than a search for it.
-        let steps = postings.doc_freq() as usize <= NEAR * documents.len();
         for (&document, score) in documents.iter().zip(scores) {
-            while at < document {
-                at = if steps { postings.advance() } else { postings.seek(document) };
+            if at < document {
+                at = postings.seek(document);
             }
             if at == TERMINATED {
                 break;
@@ -117,21 +114,23 @@ pub(super) fn hits(segment: &SegmentReader, fields: &Fields, plan: &Plan) -> Res
             found.truncate(documents.len());
         }
     }
+    for bonus in &plan.bonuses {
+        add_bonus(segment, fields, plan, (bonus, &documents), &mut scores)?;
+    }
     let all = plan.words.len() as f32;
     let hit = |((document, score), found): ((DocId, f32), usize)| {
         if needs_all {
-            return Some(Hit { document, score });
+            return Some(Hit { document, score, tier: 0 });
         }
         let share = found as f32 / all;
-        (found >= plan.needed).then_some(Hit { document, score: score * share * share })
+        (found >= plan.needed).then_some(Hit { document, score: score * share * share, tier: 0 })
     };
     Ok(documents.into_iter().zip(scores).zip(found).filter_map(hit).collect())
 }
 
 /// The scores of one word: by the field that tells most, and by all that is said.
 fn of_word(texts: &[Text], plan: &Plan, word: &Wanted, documents: &[DocId]) -> Result<(Vec<f32>, Vec<f32>)> {
-    let (all, rare) = (plan.documents.max(1) as f32, word.frequency as f32);
-    let rareness = (1.0 + ((all - rare).max(0.0) + 0.5) / (rare + 0.5)).ln();
+    let rareness = rareness(plan, word.frequency);
     let (mut told, mut said) = (vec![0.0; documents.len()], vec![0.0; documents.len()]);
     for (term, share) in &word.terms {
         let weight = rareness * f32::from(*share) / 100.0;
@@ -141,6 +140,37 @@ fn of_word(texts: &[Text], plan: &Plan, word: &Wanted, documents: &[DocId]) -> R
         }
     }
     Ok((told, said))
+}
+
+/// Raises the scores of those documents that have what makes an answer better.
+fn add_bonus(
+    segment: &SegmentReader,
+    fields: &Fields,
+    plan: &Plan,
+    (bonus, documents): (&Bonus, &[DocId]),
+    scores: &mut [f32],
+) -> Result<()> {
+    let inverted = segment.inverted_index(fields.phrases).map_err(failed)?;
+    let term = Term::from_field_text(fields.phrases, &bonus.term);
+    let postings = inverted.read_postings(&term, IndexRecordOption::Basic).map_err(failed)?;
+    let Some(mut postings) = postings else { return Ok(()) };
+    let more = rareness(plan, bonus.frequency) * f32::from(bonus.factor) / 100.0;
+    let mut at = postings.doc();
+    for (&document, score) in documents.iter().zip(scores) {
+        if at < document {
+            at = postings.seek(document);
+        }
+        if at == document {
+            *score += more;
+        }
+    }
+    Ok(())
+}
+
+/// How much it says that a document has something that so many have.
+fn rareness(plan: &Plan, frequency: u32) -> f32 {
+    let (all, having) = (plan.documents.max(1) as f32, frequency as f32);
+    (1.0 + ((all - having).max(0.0) + 0.5) / (having + 0.5)).ln()
 }
 
 /// The documents that have a term of any of the words, and are still there.
@@ -175,7 +205,7 @@ fn having_any(segment: &SegmentReader, text: &Text, words: &[&Wanted]) -> Result
 /// In ten-thousandths, so that it is a number that a cursor can hold.
 #[expect(clippy::cast_possible_truncation, reason = "scores are far below the limit")]
 pub(super) fn with_renown(score: f32, sales: u64, rating: u64, in_stock: bool) -> i64 {
-    let sold = if sales == 0 { 0.0 } else { (sales as f32).ln_1p() / 1_000_f32.ln_1p() };
+    let sold = (sales as f32).ln_1p() / 1_000_f32.ln_1p();
     let liked = rating as f32 / 5_000.0;
     let there = if in_stock { 0.0 } else { -0.12 };
     (score * (1.0 + 0.15 * sold.min(1.5) + 0.06 * liked + there) * 10_000.0).round() as i64

@@ -59,6 +59,9 @@ pub(super) enum Counted {
 /// A place in the order of the hits: the higher comes first.
 pub(super) type Rank = (i64, i64);
 
+/// More than any score.
+const TIER: i64 = 1_000_000_000_000;
+
 /// The filters that have a facet, as bits of what a hit fails.
 pub(super) mod fails {
     pub(in super::super) const CATEGORY: u32 = 1;
@@ -75,6 +78,7 @@ pub(super) mod fails {
 pub(super) struct Chunk {
     pub(super) documents: Vec<DocId>,
     scores: Vec<f32>,
+    tier: u8,
     /// Which filters do not let each through.
     pub(super) failed: Vec<u32>,
     /// The places of those that all filters let through.
@@ -154,7 +158,7 @@ impl<'g> Selector<'g> {
         Ok(())
     }
 
-    /// Looks at the hits of a segment.
+    /// Looks at the hits of a segment, which are of one tier.
     pub(super) fn look_at(&mut self, segment: &SegmentReader, hits: &[Hit]) -> Result<()> {
         if hits.is_empty() {
             return Ok(());
@@ -163,6 +167,7 @@ impl<'g> Selector<'g> {
         for hits in hits.chunks(CHUNK) {
             self.chunk.documents.clear();
             self.chunk.documents.extend(hits.iter().map(|hit| hit.document));
+            self.chunk.tier = hits[0].tier;
             self.chunk.scores.clear();
             self.chunk.scores.extend(hits.iter().map(|hit| hit.score));
             self.look(&looked);
@@ -241,7 +246,7 @@ impl<'g> Selector<'g> {
         if filter.min_rating.is_some() || by_renown || *sort == Sort::Rating || counts {
             columns.rating.read(documents, &mut chunk.rating);
         }
-        if filter.in_stock.or(filter.on_sale).is_some() || by_renown {
+        if filter.in_stock || filter.on_sale || by_renown {
             columns.flags.read(documents, &mut chunk.flags);
         }
         if by_renown || *sort == Sort::BestSelling {
@@ -275,9 +280,8 @@ impl<'g> Selector<'g> {
             fail(failed, rating, fails::RATING, |rating| rating < least);
         }
         for (wanted, flag) in [(in_stock, IN_STOCK), (on_sale, ON_SALE)] {
-            if let Some(wanted) = wanted {
-                let wanted = if *wanted { flag } else { 0 };
-                fail(failed, flags, fails::OTHER, |flags| flags & flag != wanted);
+            if *wanted {
+                fail(failed, flags, fails::OTHER, |flags| flags & flag == 0);
             }
         }
         for (place, having) in having.iter().enumerate() {
@@ -351,7 +355,8 @@ impl Chunk {
             Sort::Relevance => {
                 let score = self.scores.get(place).copied().unwrap_or_default();
                 let in_stock = self.flags[place] & IN_STOCK != 0;
-                with_renown(score, self.sales[place], self.rating[place], in_stock)
+                let score = with_renown(score, self.sales[place], self.rating[place], in_stock);
+                score - i64::from(self.tier) * TIER
             }
             Sort::Newest => return None,
             Sort::Cheapest => -self.price[place].cast_signed(),

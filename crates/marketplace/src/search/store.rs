@@ -78,12 +78,15 @@ pub(super) async fn goods(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Good
 }
 
 static CODES: Stmt = Stmt::new(in_batch!(
-    "SELECT product_id, sku FROM variants WHERE product_id IN ",
-    " AND archived_at IS NULL AND sku IS NOT NULL ORDER BY product_id, position"
+    "SELECT product_id, sku, gtin FROM variants WHERE product_id IN ",
+    " AND archived_at IS NULL AND (sku IS NOT NULL OR gtin IS NOT NULL) ORDER BY product_id, position"
 ));
 
-/// The SKUs of products.
-pub(super) async fn codes(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<(ProductId, String)>> {
+/// A variant's numbers: its product, SKU and GTIN.
+pub(super) type Codes = (ProductId, Option<String>, Option<String>);
+
+/// The SKUs and GTINs of products.
+pub(super) async fn codes(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Codes>> {
     batch::all(conn, &CODES, ids).await
 }
 

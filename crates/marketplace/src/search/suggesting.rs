@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use types::{CategoryId, Limit, ProductId, VendorId};
 
+use super::indexing::{Indexer, Terms};
 use super::numbers::NumberSet;
 use super::plan::{Plan, Planner, Reading};
 use super::selection::{Counted, Selected, Selection, Selector};
-use super::words::{Indexer, Terms};
 use super::{Generation, scoring, store};
 use crate::catalog::categories::Tree;
 use crate::catalog::search::{self as lists, Filter, Sort, Words};

@@ -1,25 +1,17 @@
-//! From a text to what is indexed of it, and to what is looked for.
+//! What a text is made of.
 //!
 //! A text is cut into compounds at white space and at what separates, a compound into parts at hyphens and
-//! the like and between letters and digits. What is indexed are the parts and the runs of parts written as
-//! one (`WH-1000XM4` is found by `wh1000xm4`, `1000xm4`, `xm4`), without accents, and the stems of words in
-//! five languages side by side: nobody says in which language a title is.
+//! the like and between letters and digits. Accents do not count, and words have stems in five languages side
+//! by side: nobody says in which language a title is.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use frostem::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Characters of a term; what is longer is no word.
-const LONGEST: usize = 40;
-
-/// Parts of a run that is indexed as one term.
-const RUN: usize = 4;
-
-/// Words whose stems are kept while many texts are read.
-const KNOWN: usize = 50_000;
+/// Letters of another language's stem that says something.
+const SHORTEST_STEM: usize = 4;
 
 /// English first: its stems weigh more in a query.
 static STEMMERS: LazyLock<[Stemmer; 5]> = LazyLock::new(|| {
@@ -33,27 +25,36 @@ pub(super) struct Compound(Vec<Part>);
 
 /// A run of letters, or of digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Part {
+pub(super) struct Part {
     /// In lower case, with its accents: what stemmers read.
-    written: String,
-    folded: String,
+    pub(super) written: String,
+    pub(super) folded: String,
 }
 
 impl Part {
-    fn is_word(&self) -> bool {
+    pub(super) fn is_word(&self) -> bool {
         !self.folded.starts_with(|c: char| c.is_numeric())
     }
 }
 
+/// The stems of a word, none of them the word itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stems {
+    /// The English one, when it is another word.
+    pub(super) english: Option<String>,
+    /// Those of the other languages.
+    pub(super) others: Vec<String>,
+}
+
 impl Compound {
-    /// Its parts, folded.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|part| part.folded.as_str())
+    /// Its parts.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.0
     }
 
     /// All parts written as one.
     pub(super) fn whole(&self) -> String {
-        self.parts().collect()
+        self.0.iter().map(|part| part.folded.as_str()).collect()
     }
 
     /// Whether it is a single word.
@@ -61,20 +62,45 @@ impl Compound {
         matches!(self.0.as_slice(), [part] if part.is_word())
     }
 
+    /// Whether it has nothing but digits.
+    pub(super) fn is_number(&self) -> bool {
+        self.0.iter().all(|part| !part.is_word())
+    }
+
     /// Each of its parts by itself.
     pub(super) fn apart(&self) -> impl Iterator<Item = Self> {
         self.0.iter().map(|part| Self(vec![part.clone()]))
     }
 
-    /// The stems of a single word: the English one first, none of them twice or the word itself.
-    pub(super) fn stems(&self) -> Vec<String> {
-        match self.0.as_slice() {
-            [part] if part.is_word() => stems(&part.written, &part.folded),
-            _ => Vec::new(),
+    /// It and another one without a space between them.
+    pub(super) fn with(&self, other: &Self) -> Self {
+        match (self.0.as_slice(), other.0.as_slice()) {
+            ([one], [two]) if one.is_word() && two.is_word() => {
+                let (written, folded) =
+                    (one.written.clone() + &two.written, one.folded.clone() + &two.folded);
+                Self(vec![Part { written, folded }])
+            }
+            (before, behind) => Self([before, behind].concat()),
         }
     }
 
-    fn has_digit(&self) -> bool {
+    /// The stems of a single word; none of what is more.
+    pub(super) fn stems(&self) -> Stems {
+        match self.0.as_slice() {
+            [part] if part.is_word() => stems(&part.written, &part.folded),
+            _ => Stems { english: None, others: Vec::new() },
+        }
+    }
+
+    /// What it has in common with its other forms: the English stem of a single word.
+    pub(super) fn key(&self) -> String {
+        match self.0.as_slice() {
+            [part] if part.is_word() => key(part),
+            _ => self.whole(),
+        }
+    }
+
+    pub(super) fn has_digit(&self) -> bool {
         self.0.iter().any(|part| !part.is_word())
     }
 }
@@ -87,6 +113,15 @@ fn joins(c: char) -> bool {
 /// Scripts that are written without spaces: each character stands for itself.
 fn stands_alone(c: char) -> bool {
     matches!(u32::from(c), 0x3040..=0x30FF | 0x3400..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF)
+}
+
+/// What a sign behind a number stands for.
+fn sign_word(c: char) -> Option<&'static str> {
+    match c {
+        '"' | '″' | '”' => Some("inch"),
+        '×' => Some("x"),
+        _ => None,
+    }
 }
 
 /// The compounds of a text.
@@ -105,6 +140,15 @@ pub(super) fn compounds(text: &str) -> Vec<Compound> {
     };
     let mut last: Option<char> = None;
     for c in text.chars().flat_map(char::to_lowercase) {
+        if let Some(word) = sign_word(c).filter(|_| last.is_some_and(char::is_numeric)) {
+            end_part(&mut written, &mut parts);
+            if !parts.is_empty() {
+                found.push(Compound(std::mem::take(&mut parts)));
+            }
+            found.push(Compound(vec![Part { written: word.to_owned(), folded: word.to_owned() }]));
+            last = None;
+            continue;
+        }
         let in_word = c.is_alphanumeric() || is_combining_mark(c);
         if !in_word || stands_alone(c) {
             end_part(&mut written, &mut parts);
@@ -139,10 +183,6 @@ pub(super) fn signs(text: &str) -> impl Iterator<Item = String> {
 
 /// A word in lower case without accents.
 pub(super) fn fold(word: &str) -> String {
-    if word.is_ascii() {
-        let letters = word.bytes().filter(u8::is_ascii_alphanumeric);
-        return letters.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
-    }
     let mut folded = String::with_capacity(word.len());
     for c in word.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         match c {
@@ -162,117 +202,38 @@ pub(super) fn fold(word: &str) -> String {
     folded
 }
 
-fn stems(written: &str, folded: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for stemmer in STEMMERS.iter() {
+/// The English stem of a word.
+pub(super) fn key(part: &Part) -> String {
+    let stem = fold(&STEMMERS[0].stem(&part.folded));
+    if stem.is_empty() { part.folded.clone() } else { stem }
+}
+
+pub(super) fn stems(written: &str, folded: &str) -> Stems {
+    let mut english = None;
+    let mut others: Vec<String> = Vec::new();
+    for (language, stemmer) in STEMMERS.iter().enumerate() {
         for form in [written, folded] {
             let stem = fold(&stemmer.stem(form));
-            if !stem.is_empty() && stem != folded && !found.contains(&stem) {
-                found.push(stem);
+            if stem.is_empty() || stem == folded || english.as_ref() == Some(&stem) || others.contains(&stem)
+            {
+                continue;
+            }
+            if language == 0 && english.is_none() {
+                english = Some(stem);
+            } else if stem.chars().count() >= SHORTEST_STEM {
+                others.push(stem);
             }
         }
     }
-    found
+    Stems { english, others }
 }
 
 /// `schön` as those write it who have no `ö`.
-fn spelled_out(written: &str) -> Option<String> {
+pub(super) fn spelled_out(written: &str) -> Option<String> {
     if !written.contains(['ä', 'ö', 'ü']) {
         return None;
     }
     Some(fold(&written.replace('ä', "ae").replace('ö', "oe").replace('ü', "ue")))
-}
-
-/// Makes the terms of texts; remembers stems, since words repeat.
-#[derive(Debug, Default)]
-pub(super) struct Indexer {
-    known: HashMap<String, Arc<[String]>>,
-}
-
-/// The terms of a field, with spaces between them, as the index wants it.
-#[derive(Debug, Default)]
-pub(super) struct Terms(String);
-
-impl Terms {
-    fn push(&mut self, term: &str) {
-        if term.chars().count() <= LONGEST {
-            if !self.0.is_empty() {
-                self.0.push(' ');
-            }
-            self.0.push_str(term);
-        }
-    }
-
-    /// Adds the terms of another text.
-    pub(super) fn add(&mut self, others: &Self) {
-        if !self.0.is_empty() && !others.0.is_empty() {
-            self.0.push(' ');
-        }
-        self.0.push_str(&others.0);
-    }
-
-    /// The text.
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Indexer {
-    /// Adds the terms of a text.
-    pub(super) fn read(&mut self, text: &str, terms: &mut Terms) {
-        for compound in compounds(text) {
-            self.read_compound(&compound, terms);
-        }
-    }
-
-    /// Adds the terms of a short text that names something: those of neighbours written as one, where
-    /// digits are about (`EOS 5D`), and its signs as well.
-    pub(super) fn read_name(&mut self, text: &str, terms: &mut Terms) {
-        let compounds = compounds(text);
-        for pair in compounds.windows(2) {
-            if pair[0].has_digit() || pair[1].has_digit() {
-                terms.push(&format!("{}{}", pair[0].whole(), pair[1].whole()));
-            }
-        }
-        for compound in &compounds {
-            self.read_compound(compound, terms);
-        }
-        for sign in signs(text) {
-            terms.push(&sign);
-        }
-    }
-
-    fn read_compound(&mut self, Compound(parts): &Compound, terms: &mut Terms) {
-        for first in 0..parts.len() {
-            let mut run = String::new();
-            for part in parts[first..].iter().take(RUN) {
-                run.push_str(&part.folded);
-                terms.push(&run);
-            }
-        }
-        if parts.len() > RUN {
-            terms.push(&parts.iter().map(|part| part.folded.as_str()).collect::<String>());
-        }
-        for part in parts.iter().filter(|part| part.is_word()) {
-            for stem in self.stems(part).iter() {
-                terms.push(stem);
-            }
-        }
-    }
-
-    fn stems(&mut self, part: &Part) -> Arc<[String]> {
-        if let Some(known) = self.known.get(&part.written) {
-            return Arc::clone(known);
-        }
-        if self.known.len() >= KNOWN {
-            self.known.clear();
-        }
-        let mut stems = stems(&part.written, &part.folded);
-        stems.extend(spelled_out(&part.written));
-        let stems: Arc<[String]> = stems.into();
-        self.known.insert(part.written.clone(), Arc::clone(&stems));
-        stems
-    }
 }
 
 #[cfg(test)]
@@ -281,57 +242,28 @@ mod tests {
 
     use super::*;
 
-    fn terms(text: &str) -> Vec<String> {
-        let mut terms = Terms::default();
-        Indexer::default().read_name(text, &mut terms);
-        terms.as_str().split(' ').map(ToOwned::to_owned).collect()
-    }
-
     #[test]
-    fn model_numbers_are_found_however_they_are_written() {
-        let found = terms("Sony WH-1000XM4");
-        for term in ["sony", "wh", "wh1000xm4", "1000xm4", "xm4", "sonywh1000xm4"] {
-            assert!(found.contains(&term.to_owned()), "{term}: {found:?}");
-        }
-        assert!(terms("EOS 5D").contains(&"eos5d".to_owned()));
-        assert!(terms("T-Shirt").contains(&"tshirt".to_owned()));
-    }
-
-    #[test]
-    fn the_forms_of_a_word_share_a_stem() {
-        for (one, other) in [
-            ("camera", "cameras"),
-            ("battery", "batteries"),
-            ("running", "run"),
-            ("Kinderschuhe", "Kinderschuh"),
-            ("Häuser", "Haus"),
-            ("chaussures", "chaussure"),
-            ("zapatos", "zapato"),
-            ("camisas", "camisa"),
-            ("cafés", "cafe"),
-            ("SCHÖN", "schoen"),
-        ] {
-            let other_compound = &compounds(other)[0];
-            let mut wanted = other_compound.stems();
-            wanted.push(other_compound.whole());
-            let found = terms(one);
-            assert!(wanted.iter().any(|term| found.contains(term)), "{one} {found:?}, {other} {wanted:?}");
-        }
-    }
-
-    #[test]
-    fn signs_count_where_there_is_nothing_else() {
+    fn signs_behind_numbers_are_words() {
+        let wholes = |text: &str| compounds(text).iter().map(Compound::whole).collect::<Vec<_>>();
+        assert_eq!(wholes("17\" 1920×1080 \"quoted\""), ["17", "inch", "1920", "x", "1080", "quoted"]);
         assert!(compounds("% \\ !").is_empty());
-        assert!(terms("100%").contains(&"%".to_owned()));
+    }
+
+    #[test]
+    fn forms_of_a_word_have_one_key() {
+        for (one, other) in [("batteries", "battery"), ("Cartridges", "cartridge"), ("lenses", "lenses")] {
+            assert_eq!(compounds(one)[0].key(), compounds(other)[0].key());
+        }
+        assert_eq!(compounds("WH-1000XM4")[0].key(), "wh1000xm4");
     }
 
     proptest! {
         #[test]
         fn no_text_is_too_odd(text in ".{0,200}") {
-            let mut terms = Terms::default();
-            Indexer::default().read_name(&text, &mut terms);
             for compound in compounds(&text) {
-                prop_assert!(compound.parts().all(|part| !part.is_empty() && !part.contains(' ')));
+                prop_assert!(!compound.parts().is_empty());
+                let fits = |part: &Part| !part.folded.is_empty() && !part.folded.contains(' ');
+                prop_assert!(compound.parts().iter().all(fits));
             }
         }
     }
