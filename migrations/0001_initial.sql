@@ -265,6 +265,25 @@ CREATE TABLE addresses (
 CREATE INDEX addresses_by_user ON addresses (user_id, id);
 CREATE UNIQUE INDEX addresses_one_default ON addresses (user_id) WHERE default_since IS NOT NULL;
 
+-- The files of pictures, each noted before it is written.
+CREATE TABLE media_files (
+    -- SHA-256 of the stored file, in hex: its name in the media store.
+    hash TEXT NOT NULL PRIMARY KEY,
+    format TEXT NOT NULL CHECK (format IN ('jpg', 'webp')),
+    width BIGINT NOT NULL,
+    height BIGINT NOT NULL,
+    -- The images that show it, those taken off sold products included, and logos.
+    uses BIGINT NOT NULL CHECK (uses >= 0),
+    -- Until then it waits for its first image; 0 once it had one.
+    held_until BIGINT NOT NULL,
+    -- Until then whoever began to remove it does so, and nobody may use it.
+    doomed_until BIGINT,
+    -- When its other widths were there.
+    rendered_at BIGINT,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX media_files_unused ON media_files (held_until) WHERE uses = 0;
+
 CREATE TABLE vendors (
     id {ID},
     owner_id BIGINT NOT NULL REFERENCES users (id),
@@ -289,6 +308,7 @@ CREATE TABLE vendors (
     -- Holidays: its products show, and can't be ordered.
     closed_from BIGINT,
     closed_to BIGINT,
+    logo_hash TEXT REFERENCES media_files (hash),
     created_at BIGINT NOT NULL,
     reviewed_at BIGINT,
     reviewer_id BIGINT REFERENCES users (id)
@@ -297,6 +317,7 @@ CREATE UNIQUE INDEX vendors_one_pending ON vendors (owner_id) WHERE status = 'pe
 CREATE UNIQUE INDEX vendors_one_shop ON vendors (owner_id) WHERE status IN ('accepted', 'suspended');
 CREATE INDEX vendors_by_owner ON vendors (owner_id, id);
 CREATE INDEX vendors_by_status ON vendors (status, id);
+CREATE INDEX vendors_by_logo ON vendors (logo_hash, id) WHERE logo_hash IS NOT NULL;
 CREATE INDEX vendors_by_reviewer ON vendors (reviewer_id) WHERE reviewer_id IS NOT NULL;
 
 CREATE TABLE shipping_methods (
@@ -533,25 +554,6 @@ CREATE TABLE stock_movements (
 );
 CREATE INDEX stock_movements_by_variant ON stock_movements (variant_id, id);
 
--- The files of pictures, each noted before it is written.
-CREATE TABLE media_files (
-    -- SHA-256 of the stored file, in hex: its name in the media store.
-    hash TEXT NOT NULL PRIMARY KEY,
-    format TEXT NOT NULL CHECK (format IN ('jpg', 'webp')),
-    width BIGINT NOT NULL,
-    height BIGINT NOT NULL,
-    -- The images that show it, those taken off sold products included.
-    uses BIGINT NOT NULL CHECK (uses >= 0),
-    -- Until then it waits for its first image; 0 once it had one.
-    held_until BIGINT NOT NULL,
-    -- Until then whoever began to remove it does so, and nobody may use it.
-    doomed_until BIGINT,
-    -- When its other widths were there.
-    rendered_at BIGINT,
-    created_at BIGINT NOT NULL
-);
-CREATE INDEX media_files_unused ON media_files (held_until) WHERE uses = 0;
-
 CREATE TABLE images (
     id {ID},
     product_id BIGINT NOT NULL REFERENCES products (id),
@@ -649,6 +651,19 @@ CREATE TABLE import_errors (
     column_name TEXT NOT NULL,
     detail TEXT NOT NULL,
     PRIMARY KEY (import_id, line, column_name)
+);
+
+-- Imports of whole catalogues that are not over.
+CREATE TABLE catalogue_imports (
+    -- SHA-256 of the file's lines and of how they are imported.
+    fingerprint BLOB NOT NULL PRIMARY KEY,
+    -- Products and wrong lines that are dealt with, in the order of the file.
+    place BIGINT NOT NULL,
+    products_done BIGINT NOT NULL,
+    products_created BIGINT NOT NULL,
+    products_updated BIGINT NOT NULL,
+    error_count BIGINT NOT NULL,
+    advanced_at BIGINT NOT NULL
 );
 
 -- Images that a file names, until they are fetched or given up.

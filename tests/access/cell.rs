@@ -75,7 +75,7 @@ impl Call {
         match &self.content {
             Content::None => actor.send(method, &path, None).await,
             Content::Json(body) => actor.send(method, &path, Some(body.clone())).await,
-            Content::File(bytes) => actor.upload(&path, &[("file", Some("file"), bytes)]).await,
+            Content::File(bytes) => actor.send_form(method, &path, &[("file", Some("file"), bytes)]).await,
         }
     }
 }

@@ -12,6 +12,7 @@ table! { w =>
     "GET /v1/categories", open(200), empty();
     "GET /v1/categories/{id}", open(200), empty().at(w.category().await);
     "GET /v1/categories/{id}/attributes", open(200), empty().at(w.category().await);
+    "POST /v1/admin/categories/import", admin(200), file(b"1 - Garden > Tools");
     "GET /v1/admin/categories/{id}/attributes", admin(200), empty().at(w.category().await);
     "POST /v1/admin/categories/{id}/attributes", admin(201),
         json(object!({"name": "Colour", "type": "text"})).at(w.category().await);

@@ -2,14 +2,20 @@
 
 use testing::json as object;
 
-use super::cell::{empty, json, table};
+use super::cell::{empty, file, json, table};
 use super::who::{acts, any_owner, exactly, open, owner, owner_and_managers, public, user};
+use super::world::picture;
 
 table! { w =>
     "GET /v1/vendors", open(200), empty();
     "GET /v1/vendors/{id}", public(200), empty().at(w.shop.vendor);
     "GET /v1/me/vendors", user(200), empty();
     "PATCH /v1/vendors/{id}", owner_and_managers(200), json(object!({"description": "New"})).at(w.shop.vendor);
+    "PUT /v1/vendors/{id}/logo", owner_and_managers(200), file(&picture()).at(w.shop.vendor);
+    "DELETE /v1/vendors/{id}/logo", owner_and_managers(204), {
+        w.give_logo().await;
+        empty().at(w.shop.vendor)
+    };
     "GET /v1/vendors/{id}/members", owner(200), empty().at(w.shop.vendor);
     "POST /v1/vendors/{id}/members", owner(201), {
         let newcomer = w.newcomer().await.get("/v1/me").await.expect(200);

@@ -187,6 +187,13 @@ impl World {
         (product, shown["images"][0].clone())
     }
 
+    /// The shop has a logo from then on.
+    pub(super) async fn give_logo(&self) {
+        let path = format!("/v1/vendors/{}/logo", self.shop.vendor);
+        let put = "PUT".parse().expect("a method");
+        self.shop.send_form(put, &path, &[("file", Some("a.png"), &picture())]).await.expect(200);
+    }
+
     pub(super) async fn import(&self) -> String {
         let file = b"Handle,Title,Variant Price\npot,Pot,1.00\n";
         let answer = self.shop.upload("/v1/vendor/imports", &[("file", Some("a.csv"), file)]).await;

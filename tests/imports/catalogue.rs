@@ -61,6 +61,51 @@ async fn each_supplier_becomes_a_shop() {
     app.stop().await;
 }
 
+/// What broke off goes on: what was done is not touched again, and the rest is as if nothing had happened.
+#[tokio::test]
+async fn a_catalogue_goes_on_where_it_broke_off() {
+    let app = TestApp::start().await;
+    let content: String =
+        (1..=1_000).map(|n| line(n, ["Acme", "Bolt & Sons"][n as usize % 2], "lamp")).collect();
+    let content = format!("nonsense\n{content}{{}}\n").into_bytes();
+    let survey = imports::survey(content.as_slice()).unwrap();
+    let (market, copy) = (app.market.clone(), content.clone());
+    let broken = tokio::spawn(async move {
+        let survey = imports::survey(copy.as_slice()).unwrap();
+        let die = |progress: Progress| assert_eq!(progress.done, 0, "the process dies after the first batch");
+        let ended = imports::import_suppliers(&market, &survey, Cursor::new(copy), manner(1), die).await;
+        ended.map(|(progress, _)| progress)
+    });
+    assert!(broken.await.unwrap_err().is_panic());
+    let touched = async |slug: &str| {
+        app.anonymous().get(&format!("/v1/products/{slug}")).await.expect(200)["updated_at"].clone()
+    };
+    let first = touched("acme-m-2-lamp-black").await;
+    app.advance(60);
+
+    let mut told = Vec::new();
+    let tell = |progress: Progress| told.push(progress);
+    let (progress, errors) =
+        imports::import_suppliers(&app.market, &survey, Cursor::new(content.clone()), manner(1), tell)
+            .await
+            .unwrap();
+    assert_eq!(told[0], Progress { done: 400, created: 400, updated: 0, errors: 1 });
+    assert_eq!(progress, Progress { done: 1_000, created: 1_000, updated: 0, errors: 2 });
+    assert_eq!(
+        errors.iter().map(|error| error.line).collect::<Vec<_>>(),
+        [1_002],
+        "the first was told before"
+    );
+    assert_eq!(touched("acme-m-2-lamp-black").await, first);
+    let list = app.anonymous().get("/v1/products?limit=1").await.expect(200);
+    assert_eq!(list["total"], 1_000);
+
+    // It is over: the same file once more begins at its beginning.
+    let again = import_all(&app, &content, manner(1)).await;
+    assert_eq!(again, Progress { done: 1_000, created: 0, updated: 1_000, errors: 2 });
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn a_shop_imports_its_part_through_the_api() {
     let app = TestApp::start().await;

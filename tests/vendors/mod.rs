@@ -5,6 +5,7 @@ mod choosing;
 mod deciding;
 mod editing;
 mod inviting;
+mod logos;
 mod members;
 mod profile;
 mod transferring;

@@ -100,6 +100,16 @@ impl Actor {
     /// POST of files as `multipart/form-data`: the part's name, the file's name, its bytes; a part
     /// without a file name is a plain field.
     pub async fn upload(&self, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Response {
+        self.send_form(Method::POST, path, parts).await
+    }
+
+    /// The same with another method.
+    pub async fn send_form(
+        &self,
+        method: Method,
+        path: &str,
+        parts: &[(&str, Option<&str>, &[u8])],
+    ) -> Response {
         let boundary = "souk-test-boundary";
         let mut body = Vec::new();
         for (name, file, bytes) in parts {
@@ -112,7 +122,7 @@ impl Actor {
             body.extend_from_slice(b"\r\n");
         }
         body.extend(format!("--{boundary}--\r\n").bytes());
-        self.send_bytes(Method::POST, path, &format!("multipart/form-data; boundary={boundary}"), body).await
+        self.send_bytes(method, path, &format!("multipart/form-data; boundary={boundary}"), body).await
     }
 
     async fn request(&self, method: Method, path: &str, kind: Option<&str>, body: Vec<u8>) -> Response {

@@ -21,14 +21,21 @@ static WITHOUT_VARIANT: Stmt = Stmt::new(
 
 static MEDIA_COUNTED: Check =
     Check::new("media_files_count_their_images", &MISCOUNTED_MEDIA, |Finding { id, found, expected }| {
-        format!("the file of {} counts {found} images, {expected} show it", ImageId::from_i64(*id))
+        format!("the file of {} counts {found} images and logos, {expected} show it", ImageId::from_i64(*id))
     });
 
 static MISCOUNTED_MEDIA: Stmt = Stmt::new(
     "SELECT CAST(COALESCE(i.shown, 0) AS BIGINT), f.uses, CAST(COALESCE(i.times, 0) AS BIGINT)
      FROM media_files f
-     LEFT JOIN (SELECT content_hash, MIN(id) AS shown, COUNT(*) AS times FROM images GROUP BY content_hash) i
-       ON i.content_hash = f.hash
+     LEFT JOIN (
+        SELECT s.hash, MIN(s.image) AS shown, COUNT(*) AS times
+        FROM (
+            SELECT content_hash AS hash, id AS image FROM images
+            UNION ALL
+            SELECT logo_hash, NULL FROM vendors WHERE logo_hash IS NOT NULL
+        ) s
+        GROUP BY s.hash
+     ) i ON i.hash = f.hash
      WHERE f.uses <> COALESCE(i.times, 0) OR (f.uses > 0 AND f.doomed_until IS NOT NULL)
      ORDER BY f.hash LIMIT $1",
 );

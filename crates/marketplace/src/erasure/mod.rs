@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use types::{CheckoutId, UserId};
 
 use crate::error::Refusal;
-use crate::{Error, Market, Result, accounts};
+use crate::{Error, Market, Result, accounts, vendors};
 
 /// Where the addresses of erased accounts are: no mail goes there (RFC 2606, 2).
 pub(crate) const NOWHERE: &str = "@erased.invalid";
@@ -47,6 +47,7 @@ pub async fn erase(tx: &mut Tx, market: &Market, user: UserId) -> Result<()> {
     store::drop_belongings(tx, user).await?;
     store::silence(tx, user, ERASED).await?;
     anonymise_checkouts(tx, user).await?;
+    vendors::forget_logos(tx, market, user).await?;
     store::withdraw_applications(tx, user, ERASED, now).await?;
     let nobody = format!("{}{NOWHERE}", user.to_string().to_lowercase());
     store::anonymise_user(tx, user, (ERASED, &nobody), now).await

@@ -7,6 +7,8 @@ use types::{ImportId, Limit, ProductId, Timestamp, VendorId};
 
 use super::model::{DraftImage, Import, ImportStatus, MAX_ERRORS, MAX_KEPT_ERRORS, RowError, Upload, Work};
 use super::pictures::Wanted;
+use super::resuming::Run;
+use super::suppliers::Progress;
 use super::writing::Written;
 use crate::Result;
 use crate::vendors::Membership;
@@ -28,6 +30,11 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &WANTED,
     &TRY_AGAIN,
     &WANT_NO_MORE,
+    &DROP_OLD_RUNS,
+    &BEGIN_RUN,
+    &FIND_RUN,
+    &ADVANCE_RUN,
+    &END_RUN,
 ];
 
 pub(crate) const INSERTS: &[&Insert] = &[&ADD_ERRORS];
@@ -237,4 +244,56 @@ static WANT_NO_MORE: Stmt = Stmt::new("DELETE FROM wanted_images WHERE product_i
 /// Forgets a wanted image; `false` when it is not wanted.
 pub(super) async fn want_no_more(tx: &mut Tx, product: ProductId, url: &str) -> Result<bool> {
     Ok(tx.exec(&WANT_NO_MORE, params![product, url]).await? == 1)
+}
+
+static DROP_OLD_RUNS: Stmt = Stmt::new("DELETE FROM catalogue_imports WHERE advanced_at < $1");
+
+/// Forgets the runs of catalogues that broke off before a moment.
+pub(super) async fn drop_old_runs(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    tx.exec(&DROP_OLD_RUNS, params![before]).await?;
+    Ok(())
+}
+
+static BEGIN_RUN: Stmt = Stmt::new(
+    "INSERT INTO catalogue_imports (fingerprint, place, products_done, products_created, products_updated,
+        error_count, advanced_at)
+     VALUES ($1, 0, 0, 0, 0, 0, $2) ON CONFLICT (fingerprint) DO NOTHING",
+);
+
+static FIND_RUN: Stmt = Stmt::new(
+    "SELECT place, products_done, products_created, products_updated, error_count
+     FROM catalogue_imports WHERE fingerprint = $1",
+);
+
+/// Begins a run, or finds the one that broke off.
+pub(super) async fn begin_run(tx: &mut Tx, fingerprint: [u8; 32], now: Timestamp) -> Result<Run> {
+    let key: &[u8] = &fingerprint;
+    tx.exec(&BEGIN_RUN, params![key, now]).await?;
+    let (place, done, created, updated, errors): (i64, i64, i64, i64, i64) =
+        tx.one(&FIND_RUN, params![key]).await?;
+    let progress = Progress { done, created, updated, errors };
+    Ok(Run { fingerprint, place, progress })
+}
+
+static ADVANCE_RUN: Stmt = Stmt::new(
+    "UPDATE catalogue_imports SET place = $3, products_done = $4, products_created = $5,
+        products_updated = $6, error_count = $7, advanced_at = $8
+     WHERE fingerprint = $1 AND place = $2",
+);
+
+/// Notes how far a run is; `false` when it is not at the place where it was.
+pub(super) async fn advance_run(tx: &mut Tx, was: i64, run: &Run, now: Timestamp) -> Result<bool> {
+    let Run { fingerprint, place, progress: Progress { done, created, updated, errors } } = run;
+    let key: &[u8] = fingerprint;
+    let values = params![key, was, place, done, created, updated, errors, now];
+    Ok(tx.exec(&ADVANCE_RUN, values).await? == 1)
+}
+
+static END_RUN: Stmt = Stmt::new("DELETE FROM catalogue_imports WHERE fingerprint = $1");
+
+/// Forgets a run that is over.
+pub(super) async fn end_run(tx: &mut Tx, fingerprint: [u8; 32]) -> Result<()> {
+    let key: &[u8] = &fingerprint;
+    tx.exec(&END_RUN, params![key]).await?;
+    Ok(())
 }

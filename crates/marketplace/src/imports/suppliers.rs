@@ -1,7 +1,7 @@
 //! A catalogue of many suppliers, each of which becomes a shop: read a line at a time, however long it is.
 //!
-//! Lines are read and parsed on one thread while the batch before is written by another. Nothing is kept of
-//! how far an import came: one that broke off is begun again, and finds its products by their numbers.
+//! Lines are read and parsed on one thread while the batch before is written by another. Each batch is noted
+//! with what it wrote, so that an import of the same file which broke off goes on behind it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;
@@ -14,6 +14,8 @@ use types::{Slug, StockLevel};
 
 use super::icecat::{self, Sheet, Sheets};
 use super::model::{Draft, Format, MAX_ERRORS, RowError};
+use super::resuming::{Digested, Run, advance, begin, fingerprint, is_under_way};
+use super::store;
 use super::writing::{self, Reading, Written, came_in_between, refusal};
 use crate::accounts::{self, NewUser, PasswordHash};
 use crate::catalog::categories::{self, NewCategory, Tree};
@@ -39,6 +41,8 @@ pub struct Survey {
     pub products: u64,
     suppliers: BTreeMap<String, usize>,
     kinds: BTreeMap<String, usize>,
+    /// SHA-256 of its lines.
+    pub(super) digest: [u8; 32],
 }
 
 /// How far an import is.
@@ -70,7 +74,8 @@ pub struct Manner {
 /// Reads a catalogue, which may be compressed, once through.
 pub fn survey(content: impl BufRead + Send) -> std::io::Result<Survey> {
     let mut survey = Survey::default();
-    for sheet in Sheets::of(icecat::unpacked(content)?).flatten() {
+    let mut content = Digested::new(icecat::unpacked(content)?);
+    for sheet in Sheets::of(&mut content).flatten() {
         survey.products += 1;
         if let Ok(supplier) = sheet.supplier() {
             *survey.suppliers.entry(supplier.to_owned()).or_default() += 1;
@@ -79,11 +84,13 @@ pub fn survey(content: impl BufRead + Send) -> std::io::Result<Survey> {
             *survey.kinds.entry(kind).or_default() += 1;
         }
     }
+    survey.digest = content.digest();
     Ok(survey)
 }
 
 /// Imports a catalogue that was surveyed: its shops and categories first, then its products, telling of each
-/// batch. Answers the first errors, by their lines.
+/// batch. One that broke off within the last week goes on behind what it had written, and tells that first.
+/// Answers the first errors, by their lines; those of the part before it broke off are only counted.
 pub async fn import_suppliers(
     market: &Market,
     survey: &Survey,
@@ -94,20 +101,21 @@ pub async fn import_suppliers(
     let tree = Arc::new(make_categories(market, survey).await?);
     let shops = open_shops(market, survey, &manner, &tree).await?;
     let (send, mut batches) = mpsc::channel(AHEAD);
-    let reader = spawn_blocking(move || read(content, &manner, &send));
-    let (mut progress, mut errors) = (Progress::default(), Vec::new());
+    let mut run = begin(market, fingerprint(survey, &manner)).await?;
+    let done = run.place;
+    let reader = spawn_blocking(move || read(content, &manner, done, &send));
+    let (mut progress, mut errors) = (run.progress, Vec::new());
+    tell(progress);
     while let Some(batch) = batches.recv().await {
-        let written = write(market, &shops, batch).await?;
-        progress.done += written.rows;
-        progress.created += written.created;
-        progress.updated += written.updated;
-        progress.errors += i64::try_from(written.errors.len()).unwrap_or(i64::MAX);
+        let written = write(market, &shops, &mut run, batch).await?;
+        progress = run.progress;
         let room = usize::try_from(MAX_ERRORS).unwrap_or_default().saturating_sub(errors.len());
         errors.extend(written.errors.into_iter().take(room));
         tell(progress);
     }
     let ended = reader.await.map_err(|error| Error::failed("a catalogue could not be read", error))?;
     ended.map_err(|error| Error::failed("a catalogue could not be read", error))?;
+    market.db.write(async move |tx: &mut Tx| store::end_run(tx, run.fingerprint).await).await?;
     Ok((progress, errors))
 }
 
@@ -116,25 +124,50 @@ pub async fn import_suppliers(
 struct Batch {
     drafts: Vec<(String, Draft)>,
     errors: Vec<RowError>,
+    /// How many of both there were in the file; copies count each.
+    items: i64,
 }
 
-/// Reads lines and sends them on in batches, until there are no more or nobody takes them.
-fn read(content: impl BufRead + Send, manner: &Manner, send: &mpsc::Sender<Batch>) -> std::io::Result<()> {
+impl Batch {
+    fn add(&mut self, item: Result<(String, Draft), RowError>) {
+        self.items += 1;
+        match item {
+            Ok(draft) => self.drafts.push(draft),
+            Err(error) => self.errors.push(error),
+        }
+    }
+}
+
+/// Reads lines and sends those behind the first `done` on in batches, until there are no more or nobody
+/// takes them.
+fn read(
+    content: impl BufRead + Send,
+    manner: &Manner,
+    done: i64,
+    send: &mpsc::Sender<Batch>,
+) -> std::io::Result<()> {
     let mut batch = Batch::default();
+    let mut left = done;
+    let mut is_done = || {
+        left -= 1;
+        left >= 0
+    };
     for sheet in Sheets::of(icecat::unpacked(content)?) {
-        match sheet {
-            Err(error) => batch.errors.push(error),
-            Ok(sheet) => {
-                for number in 0..manner.copies {
-                    match named_draft(&sheet, number, manner.with_images) {
-                        Ok(draft) => batch.drafts.push(draft),
-                        Err(error) => batch.errors.push(error),
-                    }
-                    if batch.drafts.len() >= BATCH && send.blocking_send(std::mem::take(&mut batch)).is_err()
-                    {
-                        return Ok(());
-                    }
-                }
+        let sheet = match sheet {
+            Ok(sheet) => sheet,
+            Err(_) if is_done() => continue,
+            Err(error) => {
+                batch.add(Err(error));
+                continue;
+            }
+        };
+        for number in 0..manner.copies {
+            if is_done() {
+                continue;
+            }
+            batch.add(named_draft(&sheet, number, manner.with_images));
+            if batch.drafts.len() >= BATCH && send.blocking_send(std::mem::take(&mut batch)).is_err() {
+                return Ok(());
             }
         }
     }
@@ -233,8 +266,8 @@ async fn open_shop(market: &Market, supplier: &str) -> Result<Membership> {
     market.db.write(open).await
 }
 
-/// Writes the products of a batch together or, when that can't be, one by one.
-async fn write(market: &Market, shops: &Shops, batch: Batch) -> Result<Written> {
+/// Writes the products of a batch together or, when that can't be, one by one; and notes that they are done.
+async fn write(market: &Market, shops: &Shops, run: &mut Run, batch: Batch) -> Result<Written> {
     let mut all = Written { errors: batch.errors, ..Written::default() };
     let mut groups: HashMap<&str, (Arc<Reading>, Vec<Draft>)> = HashMap::new();
     for (supplier, draft) in &batch.drafts {
@@ -251,26 +284,44 @@ async fn write(market: &Market, shops: &Shops, batch: Batch) -> Result<Written> 
         })
         .collect();
     let groups = Arc::new(groups);
-    match write_groups(market, groups.clone()).await {
-        Ok(written) => all.add(written),
+    let before = run.behind(batch.items, &all);
+    match write_groups(market, groups.clone(), Some((run.clone(), before.clone()))).await {
+        Ok(written) => {
+            *run = before.behind(0, &written);
+            all.add(written);
+        }
+        Err(error) if is_under_way(&error) => return Err(error),
         Err(error) if came_in_between(&error) || matches!(error, Error::Rejected(_) | Error::Invalid(_)) => {
+            let mut written = Written::default();
             for (reading, drafts) in groups.iter() {
                 for draft in drafts {
-                    all.add(write_one(market, reading, draft).await?);
+                    written.add(write_one(market, reading, draft).await?);
                 }
             }
+            let (was, is, now) = (run.place, before.behind(0, &written), market.now());
+            *run = is.clone();
+            market.db.write(async move |tx: &mut Tx| advance(tx, was, &is, now).await).await?;
+            all.add(written);
         }
         Err(error) => return Err(error),
     }
     Ok(all)
 }
 
-async fn write_groups(market: &Market, groups: Arc<Vec<(Arc<Reading>, Vec<Draft>)>>) -> Result<Written> {
+/// Writes products; with them, where there is one, the note that a run is behind them.
+async fn write_groups(
+    market: &Market,
+    groups: Arc<Vec<(Arc<Reading>, Vec<Draft>)>>,
+    note: Option<(Run, Run)>,
+) -> Result<Written> {
     let shared = market.clone();
     let write = async move |tx: &mut Tx| {
         let mut all = Written::default();
         for (reading, drafts) in groups.iter() {
             all.add(writing::write(tx, &shared, reading, drafts).await?);
+        }
+        if let Some((was, run)) = &note {
+            advance(tx, was.place, &run.behind(0, &all), shared.now()).await?;
         }
         Ok(all)
     };
@@ -279,12 +330,12 @@ async fn write_groups(market: &Market, groups: Arc<Vec<(Arc<Reading>, Vec<Draft>
 
 async fn write_one(market: &Market, reading: &Arc<Reading>, draft: &Draft) -> Result<Written> {
     let one = Arc::new(vec![(reading.clone(), vec![draft.clone()])]);
-    let mut outcome = write_groups(market, one.clone()).await;
+    let mut outcome = write_groups(market, one.clone(), None).await;
     for _ in 1..TRIES {
         if !outcome.as_ref().is_err_and(came_in_between) {
             break;
         }
-        outcome = write_groups(market, one.clone()).await;
+        outcome = write_groups(market, one.clone(), None).await;
     }
     match outcome {
         Ok(written) => Ok(written),

@@ -6,6 +6,7 @@
 
 mod error;
 mod invitations;
+mod logo;
 mod members;
 mod model;
 mod profile;
@@ -21,6 +22,7 @@ pub use invitations::{
     accept_invitation, decline_invitation, invitation_for, invitations, invitations_for, invite,
     sweep_invitations, withdraw_invitation,
 };
+pub use logo::{remove_logo, set_logo};
 pub use members::{add_member, change_role, find_member, members, remove_member};
 pub use model::{
     Application, Changes, Decision, GivenRole, Member, Membership, Review, Role, Terms, Vendor, VendorStatus,
@@ -30,6 +32,7 @@ pub use review::{review, reviews};
 pub use transfer::transfer;
 
 pub(crate) use invitations::find_invitation;
+pub(crate) use logo::{forget_logos, with_logo};
 pub(crate) use store::STATEMENTS;
 pub(crate) use store_invitations::STATEMENTS as INVITATION_STATEMENTS;
 pub(crate) use store_members::STATEMENTS as MEMBER_STATEMENTS;

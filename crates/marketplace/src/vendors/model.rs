@@ -8,6 +8,7 @@ use types::{
 use utoipa::ToSchema;
 
 use crate::Settings;
+use crate::catalog::images::Picture;
 use crate::settings::Fulfilment;
 use crate::states::states;
 
@@ -133,6 +134,8 @@ pub struct Vendor {
     pub closed_from: Option<Timestamp>,
     /// When it opens again; absent while nobody knows.
     pub closed_to: Option<Timestamp>,
+    /// Its logo.
+    pub logo: Option<Picture>,
 }
 
 impl Vendor {

@@ -5,6 +5,7 @@ use types::{EventId, Limit, Rating, Slug, Timestamp, UserId, VendorId};
 
 use super::{Application, Decision, Review, Role, Vendor, VendorError, VendorRef, VendorStatus};
 use crate::Result;
+use crate::catalog::images::{Format, Picture};
 use crate::slugs::SlugTaken;
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
@@ -24,6 +25,9 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &INSERT_REVIEW,
     &REVIEWS,
     &COUNT_RATING,
+    &SET_LOGO,
+    &WITH_LOGO_OF,
+    &WITH_LOGO,
 ];
 
 /// The columns of a [`Vendor`].
@@ -32,7 +36,11 @@ macro_rules! vendor {
         "v.id, v.owner_id, v.slug, v.name, v.description, v.address, v.domain, v.tax_number, v.status,
          v.rejection_reason, v.suspension_reason, v.commission_bps, v.fulfilment, v.rating_sum,
          v.rating_count, v.created_at, v.reviewed_at, v.reviewer_id,
-         v.shipping_policy, v.return_policy, v.closed_from, v.closed_to"
+         v.shipping_policy, v.return_policy, v.closed_from, v.closed_to, v.logo_hash,
+         (SELECT f.format FROM media_files f WHERE f.hash = v.logo_hash),
+         (SELECT f.width FROM media_files f WHERE f.hash = v.logo_hash),
+         (SELECT f.height FROM media_files f WHERE f.hash = v.logo_hash),
+         (SELECT f.rendered_at FROM media_files f WHERE f.hash = v.logo_hash)"
     };
 }
 
@@ -143,7 +151,16 @@ fn read_vendor(columns: &mut Columns<'_, '_>) -> db::Result<Vendor> {
         return_policy: columns.read()?,
         closed_from: columns.read()?,
         closed_to: columns.read()?,
+        logo: read_logo(columns)?,
     })
+}
+
+fn read_logo(columns: &mut Columns<'_, '_>) -> db::Result<Option<Picture>> {
+    let (hash, format): (Option<String>, Option<Format>) = (columns.read()?, columns.read()?);
+    let (width, height): (Option<i64>, Option<i64>) = (columns.read()?, columns.read()?);
+    let rendered_at = columns.read()?;
+    let logo = hash.zip(format).zip(width.zip(height));
+    Ok(logo.map(|((hash, format), (width, height))| Picture { hash, format, width, height, rendered_at }))
 }
 
 impl FromRow for Vendor {
@@ -310,4 +327,30 @@ static COUNT_RATING: Stmt = Stmt::new(
 pub(super) async fn count_rating(tx: &mut Tx, id: VendorId, difference: Rating) -> Result<()> {
     tx.exec_n(1, &COUNT_RATING, params![id, difference.sum, difference.count]).await?;
     Ok(())
+}
+
+static SET_LOGO: Stmt = Stmt::new("UPDATE vendors SET logo_hash = $2 WHERE id = $1");
+
+/// Sets the logo, or takes it away.
+pub(super) async fn set_logo(tx: &mut Tx, id: VendorId, hash: Option<&str>) -> Result<()> {
+    tx.exec_n(1, &SET_LOGO, params![id, hash]).await?;
+    Ok(())
+}
+
+static WITH_LOGO_OF: Stmt =
+    Stmt::new("SELECT id FROM vendors WHERE owner_id = $1 AND logo_hash IS NOT NULL ORDER BY id LIMIT 1000");
+
+/// The shops and applications of a user that have a logo.
+pub(super) async fn with_logo_of(conn: &mut Conn, owner: UserId) -> Result<Vec<VendorId>> {
+    let rows: Vec<(VendorId,)> = conn.all(&WITH_LOGO_OF, params![owner]).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+static WITH_LOGO: Stmt =
+    Stmt::new("SELECT id FROM vendors WHERE logo_hash = $1 AND id > $2 ORDER BY id LIMIT 500");
+
+/// The shops that have this logo, after one.
+pub(super) async fn with_logo(conn: &mut Conn, hash: &str, after: VendorId) -> Result<Vec<VendorId>> {
+    let rows: Vec<(VendorId,)> = conn.all(&WITH_LOGO, params![hash, after]).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }

@@ -16,7 +16,8 @@ use marketplace::vendors::{self, Membership, Role, VendorRef, VendorStatus};
 use marketplace::{Error, Market};
 use types::{ImportId, StockLevel};
 
-use crate::cli;
+use super::taxonomy;
+use crate::cli::{self, ImportOther, ImportProducts};
 use crate::config::Config;
 use crate::opening::Opened;
 use crate::output;
@@ -30,6 +31,10 @@ const LEFT_TO_A_SERVER: i64 = 600;
 
 /// Imports the file and prints what became of it: 0 when every row went in, 1 when not.
 pub(crate) async fn run(config: &Config, options: cli::Import) -> Result<ExitCode> {
+    if let Some(ImportOther::Taxonomy(options)) = options.other {
+        return taxonomy::run(config, options).await;
+    }
+    let options = options.products.context("name the file")?;
     if options.format == Format::Icecat {
         return run_catalogue(config, options).await;
     }
@@ -54,7 +59,7 @@ pub(crate) async fn run(config: &Config, options: cli::Import) -> Result<ExitCod
 }
 
 /// Imports a catalogue of suppliers, whatever its size.
-async fn run_catalogue(config: &Config, options: cli::Import) -> Result<ExitCode> {
+async fn run_catalogue(config: &Config, options: ImportProducts) -> Result<ExitCode> {
     let refuse = || format!("{} can't be read", options.file.display());
     let opened_file = || File::open(&options.file).map(BufReader::new).with_context(refuse);
     let survey = imports::survey(opened_file()?).with_context(refuse)?;
@@ -80,7 +85,7 @@ async fn run_catalogue(config: &Config, options: cli::Import) -> Result<ExitCode
 
 async fn import_catalogue(
     market: &Market,
-    options: &cli::Import,
+    options: &ImportProducts,
     survey: &Survey,
     content: BufReader<File>,
 ) -> Result<(Progress, Vec<RowError>)> {
@@ -96,13 +101,20 @@ async fn import_catalogue(
     };
     let bar = ProgressBar::new(survey.products * u64::from(options.multiply));
     bar.set_style(ProgressStyle::with_template("{wide_bar} {pos}/{len} products  {per_sec}  {elapsed}")?);
-    let tell = |progress: Progress| bar.set_position(progress.done.unsigned_abs());
+    let mut before = None;
+    let tell = |progress: Progress| {
+        before.get_or_insert(progress.done);
+        bar.set_position(progress.done.unsigned_abs());
+    };
     let ended = imports::import_suppliers(market, survey, content, manner, tell).await;
     bar.finish_and_clear();
-    ended.context("the import broke off; begin it again, it doubles nothing")
+    if let Some(done) = before.filter(|done| *done > 0) {
+        output::line(format!("Went on behind {done} products that were done before."));
+    }
+    ended.context("the import broke off; begin it again, it goes on from here")
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     let refuse = || format!("{} can't be read", path.display());
     let file = File::open(path).with_context(refuse)?;
     let mut content = Vec::new();
@@ -114,7 +126,11 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(content)
 }
 
-async fn import(market: &Market, options: &cli::Import, content: Vec<u8>) -> Result<(Import, Vec<RowError>)> {
+async fn import(
+    market: &Market,
+    options: &ImportProducts,
+    content: Vec<u8>,
+) -> Result<(Import, Vec<RowError>)> {
     let vendor = options.vendor.as_ref().context("give the shop as `--vendor`")?;
     let by = owner(market, vendor).await?;
     let name = options.file.file_name().unwrap_or_default().to_string_lossy();
@@ -172,7 +188,7 @@ async fn watch(market: &Market, id: ImportId, bar: &ProgressBar) -> Infallible {
 }
 
 /// A row error on one line.
-fn told(error: &RowError) -> String {
+pub(super) fn told(error: &RowError) -> String {
     let RowError { line, column, detail } = error;
     if column.is_empty() {
         format!("line {line}: {detail}")

@@ -3,9 +3,7 @@
 use std::ops::Range;
 
 use axum::body::Body as Bytes;
-use axum::extract::DefaultBodyLimit;
 use axum::extract::State;
-use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use deserr::Deserr;
@@ -21,7 +19,7 @@ use utoipa_axum::routes;
 
 use super::products::{Audience, ProductView, check_unchanged, show};
 use crate::App;
-use crate::extract::{Body, IfMatch, OwnProduct, Path};
+use crate::extract::{Body, Fields, Form, IfMatch, OwnProduct, Path, unknown_field};
 use crate::problem::{Problem, Result};
 use crate::respond::{Created, NoContent, Resource};
 
@@ -32,12 +30,7 @@ const MAX_BYTES: usize = 10 * 1024 * 1024;
 const MAX_FILES: usize = 10;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(add, reorder))
-        .routes(routes!(describe, remove))
-        .routes(routes!(file))
-        // Files are measured while they come in.
-        .layer(DefaultBodyLimit::disable())
+    OpenApiRouter::new().routes(routes!(add, reorder)).routes(routes!(describe, remove)).routes(routes!(file))
 }
 
 /// Files as `multipart/form-data`: the field `file`, repeated.
@@ -60,14 +53,10 @@ struct Upload {
         (status = 413, description = "`too_large`"), (status = 415, description = "`unsupported_media_type`"),
         (status = 422, description = "`invalid`, with `not_an_image`"),
         (status = 409, description = "`too_many_images`")))]
-async fn add(
-    State(app): State<App>,
-    own: OwnProduct,
-    form: std::result::Result<Multipart, MultipartRejection>,
-) -> Result<Created<ProductView>> {
-    let form = form.map_err(|_| not_multipart())?;
-    let mut kept = Kept { market: app.market().clone(), pictures: Vec::new() };
-    receive(form, &mut kept).await?;
+async fn add(State(app): State<App>, own: OwnProduct, form: Form) -> Result<Created<ProductView>> {
+    let fields = form.open()?;
+    let mut kept = Kept::new(app.market());
+    receive(fields, &mut kept, MAX_FILES).await?;
     let (product, pictures) = (own.product.id, kept.pictures.clone());
     app.write(async move |tx, market| {
         let new: Vec<NewImage<'_>> = pictures.iter().map(NewImage::from).collect();
@@ -81,14 +70,24 @@ async fn add(
 }
 
 /// Pictures that were stored for a request. Should it not come to its end, they are forgotten.
-struct Kept {
+pub(super) struct Kept {
     market: Market,
     pictures: Vec<Stored>,
 }
 
 impl Kept {
-    /// Says that the pictures belong to a product now.
-    fn hand_over(mut self) {
+    /// None yet.
+    pub(super) fn new(market: &Market) -> Self {
+        Self { market: market.clone(), pictures: Vec::new() }
+    }
+
+    /// What was stored.
+    pub(super) fn pictures(&self) -> &[Stored] {
+        &self.pictures
+    }
+
+    /// Says that the pictures belong to a product or shop now.
+    pub(super) fn hand_over(mut self) {
         self.pictures.clear();
     }
 }
@@ -109,46 +108,23 @@ impl Drop for Kept {
     }
 }
 
-/// Reads the files of a form one after the other, so that one at a time is in memory.
-async fn receive(mut form: Multipart, kept: &mut Kept) -> Result<()> {
-    while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
-        if field.name() != Some("file") {
-            let name = field.name().unwrap_or_default().to_owned();
-            let detail = "there is no such field here; there is file";
-            return Err(FieldErrors::one(format!("/{name}"), "unknown_field", detail).into());
+/// Reads at most so many files of a form one after the other, so that one at a time is in memory.
+pub(super) async fn receive(mut fields: Fields, kept: &mut Kept, most: usize) -> Result<()> {
+    while let Some(field) = fields.next().await? {
+        if field.name() != "file" {
+            return Err(unknown_field(field.name(), "file").into());
         }
-        if kept.pictures.len() == MAX_FILES {
-            let detail = format!("at most {MAX_FILES} files at once");
+        if kept.pictures.len() == most {
+            let detail = format!("at most {most} files at once");
             return Err(FieldErrors::one("/file", "too_long", detail).into());
         }
-        let bytes = read(field).await?;
+        let bytes = field.read(MAX_BYTES).await?;
         kept.pictures.push(images::keep(&kept.market, bytes).await?);
     }
     if kept.pictures.is_empty() {
         return Err(FieldErrors::one("/file", "required", "send at least one file").into());
     }
     Ok(())
-}
-
-/// The bytes of one file.
-async fn read(mut field: Field<'_>) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
-        if bytes.len() + chunk.len() > MAX_BYTES {
-            return Err(Problem::too_large(MAX_BYTES));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
-}
-
-fn not_multipart() -> Problem {
-    let detail = "send files as `multipart/form-data`";
-    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
-}
-
-fn broken(error: &MultipartError) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "malformed_multipart", error.body_text())
 }
 
 /// Another order of images.

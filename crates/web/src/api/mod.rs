@@ -19,6 +19,7 @@ mod images;
 mod imports;
 mod invitations;
 mod jwks;
+mod logos;
 mod me;
 mod members;
 mod money;
@@ -70,6 +71,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(imports::routes())
         .merge(invitations::routes())
         .merge(jwks::routes())
+        .merge(logos::routes())
         .merge(me::routes())
         .merge(members::routes())
         .merge(money::routes())

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::products::PictureView;
 use crate::answers::{Kept, Key};
 use crate::extract::{Body, IfMatch, MaybeUser, PageParams, Path, Query, User, require_members_factor};
 use crate::freshness::Subject;
@@ -73,6 +74,10 @@ pub(crate) struct VendorView {
     fulfilment: Fulfilment,
     /// What buyers think.
     rating: Rating,
+    /// Where its logo is.
+    logo_url: Option<String>,
+    /// Its logo in all widths.
+    logo: Option<PictureView>,
     /// How it ships, in its words.
     shipping_policy: Option<String>,
     /// What it takes back, in its words.
@@ -103,7 +108,10 @@ impl VendorView {
 
     /// As everybody sees it.
     pub(crate) fn public(vendor: Vendor, settings: &Settings) -> Self {
+        let logo = vendor.logo.as_ref().map(|logo| PictureView::of(logo, settings));
         Self {
+            logo_url: logo.as_ref().map(|logo| logo.url().to_owned()),
+            logo,
             fulfilment: vendor.fulfilment(settings),
             rating: vendor.rating(),
             id: vendor.id,

@@ -6,14 +6,14 @@ use db::{Conn, Tx};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
-use types::ProductId;
+use types::{ProductId, VendorId};
 
 use super::model::FileName;
 use super::{Format, ImageError, Stored, picture, renditions, store};
 use crate::changes::{self, Change};
 use crate::error::with_causes;
 use crate::media::File;
-use crate::{Error, Market, Result};
+use crate::{Error, Market, Result, vendors};
 
 /// Decoders that work at the same time: as many as small machines have cores. A big picture takes all.
 static DECODERS: Semaphore = Semaphore::const_new(2);
@@ -98,7 +98,7 @@ pub async fn release(market: &Market, picture: &Stored) -> Result<()> {
     forget(market, &picture.name()).await
 }
 
-/// Removes the files of a picture that no image shows.
+/// Removes the files of a picture that nothing shows.
 ///
 /// Whoever removes marks the picture first, so that nobody takes it for an image meanwhile; a removal that
 /// was broken off is done again by the [`sweep`].
@@ -133,19 +133,37 @@ pub(crate) async fn render(market: &Market, name: &FileName) -> Result<()> {
         if !store::mark_rendered(tx, &hash, shared.now()).await? {
             return Ok(());
         }
-        let mut after = ProductId::from_i64(0);
-        loop {
-            let shown = store::products_with(tx, &hash, after).await?;
-            let Some(last) = shown.last() else { return Ok(()) };
-            after = *last;
-            let shown: Vec<Change> = shown.into_iter().map(Change::Product).collect();
-            changes::record(tx, &shared, &shown).await?;
-        }
+        tell_products(tx, &shared, &hash).await?;
+        tell_shops(tx, &shared, &hash).await
     };
     market.db.write(show).await
 }
 
-/// Removes the files that no image shows: those of requests and removals that a crash broke off.
+/// Says that the products which show a picture look different now.
+async fn tell_products(tx: &mut Tx, market: &Market, hash: &str) -> Result<()> {
+    let mut after = ProductId::from_i64(0);
+    loop {
+        let shown = store::products_with(tx, hash, after).await?;
+        let Some(last) = shown.last() else { return Ok(()) };
+        after = *last;
+        let shown: Vec<Change> = shown.into_iter().map(Change::Product).collect();
+        changes::record(tx, market, &shown).await?;
+    }
+}
+
+/// The same of the shops whose logo it is.
+async fn tell_shops(tx: &mut Tx, market: &Market, hash: &str) -> Result<()> {
+    let mut after = VendorId::from_i64(0);
+    loop {
+        let shown = vendors::with_logo(tx, hash, after).await?;
+        let Some(last) = shown.last() else { return Ok(()) };
+        after = *last;
+        let shown: Vec<Change> = shown.into_iter().map(Change::Vendor).collect();
+        changes::record(tx, market, &shown).await?;
+    }
+}
+
+/// Removes the files that nothing shows: those of requests and removals that a crash broke off.
 pub(crate) async fn sweep(market: &Market) -> Result<()> {
     let found = store::unused_files(&mut market.db.read().await?, market.now(), SWEPT).await?;
     for picture in found {

@@ -1,7 +1,7 @@
-//! Images of products: checked by content, encoded anew, stored once whatever their names.
+//! Images of products, and other pictures that are shown: checked by content, encoded anew, stored once whatever their names.
 //!
 //! Invariants: `media_files` knows every file, before it is written; a row that is there has its file, and
-//! counts the images that show it; a file that no image shows is removed, by a job or by the sweep that makes
+//! counts the images and logos that show it; a file that none shows is removed, by a job or by the sweep that makes
 //! up for a crash. What was on a product that was ever sold stays, since orders show it. The other widths of
 //! a picture are made by a job, and shown from then on.
 
@@ -14,7 +14,7 @@ mod store;
 
 pub use error::ImageError;
 pub use keeping::{find_stored, keep, open, release};
-pub use model::{FileName, Format, Image, ImageChanges, MAX_IMAGES, NotAName, Stored, path};
+pub use model::{FileName, Format, Image, ImageChanges, MAX_IMAGES, NotAName, Picture, Stored, path};
 pub use picture::MAX_PIXELS;
 
 pub(crate) use keeping::{forget, render, sweep};
@@ -66,11 +66,7 @@ pub async fn add(tx: &mut Tx, market: &Market, product: ProductId, new: &[NewIma
     let mut pictures: Vec<&Stored> = new.iter().map(|new| new.picture).collect();
     pictures.sort_unstable_by_key(|picture| picture.hash());
     for picture in pictures {
-        let is_rendered = store::use_file(tx, picture.hash()).await?.ok_or(ImageError::Lost)?;
-        if !is_rendered && picture.has_renditions() {
-            let job = Job::RenderMedia { name: picture.name().to_string() };
-            jobs::enqueue(tx, market, &job, market.now()).await?;
-        }
+        show(tx, market, picture).await?;
     }
     for (position, new) in (count..).zip(new) {
         let id = market.id::<kind::Image>();
@@ -79,6 +75,24 @@ pub async fn add(tx: &mut Tx, market: &Market, product: ProductId, new: &[NewIma
         store::insert(tx, (id, product.id), position, &described, market.now()).await?;
     }
     products::refresh(tx, market, product.id).await
+}
+
+/// Counts one more place that shows a stored picture, and has it made in its other widths. One that is being
+/// removed at this moment is refused.
+pub(crate) async fn show(tx: &mut Tx, market: &Market, picture: &Stored) -> Result<()> {
+    let is_rendered = store::use_file(tx, picture.hash()).await?.ok_or(ImageError::Lost)?;
+    if is_rendered || !picture.has_renditions() {
+        return Ok(());
+    }
+    let job = Job::RenderMedia { name: picture.name().to_string() };
+    jobs::enqueue(tx, market, &job, market.now()).await
+}
+
+/// Counts one place less. The files go when it was the last.
+pub(crate) async fn hide(tx: &mut Tx, market: &Market, picture: &Picture) -> Result<()> {
+    store::release_file(tx, &picture.hash).await?;
+    let job = Job::ForgetMedia { name: format!("{}.{}", picture.hash, picture.format) };
+    jobs::enqueue(tx, market, &job, market.now()).await
 }
 
 /// Puts the images of a product in another order: each of them once.
@@ -134,9 +148,7 @@ pub async fn remove(tx: &mut Tx, market: &Market, product: ProductId, id: ImageI
         store::mark_removed(tx, id, market.now()).await?;
     } else {
         store::delete(tx, id).await?;
-        store::release_file(tx, &image.hash).await?;
-        let job = Job::ForgetMedia { name: format!("{}.{}", image.hash, image.format) };
-        jobs::enqueue(tx, market, &job, market.now()).await?;
+        hide(tx, market, &image.picture()).await?;
     }
     let left: Vec<ImageId> =
         store::of_product(tx, product).await?.into_iter().map(|image| image.id).collect();

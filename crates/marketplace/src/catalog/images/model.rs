@@ -66,6 +66,35 @@ impl Image {
         path(&self.hash, self.format)
     }
 
+    /// What it shows, without what is said of it.
+    pub fn picture(&self) -> Picture {
+        let Self { hash, format, width, height, rendered_at, .. } = self;
+        let (hash, format) = (hash.clone(), *format);
+        Picture { hash, format, width: *width, height: *height, rendered_at: *rendered_at }
+    }
+}
+
+/// A picture that is shown somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// SHA-256 of the stored file, in hex.
+    pub hash: String,
+    /// Its form.
+    pub format: Format,
+    /// Pixels across.
+    pub width: i64,
+    /// Pixels down.
+    pub height: i64,
+    /// When it could first be had in other widths.
+    pub rendered_at: Option<Timestamp>,
+}
+
+impl Picture {
+    /// Where it is served, below the marketplace's address.
+    pub fn path(&self) -> String {
+        path(&self.hash, self.format)
+    }
+
     /// The widths it can be had in beside its own, each with where it is served, the smallest first; none
     /// until they are made.
     pub fn renditions(&self, format: Format) -> Vec<(u32, String)> {

@@ -10,7 +10,9 @@ mod view;
 
 pub(crate) use card::CardView;
 pub(crate) use request::NewVariantBody;
-pub(crate) use view::{Audience, MOST_SHOWN, ProductView, VariantView, media_url, show, show_variant};
+pub(crate) use view::{
+    Audience, MOST_SHOWN, PictureView, ProductView, VariantView, media_url, show, show_variant,
+};
 
 use axum::extract::State;
 use axum::http::StatusCode;

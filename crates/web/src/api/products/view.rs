@@ -3,11 +3,11 @@
 use db::Conn;
 use marketplace::catalog::attributes::{self, AttributeType, AttributeValue, ProductValue};
 use marketplace::catalog::categories;
-use marketplace::catalog::images::{self, Format, Image};
+use marketplace::catalog::images::{self, Format, Image, Picture};
 use marketplace::catalog::prices;
 use marketplace::catalog::products::{self, Product, ProductStatus, Specs};
 use marketplace::catalog::variants::{self, Choice, Options, Variant};
-use marketplace::{Error, Market};
+use marketplace::{Error, Market, Settings};
 use serde::Serialize;
 use types::{
     AttributeId, Discount, Gtin, ImageId, Money, Price, ProductId, Rating, StockLevel, Timestamp, VariantId,
@@ -250,11 +250,43 @@ pub(crate) struct ImageSourceView {
 
 impl ImageView {
     pub(crate) fn of(image: Image, market: &Market) -> Self {
-        let url = media_url(market, &image.path());
+        let PictureView { url, width, height, srcset, sources } =
+            PictureView::of(&image.picture(), &market.settings);
+        let focal_point = FocalPoint::of(&image);
+        Self { id: image.id, focal_point, srcset, sources, url, width, height, alt: image.alt }
+    }
+}
+
+/// A picture that is shown without words, such as a logo.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = picture)]
+pub(crate) struct PictureView {
+    /// Where it is.
+    url: String,
+    /// Pixels across.
+    width: i64,
+    /// Pixels down.
+    height: i64,
+    /// The widths it can be had in, as HTML's `srcset`: its own at once, smaller ones as WebP when they are
+    /// made, within seconds.
+    srcset: String,
+    /// The same by form, for HTML's `<picture>`; empty until they are made.
+    sources: Vec<ImageSourceView>,
+}
+
+impl PictureView {
+    /// Where it is.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn of(image: &Picture, settings: &Settings) -> Self {
+        let address = |path: &str| format!("{}{path}", settings.public_url);
+        let url = address(&image.path());
         let whole = format!("{url} {}w", image.width);
         let widths = |format| {
             let smaller = image.renditions(format).into_iter();
-            smaller.map(|(width, path)| format!("{} {width}w", media_url(market, &path)))
+            smaller.map(|(width, path)| format!("{} {width}w", address(&path)))
         };
         let srcset = |format| {
             let all: Vec<String> = widths(format).chain([whole.clone()]).collect();
@@ -268,16 +300,7 @@ impl ImageView {
         };
         let forms = [Format::WebP, Format::Jpeg].into_iter();
         let sources = forms.filter(|format| widths(*format).next().is_some()).map(source).collect();
-        Self {
-            id: image.id,
-            focal_point: FocalPoint::of(&image),
-            srcset: srcset(Format::WebP),
-            sources,
-            url,
-            width: image.width,
-            height: image.height,
-            alt: image.alt,
-        }
+        Self { srcset: srcset(Format::WebP), sources, url, width: image.width, height: image.height }
     }
 }
 
