@@ -2,6 +2,7 @@
 
 mod attributes;
 mod deleting;
+mod importing;
 mod slugs;
 mod taxonomy;
 mod tree;

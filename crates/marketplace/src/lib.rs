@@ -108,9 +108,21 @@ pub fn statements() -> Vec<&'static Stmt> {
         vendors::MEMBER_STATEMENTS,
         vendors::STATEMENTS,
     ];
-    let inserts: &[&[&'static Insert]] = &[
+    features
+        .concat()
+        .into_iter()
+        .chain(inserts())
+        .chain(doctor::statements())
+        .chain(erasure::statements())
+        .collect()
+}
+
+/// The statements of those that insert many rows.
+fn inserts() -> impl Iterator<Item = &'static Stmt> {
+    let features: &[&[&'static Insert]] = &[
         cart::INSERTS,
         catalog::attributes::INSERTS,
+        catalog::categories::INSERTS,
         catalog::prices::INSERTS,
         catalog::stock::INSERTS,
         changes::INSERTS,
@@ -123,14 +135,7 @@ pub fn statements() -> Vec<&'static Stmt> {
         payments::INSERTS,
         tax::INSERTS,
     ];
-    let inserts = inserts.iter().flat_map(|feature| feature.iter().map(|insert| insert.stmt()));
-    features
-        .concat()
-        .into_iter()
-        .chain(inserts)
-        .chain(doctor::statements())
-        .chain(erasure::statements())
-        .collect()
+    features.iter().flat_map(|feature| feature.iter().map(|insert| insert.stmt()))
 }
 
 /// Refuses when the database does not answer or its schema is not the one this program knows.

@@ -49,7 +49,7 @@ pub(crate) enum Command {
     /// Examine the data: does everything hold that must? Exits with 0 when it does, 1 when not, 2 when the
     /// data could not be examined
     Doctor(Doctor),
-    /// Import products from another shop's file. Exits with 1 when rows could not be imported
+    /// Import products from another shop's file, or a taxonomy. Exits with 1 when rows could not be imported
     Import(Import),
     /// List the background work, or try again what was given up
     Jobs {
@@ -128,7 +128,37 @@ pub(crate) struct Doctor {
 
 /// Options of `import`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Import {
+    /// What else than products can be imported
+    #[command(subcommand)]
+    pub(crate) other: Option<ImportOther>,
+    /// The products
+    #[command(flatten)]
+    pub(crate) products: Option<ImportProducts>,
+}
+
+/// What else than products can be imported.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportOther {
+    /// Categories: a line each, `Animals & Pet Supplies > Live Animals`, as Google and Shopify publish theirs.
+    /// Those that are there stay as they are
+    Taxonomy(ImportTaxonomy),
+}
+
+/// Options of `import taxonomy`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportTaxonomy {
+    /// The file: text in UTF-8
+    pub(crate) file: PathBuf,
+    /// Find out what would be made and which lines have errors, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Options of `import` for products.
+#[derive(Debug, Args)]
+pub(crate) struct ImportProducts {
     /// The file: CSV in UTF-8, or Icecat's lines of JSON, plain or compressed by gzip
     pub(crate) file: PathBuf,
     /// Whose product export it is

@@ -14,11 +14,13 @@ mod parsing;
 mod pictures;
 mod planning;
 mod records;
+mod resuming;
 mod running;
 mod shopify;
 mod store;
 mod suppliers;
 mod table;
+mod taxonomy;
 mod woocommerce;
 mod writing;
 
@@ -27,6 +29,7 @@ pub use exporting::Export;
 pub use model::{Format, Import, ImportStatus, MAX_BYTES, MAX_ERRORS, Mode, RowError, Upload};
 pub use running::run;
 pub use suppliers::{Manner, Progress, Survey, import_suppliers, survey};
+pub use taxonomy::{Grown, Taxonomy, import_taxonomy};
 
 pub(crate) use pictures::fetch as fetch_images;
 pub(crate) use store::{INSERTS, STATEMENTS};

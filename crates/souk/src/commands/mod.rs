@@ -6,3 +6,4 @@ pub(crate) mod import;
 pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod search;
+mod taxonomy;

@@ -66,3 +66,21 @@ fn there_are_no_jobs_at_first() {
     let line = place.run(&["jobs", "retry", "job_0000000000001"]).expect_failure(1);
     assert!(line.contains("job_0000000000001"), "{line}");
 }
+
+#[test]
+fn a_taxonomy_is_imported_once() {
+    let place = Place::new();
+    let file = place.path().join("taxonomy.txt");
+    std::fs::write(&file, "# Version 1\n1 - Home\n2 - Home > Pots\n").unwrap();
+    let import = ["import", "taxonomy", "taxonomy.txt"];
+    let tried = place.run(&["import", "taxonomy", "taxonomy.txt", "--dry-run"]).expect_success();
+    assert!(tried.contains("Read 2 lines: 2 categories to be made, 0 were there, 0 errors."), "{tried}");
+    let made = place.run(&import).expect_success();
+    assert!(made.contains("2 categories made, 0 were there"), "{made}");
+    std::fs::write(&file, "Home\nHome > Pots\nHome > > Bulbs\n").unwrap();
+    let again = place.run(&import);
+    assert_eq!(again.code, Some(1), "{again:?}");
+    assert!(again.stdout.contains("line 3: the name `` must not be empty"), "{again:?}");
+    assert!(again.stdout.contains("0 categories made, 2 were there, 1 errors."), "{again:?}");
+    place.run(&["doctor"]).expect_success();
+}

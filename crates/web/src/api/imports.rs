@@ -1,9 +1,7 @@
 //! Imports of a shop's products from a file, and their export.
 
 use axum::body::Body as Bytes;
-use axum::extract::DefaultBodyLimit;
 use axum::extract::State;
-use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use db::Conn;
@@ -20,12 +18,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
-use crate::extract::{IdempotencyKey, PageParams, Path, Query, VendorMember};
+use crate::extract::{Fields, Form, IdempotencyKey, PageParams, Path, Query, VendorMember};
 use crate::problem::{Problem, Result};
 use crate::respond::{List, Once, Resource};
 
 /// The most bytes of a field that is not the file.
-const MAX_FIELD: usize = 100;
+pub(super) const MAX_FIELD: usize = 100;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -33,8 +31,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(find))
         .routes(routes!(errors))
         .routes(routes!(export))
-        // Files are measured while they come in.
-        .layer(DefaultBodyLimit::disable())
 }
 
 /// A file and how far it was read.
@@ -71,7 +67,7 @@ struct ImportView {
 /// Why a row did not go in.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = row_error, example = json!({"row": 7, "column": "Variant Price", "detail": "`abc` is no price"}))]
-struct RowErrorView {
+pub(super) struct RowErrorView {
     /// The line of the file where the record begins; the header is 1.
     row: u64,
     /// The column's name in the header; empty when the whole record is wrong.
@@ -80,10 +76,15 @@ struct RowErrorView {
     detail: String,
 }
 
+impl From<RowError> for RowErrorView {
+    fn from(RowError { line, column, detail }: RowError) -> Self {
+        Self { row: line, column, detail }
+    }
+}
+
 impl ImportView {
     fn of(import: Import, errors: Option<Vec<RowError>>) -> Self {
         let over = import.status.is_over();
-        let error = |RowError { line, column, detail }| RowErrorView { row: line, column, detail };
         Self {
             id: import.id,
             dry_run: import.mode == Mode::DryRun,
@@ -91,7 +92,7 @@ impl ImportView {
             file_name: import.file_name,
             rows_done: import.rows_done,
             rows_total: import.rows_total,
-            errors: errors.map(|errors| errors.into_iter().map(error).collect()),
+            errors: errors.map(|errors| errors.into_iter().map(RowErrorView::from).collect()),
             error_count: import.error_count,
             products_created: over.then_some(import.products_created),
             products_updated: over.then_some(import.products_updated),
@@ -110,7 +111,7 @@ impl ImportView {
 #[derive(ToSchema)]
 #[schema(as = new_import)]
 #[expect(dead_code, reason = "describes the form to OpenAPI")]
-struct Form {
+struct NewImport {
     /// Shopify's or `WooCommerce`'s product export: CSV in UTF-8 of at most 20 MiB and 250,000 rows; or
     /// Icecat's products: a JSON object on each line, plain or compressed by gzip.
     #[schema(value_type = String, format = Binary)]
@@ -124,7 +125,7 @@ struct Form {
 /// Import products from a file. It is read in the background: ask for the import to see how far it is.
 /// Products that were imported before are brought up to date, never doubled.
 #[utoipa::path(post, path = "/v1/vendor/imports", tag = "catalogue", security(("bearer" = [])),
-    request_body(content = Form, content_type = "multipart/form-data"),
+    request_body(content = NewImport, content_type = "multipart/form-data"),
     params(("vendor" = Option<String>, Query, description = "The shop, for members of several: id or slug")),
     responses((status = 202, body = ImportView),
         (status = 403, description = "`vendor_not_accepted`, `forbidden`"),
@@ -134,12 +135,12 @@ async fn start(
     State(app): State<App>,
     VendorMember(by): VendorMember,
     key: IdempotencyKey,
-    form: std::result::Result<Multipart, MultipartRejection>,
+    form: Form,
 ) -> Result<Once> {
     if by.status != VendorStatus::Accepted {
         return Err(Error::from(CatalogError::VendorNotAccepted).into());
     }
-    let upload = receive(form.map_err(|_| not_multipart())?).await?;
+    let upload = receive(form.open()?).await?;
     let default_stock = upload.default_stock.units().to_string().into_bytes();
     let mode = upload.mode.as_str().as_bytes().to_vec();
     let parts = [b"POST /v1/vendor/imports".to_vec(), upload.content.clone(), default_stock, mode];
@@ -229,23 +230,22 @@ async fn export(State(app): State<App>, VendorMember(by): VendorMember) -> Resul
 }
 
 /// Reads the form: the file, and the other field.
-async fn receive(mut form: Multipart) -> Result<Upload> {
+async fn receive(mut fields: Fields) -> Result<Upload> {
     let (mut file, mut default_stock, mut dry_run) = (None, None, None);
     let mut errors = FieldErrors::default();
-    while let Some(field) = form.next_field().await.map_err(|error| broken(&error))? {
-        let name = field.name().unwrap_or_default().to_owned();
+    while let Some(field) = fields.next().await? {
+        let name = field.name().to_owned();
         let is_repeated = match name.as_str() {
             "file" => {
-                let called = field.file_name().unwrap_or("products.csv");
-                let called: String = called.chars().filter(|c| !c.is_control()).take(200).collect();
-                file.replace((called, read(field, MAX_BYTES).await?)).is_some()
+                let called = field.file_name().unwrap_or_else(|| "products.csv".to_owned());
+                file.replace((called, field.read(MAX_BYTES).await?)).is_some()
             }
-            "default_stock" => default_stock.replace(read(field, MAX_FIELD).await?).is_some(),
-            "dry_run" => dry_run.replace(read(field, MAX_FIELD).await?).is_some(),
+            "default_stock" => default_stock.replace(field.read(MAX_FIELD).await?).is_some(),
+            "dry_run" => dry_run.replace(field.read(MAX_FIELD).await?).is_some(),
             _ => {
                 let detail = "there is no such field here; there are file, default_stock, dry_run";
                 errors.push(FieldError::new(format!("/{name}"), "unknown_field", detail));
-                read(field, MAX_BYTES).await?;
+                field.read(MAX_BYTES).await?;
                 false
             }
         };
@@ -258,11 +258,7 @@ async fn receive(mut form: Multipart) -> Result<Upload> {
         let detail = format!("must be a whole number from 0 to {}", StockLevel::MAX);
         errors.push(FieldError::new("/default_stock", "not_allowed", detail));
     }
-    let mode = match dry_run.as_deref().map(<[u8]>::trim_ascii) {
-        None | Some(b"" | b"false") => Some(Mode::Write),
-        Some(b"true") => Some(Mode::DryRun),
-        Some(_) => None,
-    };
+    let mode = mode(dry_run.as_deref());
     if mode.is_none() {
         errors.push(FieldError::new("/dry_run", "not_allowed", "must be true or false"));
     }
@@ -275,27 +271,15 @@ async fn receive(mut form: Multipart) -> Result<Upload> {
     Ok(Upload { file_name, content, default_stock, mode })
 }
 
+/// What the field `dry_run` asks for.
+pub(super) fn mode(dry_run: Option<&[u8]>) -> Option<Mode> {
+    match dry_run.map(<[u8]>::trim_ascii) {
+        None | Some(b"" | b"false") => Some(Mode::Write),
+        Some(b"true") => Some(Mode::DryRun),
+        Some(_) => None,
+    }
+}
+
 fn stock(text: &[u8]) -> Option<StockLevel> {
     StockLevel::new(str::from_utf8(text).ok()?.trim().parse().ok()?)
-}
-
-/// The bytes of one field.
-async fn read(mut field: Field<'_>, most: usize) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
-        if bytes.len() + chunk.len() > most {
-            return Err(Problem::too_large(most));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
-}
-
-fn not_multipart() -> Problem {
-    let detail = "send the file as `multipart/form-data`";
-    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail)
-}
-
-fn broken(error: &MultipartError) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "malformed_multipart", error.body_text())
 }

@@ -6,13 +6,15 @@
 //! those who keep a copy of the tree when it is stale.
 
 mod error;
+mod growing;
 mod model;
 mod store;
 
 pub use error::CategoryError;
+pub use growing::{Growing, Growth, NamePath};
 pub use model::{Category, Changes, NewCategory, Tree};
 
-pub(crate) use store::STATEMENTS;
+pub(crate) use store::{INSERTS, STATEMENTS};
 
 use db::{Conn, Tx};
 use types::{CategoryId, IdOrSlug, Slug, kind};
@@ -95,7 +97,7 @@ pub async fn create(tx: &mut Tx, market: &Market, new: &NewCategory) -> Result<V
         Some(position) => position.get(),
         None => store::next_position(tx, new.parent_id).await?,
     };
-    for slug in slugs(id, new.name.as_str(), path.last()) {
+    for slug in slugs(id, new.name.as_str(), path.last().map(|parent| parent.name.as_str())) {
         let category = Category {
             id,
             slug: slug.to_string(),
@@ -113,10 +115,19 @@ pub async fn create(tx: &mut Tx, market: &Market, new: &NewCategory) -> Result<V
     Err(Error::internal("no slug could be found for a category"))
 }
 
+/// Adds the categories that [`Growing`] found to be missing in an [`open`] tree.
+pub async fn add(tx: &mut Tx, market: &Market, tree: &Tree, new: &[Category]) -> Result<()> {
+    store::insert_many(tx, new, market.now()).await?;
+    // What is told of one holds for all below it.
+    let topmost = new.iter().filter(|new| new.parent.is_none_or(|parent| tree.get(parent).is_some()));
+    let told: Vec<Change> = topmost.map(|new| Change::Category(new.id)).collect();
+    changes::record(tx, market, &told).await
+}
+
 /// The slugs to try: of the name, of the parent's and the name, numbered, and one that can't be taken.
-fn slugs(id: CategoryId, name: &str, parent: Option<&Category>) -> impl Iterator<Item = Slug> + use<> {
+fn slugs(id: CategoryId, name: &str, parent: Option<&str>) -> impl Iterator<Item = Slug> + use<> {
     let base = Slug::from_title(name);
-    let below_parent = parent.map(|parent| Slug::from_title(&format!("{} {name}", parent.name)));
+    let below_parent = parent.map(|parent| Slug::from_title(&format!("{parent} {name}")));
     let numbered_base = below_parent.clone().unwrap_or_else(|| base.clone());
     let last = base.with_suffix(&id.to_string().replace('_', "-"));
     let numbered = SLUG_NUMBERS.map(move |number| numbered_base.with_suffix(&number.to_string()));

@@ -90,6 +90,11 @@ impl Tree {
         self.by_id.get(&id).map(|&index| &self.nodes[index])
     }
 
+    /// All categories, in the order of siblings.
+    pub(super) fn nodes(&self) -> &[Category] {
+        &self.nodes
+    }
+
     /// A category by its slug, or by one that it had.
     pub fn get_by_slug(&self, slug: &str) -> Option<&Category> {
         match self.by_slug.get(slug) {

@@ -1,6 +1,6 @@
 //! SQL of the categories.
 
-use db::{Conn, Stmt, Tx, params};
+use db::{Conn, Insert, Kind, Stmt, Tx, Value, params};
 use types::{CategoryId, Timestamp};
 
 use super::{Category, MAX_CATEGORIES, MAX_DEPTH};
@@ -25,6 +25,8 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &FORGET_ARCHIVED_PRODUCTS,
     &DELETE,
 ];
+
+pub(crate) const INSERTS: &[&Insert] = &[&INSERT_MANY];
 
 static BEGIN_CHANGE: Stmt = Stmt::new(
     "INSERT INTO category_tree (id, version) VALUES (1, 1)
@@ -140,6 +142,37 @@ static INSERT: Stmt = Stmt::new(
 pub(super) async fn insert(tx: &mut Tx, category: &Category, now: Timestamp) -> Result<bool> {
     let Category { id, slug, name, parent, position } = category;
     Ok(tx.exec(&INSERT, params![id, slug, name, parent, position, now]).await? == 1)
+}
+
+static INSERT_MANY: Insert = Insert::new(
+    "categories",
+    &[
+        ("id", Kind::Int),
+        ("slug", Kind::Text),
+        ("name", Kind::Text),
+        ("parent_id", Kind::Int),
+        ("position", Kind::Int),
+        ("created_at", Kind::Int),
+    ],
+);
+
+/// Inserts categories whose slugs are free, each behind the one above it.
+pub(super) async fn insert_many(tx: &mut Tx, categories: &[Category], now: Timestamp) -> Result<()> {
+    let rows: Vec<_> = categories.iter().map(|category| row_of(category, now)).collect();
+    tx.insert_many(&INSERT_MANY, &rows).await?;
+    Ok(())
+}
+
+fn row_of(category: &Category, now: Timestamp) -> [Value<'_>; 6] {
+    let Category { id, slug, name, parent, position } = category;
+    [
+        Value::Int(id.as_i64()),
+        Value::Text(slug),
+        Value::Text(name),
+        parent.map_or(Value::Null, |parent| Value::Int(parent.as_i64())),
+        Value::Int(*position),
+        Value::Int(now.as_micros()),
+    ]
 }
 
 static UPDATE: Stmt =

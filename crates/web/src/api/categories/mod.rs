@@ -2,6 +2,7 @@
 
 mod attributes;
 mod kept;
+mod taxonomy;
 
 pub(crate) use kept::KeptTree;
 
@@ -29,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(create))
         .routes(routes!(change, remove))
         .merge(attributes::routes())
+        .merge(taxonomy::routes())
 }
 
 /// A category with everything below it.
