@@ -127,6 +127,7 @@ impl Documents {
     fn phrases(&mut self, goods: &Goods, category: &str) -> Terms {
         let mut terms = Terms::default();
         self.words.read_pairs(&goods.title, &mut terms);
+        self.words.read_whole_title(&goods.title, &mut terms);
         self.words.read_whole_name(&goods.vendor_name, &mut terms);
         self.words.read_whole_name(category, &mut terms);
         terms

@@ -44,7 +44,7 @@ pub(super) struct Fields {
     pub(super) names: Field,
     /// Those of its SKUs and other numbers.
     pub(super) codes: Field,
-    /// Pairs of words of the title, and the whole names of its shop and its category, a term each.
+    /// Pairs of words of the title, and the whole names of it, its shop and its category, a term each.
     pub(super) phrases: Field,
     pub(super) category: Field,
     pub(super) vendor: Field,

@@ -17,6 +17,9 @@ const RUN: usize = 4;
 /// Words whose stems are kept while many texts are read.
 const KNOWN: usize = 50_000;
 
+/// Words of a name that is looked for as a whole.
+pub(super) const NAME_WORDS: usize = 4;
+
 /// Digits of a number that may be written with zeros before it, as GTINs are.
 const LONG_NUMBER: usize = 8;
 
@@ -111,6 +114,15 @@ impl Indexer {
                 let term = pair(&self.key_of(&two[0]), &self.key_of(&two[1]));
                 terms.push_whole(&term);
             }
+        }
+    }
+
+    /// Adds the one term for all of a title, when it is no longer than names are.
+    pub(super) fn read_whole_title(&mut self, title: &str, terms: &mut Terms) {
+        let compounds = compounds(title);
+        if (1..=NAME_WORDS).contains(&compounds.len()) {
+            let keys: Vec<String> = compounds.iter().map(|compound| self.key_of(compound)).collect();
+            terms.push_whole(&whole_name(&keys));
         }
     }
 

@@ -8,7 +8,7 @@ use tantivy::{Searcher, Term};
 use types::Gtin;
 
 use super::index::{Fields, failed};
-use super::indexing::{pair, whole_name};
+use super::indexing::{NAME_WORDS, pair, whole_name};
 use super::lexicon::{says_little, synonyms};
 use super::measures::measure;
 use super::words::{Compound, compounds, signs};
@@ -20,12 +20,9 @@ pub(super) const MAX_WORDS: usize = 12;
 /// Terms that stand for a word.
 pub(super) const MAX_TERMS: usize = 16;
 
-/// Words of a category's or a shop's name.
-const NAME_WORDS: usize = 4;
-
 /// How much of its rarity something beside the words adds to a score, in hundredths.
 mod bonus {
-    /// The whole name of a category or a shop.
+    /// The whole name of a category or a shop, or a whole title.
     pub(super) const NAME: u16 = 250;
     /// Two words side by side.
     pub(super) const PAIR: u16 = 100;
@@ -222,8 +219,8 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// What makes an answer better: two of the words side by side in its title, and the whole name of its
-    /// category or its shop.
+    /// What makes an answer better: two of the words side by side in its title, and the whole name of it,
+    /// its category or its shop.
     fn bonuses(&self, words: &[Word]) -> Result<Vec<Bonus>> {
         let keys: Vec<&str> = words.iter().map(|word| word.key.as_str()).collect();
         let mut bonuses = Vec::new();

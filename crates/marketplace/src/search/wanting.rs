@@ -221,7 +221,7 @@ impl Planner<'_> {
         if !may_go_on {
             return Ok(());
         }
-        let is_free = standing.unfinished || known < FEW || self.reading != Reading::Close;
+        let is_free = standing.unfinished || known < FEW || self.reading == Reading::Free;
         // A beginning may be a word by itself, which is then looked for less often than what it begins.
         let least = if is_free { 1 } else { known };
         for (term, frequency) in self.completions(&beginning)? {
@@ -241,7 +241,7 @@ impl Planner<'_> {
     ) -> Result<()> {
         let written = compound.whole();
         let letters = written.chars().count();
-        let is_close = self.reading == Reading::Close;
+        let is_close = self.reading != Reading::Free;
         if letters < LETTERS.0 || (is_close && (!compound.is_word() || known >= FEW)) {
             return Ok(());
         }

@@ -12,19 +12,17 @@ use crate::{Market, Result};
 /// Answers the shop.
 pub async fn set_logo(tx: &mut Tx, market: &Market, before: &Vendor, new: &Stored) -> Result<Vendor> {
     let old = before.logo.as_ref();
-    if old.is_none_or(|old| old.hash != new.hash()) {
-        // In the order of their names, so that two changes never wait for each other in a circle.
-        let goes_first = old.filter(|old| old.hash.as_str() < new.hash());
-        if let Some(old) = goes_first {
-            leave(tx, market, before.id, old).await?;
-        }
-        images::show(tx, market, new).await?;
-        store::set_logo(tx, before.id, Some(new.hash())).await?;
-        if let Some(old) = old.filter(|_| goes_first.is_none()) {
-            images::hide(tx, market, old).await?;
-        }
-        changes::record(tx, market, &[Change::Vendor(before.id)]).await?;
+    // In the order of their names, so that two changes never wait for each other in a circle.
+    let goes_first = old.filter(|old| old.hash.as_str() < new.hash());
+    if let Some(old) = goes_first {
+        leave(tx, market, before.id, old).await?;
     }
+    images::show(tx, market, new).await?;
+    store::set_logo(tx, before.id, Some(new.hash())).await?;
+    if let Some(old) = old.filter(|_| goes_first.is_none()) {
+        images::hide(tx, market, old).await?;
+    }
+    changes::record(tx, market, &[Change::Vendor(before.id)]).await?;
     market.journal.changed("logo", &old.map(|old| old.hash.as_str()), &Some(new.hash()));
     super::find(tx, before.id).await?.ok_or_else(|| crate::Error::internal("a locked shop is gone"))
 }
