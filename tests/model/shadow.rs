@@ -3,53 +3,28 @@
 
 use std::collections::BTreeMap;
 
-use super::sequence::{Act, BUYERS, VARIANTS};
+use super::bought::{Checkout, Payment, Status};
+use super::prices::{self, COUPONS, Order, SHIPPING, Units, Used, seller_of};
+use super::sequence::{Act, BUYERS};
 
-/// Prices of the variants after offers, in minor units: the last is 999 less 10 %, rounded half up.
-const PRICES: [i64; VARIANTS] = [500, 1_250, 899];
+/// The buyer without an account.
+const GUEST: usize = BUYERS - 1;
 
-/// Who sells a variant.
-pub(super) fn seller_of(variant: usize) -> usize {
-    usize::from(variant > 0)
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Payment {
-    Open,
-    Declined,
-    Captured,
-    Cancelled,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
-    Awaiting,
-    Confirmed,
-    Expired,
-    Cancelled,
-}
-
-#[derive(Debug, Clone)]
-struct Checkout {
-    buyer: usize,
-    in_cash: bool,
-    status: Status,
-    has_run_out: bool,
-    /// What was bought, by variant.
-    lines: BTreeMap<usize, i64>,
-    /// Sellers whose order was cancelled.
-    cancelled: Vec<usize>,
-    payments: Vec<Payment>,
-    /// The payment that the buyer knows of when a step begins.
-    known: usize,
+/// What a buyer means to buy, in the order in which it was put in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Cart {
+    lines: Vec<Units>,
+    coupons: Vec<usize>,
 }
 
 /// Everything there is. Checkouts are named by the number of the act that made them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Model {
     stock: Vec<i64>,
-    carts: Vec<BTreeMap<usize, i64>>,
+    carts: Vec<Cart>,
     checkouts: BTreeMap<usize, Checkout>,
+    /// Who has used each coupon, once for each use.
+    used: [Vec<usize>; COUPONS.len()],
 }
 
 /// A refusal that concerns variants: each with what there is of it.
@@ -58,9 +33,20 @@ pub(super) fn short(variants: &[(usize, i64)]) -> String {
     format!("409 insufficient_stock{}", each.concat())
 }
 
+/// A refusal that concerns coupons: each with its place.
+pub(super) fn unusable(problems: &[(String, String)]) -> String {
+    let each: Vec<String> = problems.iter().map(|(place, code)| format!(" {place}:{code}")).collect();
+    format!("409{}", each.concat())
+}
+
 impl Model {
     pub(super) fn new(stocks: &[i64]) -> Self {
-        Self { stock: stocks.to_vec(), carts: vec![BTreeMap::new(); BUYERS], checkouts: BTreeMap::new() }
+        Self {
+            stock: stocks.to_vec(),
+            carts: vec![Cart::default(); BUYERS],
+            checkouts: BTreeMap::new(),
+            used: Default::default(),
+        }
     }
 
     /// A step begins: buyers know what happened until now.
@@ -75,10 +61,20 @@ impl Model {
         match act {
             Act::Put { buyer, variant, units } => self.put(buyer, variant, units, "200"),
             Act::Add { buyer, variant, units } => {
-                let held = self.carts[buyer].get(&variant).copied().unwrap_or(0);
-                self.put(buyer, variant, held + units, "201")
+                let held = self.carts[buyer].lines.iter().find(|line| line.0 == variant);
+                self.put(buyer, variant, held.map_or(0, |held| held.1) + units, "201")
+            }
+            Act::Present { buyer, coupon } => self.present(buyer, coupon),
+            Act::Withdraw { buyer, coupon } => {
+                let own = &mut self.carts[buyer].coupons;
+                let Some(place) = own.iter().position(|held| *held == coupon) else {
+                    return "404 not_found".to_owned();
+                };
+                own.remove(place);
+                "200".to_owned()
             }
             Act::Buy { buyer, in_cash } => self.buy(buyer, in_cash, number),
+            Act::Repeat { .. } => "201 the same".to_owned(),
             Act::Pay { checkout, declined } => self.pay(checkout, declined),
             Act::PayAgain { checkout } => self.pay_again(checkout),
             Act::GiveUp { checkout } => {
@@ -115,44 +111,83 @@ impl Model {
     }
 
     fn put(&mut self, buyer: usize, variant: usize, units: i64, done: &str) -> String {
+        let lines = &mut self.carts[buyer].lines;
         if units == 0 {
-            self.carts[buyer].remove(&variant);
+            lines.retain(|line| line.0 != variant);
         } else if units > self.stock[variant] {
             return short(&[(variant, self.stock[variant])]);
+        } else if let Some(line) = lines.iter_mut().find(|line| line.0 == variant) {
+            line.1 = units;
         } else {
-            self.carts[buyer].insert(variant, units);
+            lines.push((variant, units));
         }
         done.to_owned()
     }
 
+    /// The coupons of a cart, with how often they were used. Who a guest is nobody knows before they buy.
+    fn presented(&self, buyer: usize, is_known: bool) -> Vec<(usize, Used)> {
+        let used = |coupon: usize| {
+            let own = self.used[coupon].iter().filter(|user| is_known && **user == buyer).count();
+            let count = |uses: usize| i64::try_from(uses).expect("a few uses");
+            Used { all: count(self.used[coupon].len()), own: count(own) }
+        };
+        self.carts[buyer].coupons.iter().map(|coupon| (*coupon, used(*coupon))).collect()
+    }
+
+    fn present(&mut self, buyer: usize, coupon: usize) -> String {
+        let before = self.carts[buyer].clone();
+        if !before.coupons.contains(&coupon) {
+            self.carts[buyer].coupons.push(coupon);
+        }
+        let presented = self.presented(buyer, buyer != GUEST);
+        let place = presented.iter().position(|(held, _)| *held == coupon).expect("it was put in");
+        let Some(problem) = prices::problems(&before.lines, &presented)[place] else {
+            return "201".to_owned();
+        };
+        self.carts[buyer] = before;
+        unusable(&[("/code".to_owned(), problem.to_owned())])
+    }
+
     fn buy(&mut self, buyer: usize, in_cash: bool, number: usize) -> String {
-        let lines = self.carts[buyer].clone();
+        let Cart { lines, coupons } = self.carts[buyer].clone();
         if lines.is_empty() {
             return "409 cart_empty".to_owned();
         }
-        let missing: Vec<(usize, i64)> = lines
-            .iter()
-            .filter(|(variant, units)| **units > self.stock[**variant])
-            .map(|(variant, _)| (*variant, self.stock[*variant]))
-            .collect();
+        let missing = lines.iter().filter(|(variant, units)| *units > self.stock[*variant]);
+        let mut missing: Vec<(usize, i64)> =
+            missing.map(|(variant, _)| (*variant, self.stock[*variant])).collect();
         if !missing.is_empty() {
+            missing.sort_unstable();
             return short(&missing);
+        }
+        let problems = prices::problems(&lines, &self.presented(buyer, true)).into_iter().enumerate();
+        let problems: Vec<(String, String)> =
+            problems.filter_map(|(at, code)| Some((format!("/coupons/{at}"), code?.to_owned()))).collect();
+        if !problems.is_empty() {
+            return unusable(&problems);
         }
         for (variant, units) in &lines {
             self.stock[*variant] -= units;
         }
-        self.carts[buyer].clear();
+        for coupon in &coupons {
+            self.used[*coupon].push(buyer);
+        }
+        self.carts[buyer] = Cart::default();
+        let orders = prices::orders(&lines, &coupons);
+        let words: Vec<String> = orders.iter().map(Order::words).collect();
         let checkout = Checkout {
             buyer,
             in_cash,
             status: if in_cash { Status::Confirmed } else { Status::Awaiting },
             has_run_out: false,
             lines,
+            orders,
+            coupons,
             cancelled: Vec::new(),
             payments: vec![Payment::Open],
             known: 0,
         };
-        let answer = format!("201 {}", checkout.total());
+        let answer = format!("201 {}{}", checkout.total(), words.concat());
         self.checkouts.insert(number, checkout);
         answer
     }
@@ -216,12 +251,13 @@ impl Model {
         if checkout.status == Status::Awaiting && rest == 0 {
             checkout.status = Status::Cancelled;
             checkout.cancel_payment();
+            self.give_back_coupons(number);
         }
         self.give_back(number, &[seller]);
         "200".to_owned()
     }
 
-    /// Ends an unpaid checkout: what is left of it goes back.
+    /// Ends an unpaid checkout: what is left of it goes back, and its coupons can be used again.
     fn end(&mut self, number: usize, status: Status) {
         let checkout = self.checkout(number);
         checkout.status = status;
@@ -230,6 +266,15 @@ impl Model {
             checkout.sellers().filter(|seller| !checkout.cancelled.contains(seller)).collect();
         checkout.cancelled.extend(&open);
         self.give_back(number, &open);
+        self.give_back_coupons(number);
+    }
+
+    fn give_back_coupons(&mut self, number: usize) {
+        let Checkout { buyer, coupons, .. } = self.checkout(number).clone();
+        for coupon in coupons {
+            let use_of_it = self.used[coupon].iter().position(|user| *user == buyer);
+            self.used[coupon].remove(use_of_it.expect("what is given back was used"));
+        }
     }
 
     fn give_back(&mut self, number: usize, sellers: &[usize]) {
@@ -246,57 +291,44 @@ impl Model {
         self.checkouts.get(&number).map(|checkout| (checkout.buyer, checkout.sellers().collect()))
     }
 
-    /// Everything that can be seen from outside, in words.
-    pub(super) fn picture(&self) -> String {
-        let carts: Vec<String> = self.carts.iter().map(|cart| format!("{cart:?}")).collect();
+    /// Everything that can be seen from outside, in words; of the coupons those that the story is about.
+    pub(super) fn picture(&self, coupons: &[usize]) -> String {
+        let carts: Vec<String> = self
+            .carts
+            .iter()
+            .enumerate()
+            .map(|(buyer, cart)| cart.picture(&self.presented(buyer, buyer != GUEST)))
+            .collect();
         let checkouts: Vec<String> = self
             .checkouts
             .iter()
             .map(|(number, checkout)| format!("{number}: {}", checkout.picture()))
             .collect();
-        format!("stock {:?}, carts {carts:?}, checkouts {checkouts:?}", self.stock)
+        let used: Vec<usize> = coupons.iter().map(|coupon| self.used[*coupon].len()).collect();
+        let mut money = [0; SHIPPING.len()];
+        for checkout in self.checkouts.values() {
+            checkout.paid().for_each(|order| money[order.seller] += order.share);
+        }
+        let stock = &self.stock;
+        format!(
+            "stock {stock:?}, carts {carts:?}, checkouts {checkouts:?}, coupons {used:?}, money {money:?}"
+        )
     }
 }
 
-impl Checkout {
-    /// The sellers, each once.
-    fn sellers(&self) -> impl Iterator<Item = usize> + use<> {
-        let mut sellers: Vec<usize> = self.lines.keys().map(|variant| seller_of(*variant)).collect();
-        sellers.dedup();
-        sellers.into_iter()
+impl Cart {
+    /// What is in it, and what it comes to with those of its coupons that can be used.
+    fn picture(&self, presented: &[(usize, Used)]) -> String {
+        let problems = prices::problems(&self.lines, presented);
+        let good = presented.iter().zip(problems).filter(|(_, problem)| problem.is_none());
+        let good: Vec<usize> = good.map(|((coupon, _), _)| *coupon).collect();
+        let total: i64 = prices::orders(&self.lines, &good).iter().map(|order| order.total).sum();
+        cart_words(&self.lines, &self.coupons, total)
     }
+}
 
-    /// What is bought and not cancelled.
-    fn total(&self) -> i64 {
-        let is_open = |variant: usize| !self.cancelled.contains(&seller_of(variant));
-        self.lines
-            .iter()
-            .filter(|(variant, _)| is_open(**variant))
-            .map(|(variant, units)| PRICES[*variant] * units)
-            .sum()
-    }
-
-    fn cancel_payment(&mut self) {
-        if let Some(last) = self.payments.last_mut().filter(|last| **last == Payment::Open) {
-            *last = Payment::Cancelled;
-        }
-    }
-
-    fn picture(&self) -> String {
-        let status = match self.status {
-            Status::Awaiting => "awaiting_payment",
-            Status::Confirmed => "confirmed",
-            Status::Expired => "expired",
-            Status::Cancelled => "cancelled",
-        };
-        let orders: Vec<String> = self
-            .sellers()
-            .map(|seller| match self.status {
-                _ if self.cancelled.contains(&seller) => "cancelled".to_owned(),
-                Status::Awaiting => "awaiting_payment".to_owned(),
-                _ => "pending".to_owned(),
-            })
-            .collect();
-        format!("{status} {}", orders.join(" "))
-    }
+/// A cart in words.
+pub(super) fn cart_words(lines: &[Units], coupons: &[usize], total: i64) -> String {
+    let lines: BTreeMap<usize, i64> = lines.iter().copied().collect();
+    format!("{lines:?} {coupons:?} ={total}")
 }

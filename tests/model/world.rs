@@ -1,39 +1,48 @@
 //! The real thing: a small part of a marketplace for one story at a time, among others at the same moment.
 
-use db::{Stmt, params};
+use db::{Stmt, Tx, params};
 use futures_util::future::join_all;
 use marketplace::checkout;
+use marketplace::coupons::{self, Benefit, NewCoupon, Terms};
+use marketplace::pricing::Funder;
 use testing::{Actor, Response, Seller, TestApp, Value, json};
-use types::CheckoutId;
+use types::{CheckoutId, CouponId, Money};
 
-use super::sequence::{Act, Sequence, VARIANTS};
-use super::shadow::{Model, short};
+use super::explain::explain;
+use super::prices::{COUPONS, Gives, SHIPPING, SHIPS_FREE_FROM};
+use super::sequence::{Act, Sequence};
+use super::shadow::Model;
 use crate::cart::variant;
 
 static RUN_OUT: Stmt =
     Stmt::new("UPDATE checkouts SET expires_at = created_at WHERE id = $1 AND status = 'awaiting_payment'");
 
-static STOCK: Stmt = Stmt::new("SELECT stock FROM variants WHERE id = $1");
-
 /// Two sellers with three products, two users and a guest who buy. Stories use it one after the other.
 pub(super) struct World<'a> {
-    app: &'a TestApp,
-    sellers: [Seller; 2],
-    products: Vec<Value>,
-    buyers: Vec<Actor>,
+    pub(super) app: &'a TestApp,
+    pub(super) sellers: [Seller; 2],
+    pub(super) products: Vec<Value>,
+    /// Those of the story, each with its place among [`COUPONS`].
+    pub(super) coupons: Vec<(usize, CouponId)>,
+    pub(super) buyers: Vec<Actor>,
+    /// What the sellers were owed before this story.
+    pub(super) owed: Vec<i64>,
     stories: usize,
     name: String,
 }
 
 /// A purchase as its buyer knows it.
 #[derive(Clone)]
-struct Made {
-    number: usize,
-    buyer: usize,
-    id: CheckoutId,
-    payment: String,
+pub(super) struct Made {
+    pub(super) number: usize,
+    pub(super) buyer: usize,
+    pub(super) id: CheckoutId,
+    pub(super) payment: String,
+    /// What was asked for, with which key, and the first answer.
+    pub(super) in_cash: bool,
+    pub(super) answer: Value,
     /// By seller.
-    orders: Vec<Option<String>>,
+    pub(super) orders: Vec<Option<String>>,
 }
 
 impl<'a> World<'a> {
@@ -45,17 +54,27 @@ impl<'a> World<'a> {
             sellers[1].product("Book", 1_250, 1).await,
             sellers[1].product_with(off).await,
         ];
+        let parcel = json!({"name": "Parcel", "price": SHIPPING[0]});
+        crate::shipping::method(&sellers[0], parcel).await;
+        let letter = json!({"name": "Letter", "price": SHIPPING[1], "free_above": SHIPS_FREE_FROM});
+        crate::shipping::method(&sellers[1], letter).await;
         let mut buyers =
             vec![app.buyer(&format!("ana-{name}")).await, app.buyer(&format!("bo-{name}")).await];
         let first = app.anonymous().get("/v1/cart").await;
         buyers.push(app.anonymous().with_header("X-Cart-Token", first.header("x-cart-token")));
-        Self { app, sellers, products, buyers, stories: 0, name: name.to_owned() }
+        let (coupons, owed) = (Vec::new(), vec![0; sellers.len()]);
+        Self { app, sellers, products, coupons, buyers, owed, stories: 0, name: name.to_owned() }
+    }
+
+    /// What buyers type for a coupon of this story.
+    pub(super) fn code(&self, coupon: usize) -> String {
+        format!("{}-{}-{}", COUPONS[coupon].code, self.name, self.stories)
     }
 
     /// Lives a story, and says where it went another way than the model allows.
     pub(super) async fn live(&mut self, sequence: &Sequence) -> Result<(), String> {
         self.stories += 1;
-        self.prepare(&sequence.stocks).await;
+        self.prepare(sequence).await;
         let mut models = vec![Model::new(&sequence.stocks)];
         let mut made: Vec<Made> = Vec::new();
         let mut number = 0;
@@ -73,32 +92,72 @@ impl<'a> World<'a> {
                 self.remember(&mut made, *act, *number, &answer.1);
             }
         }
+        let coupons: Vec<usize> = self.coupons.iter().map(|(place, _)| *place).collect();
         let seen = self.picture(&made).await;
-        if models.iter().any(|model| model.picture() == seen) {
+        if models.iter().any(|model| model.picture(&coupons) == seen) {
             return Ok(());
         }
-        let expected: Vec<String> = models.iter().map(Model::picture).collect();
+        let expected: Vec<String> = models.iter().map(|model| model.picture(&coupons)).collect();
         Err(format!("in the end there is\n  {seen}\ninstead of\n  {}", expected.join("\nor\n  ")))
     }
 
-    /// Empty carts and the story's stocks, whatever was before.
-    async fn prepare(&self, stocks: &[i64]) {
+    /// Empty carts, the story's stocks, and coupons that nobody has used, whatever was before.
+    async fn prepare(&mut self, sequence: &Sequence) {
         for buyer in &self.buyers {
             buyer.delete("/v1/cart").await.expect(204);
         }
-        for (place, wanted) in stocks.iter().enumerate() {
+        for (place, wanted) in sequence.stocks.iter().enumerate() {
             let delta = wanted - self.stock(place).await;
             if delta != 0 {
                 self.adjust(place, delta).await.expect(201);
             }
         }
+        self.coupons = self.make_coupons(&sequence.coupons).await;
+        self.owed = self.balances().await;
     }
 
-    async fn stock(&self, place: usize) -> i64 {
-        let id: types::VariantId = variant(&self.products[place]).parse().unwrap();
-        let (stock,): (i64,) =
-            self.app.market.db.read().await.unwrap().one(&STOCK, params![id]).await.unwrap();
-        stock
+    /// Makes the coupons of a story; those of earlier ones can be used no more, as nobody knows their codes.
+    async fn make_coupons(&self, places: &[usize]) -> Vec<(usize, CouponId)> {
+        let mut places = places.to_vec();
+        places.sort_unstable();
+        places.dedup();
+        let new: Vec<NewCoupon> = places.iter().map(|place| self.new_coupon(*place)).collect();
+        let market = self.app.market.clone();
+        let make = async move |tx: &mut Tx| {
+            let mut made = Vec::new();
+            for coupon in &new {
+                made.push(coupons::create(tx, &market, coupon.clone()).await?.id);
+            }
+            Ok(made)
+        };
+        let made: marketplace::Result<Vec<CouponId>> = self.app.market.db.write(make).await;
+        places.into_iter().zip(made.unwrap()).collect()
+    }
+
+    fn new_coupon(&self, place: usize) -> NewCoupon {
+        let coupon = COUPONS[place];
+        let terms = Terms {
+            benefit: match coupon.gives {
+                Gives::Percent(percent) => Benefit::Percent(u8::try_from(percent).unwrap()),
+                Gives::Amount(amount) => Benefit::Amount(Money::from_minor(amount)),
+                Gives::Shipping => Benefit::FreeShipping,
+            },
+            min_total: (coupon.least > 0).then(|| Money::from_minor(coupon.least)),
+            max_uses: coupon.most,
+            max_uses_per_user: coupon.most_each,
+            products: Vec::new(),
+            categories: Vec::new(),
+            stackable: coupon.stackable,
+            starts_at: None,
+            ends_at: None,
+            active: true,
+        };
+        NewCoupon {
+            code: self.code(place),
+            funded_by: if coupon.seller.is_some() { Funder::Vendor } else { Funder::Marketplace },
+            vendor: coupon.seller.map(|seller| self.sellers[seller].vendor),
+            terms,
+        }
     }
 
     async fn adjust(&self, place: usize, delta: i64) -> Response {
@@ -117,9 +176,22 @@ impl<'a> World<'a> {
                 let item = json!({"variant_id": variant(&self.products[place]), "quantity": units});
                 self.told(&self.buyers[buyer].post("/v1/cart/items", item).await, |_| String::new())
             }
+            Act::Present { buyer, coupon } => {
+                let code = json!({"code": self.code(coupon)});
+                self.told(&self.buyers[buyer].post("/v1/cart/coupons", code).await, |_| String::new())
+            }
+            Act::Withdraw { buyer, coupon } => {
+                let path = format!("/v1/cart/coupons/{}", self.code(coupon));
+                self.told(&self.buyers[buyer].delete(&path).await, |_| String::new())
+            }
             Act::Buy { buyer, in_cash } => self.buy(buyer, in_cash, number).await,
             Act::Adjust { variant, delta } => {
                 self.told(&self.adjust(variant, delta).await, |_| String::new())
+            }
+            Act::Repeat { checkout } => {
+                let made = named(made, checkout);
+                let (told, answer) = self.buy(made.buyer, made.in_cash, made.number).await;
+                (if answer == made.answer { "201 the same".to_owned() } else { told }, Value::Null)
             }
             Act::Pay { checkout, .. }
             | Act::PayAgain { checkout }
@@ -137,7 +209,9 @@ impl<'a> World<'a> {
         }
         let key = format!("{}-{}-{number}", self.name, self.stories);
         let answer = crate::checkout::buy(&self.buyers[buyer], &key, body).await;
-        self.told(&answer, |checkout| format!(" {}", checkout["grand_total"]["amount"]))
+        self.told(&answer, |checkout| {
+            format!(" {}{}", checkout["grand_total"]["amount"], self.orders_in_words(checkout))
+        })
     }
 
     async fn act_on(&self, act: Act, made: &Made) -> (String, Value) {
@@ -184,90 +258,6 @@ impl<'a> World<'a> {
             }
         }
     }
-
-    /// An answer in the model's words; `more` adds to a success.
-    fn told(&self, answer: &Response, more: impl Fn(&Value) -> String) -> (String, Value) {
-        let value = answer.json();
-        let status = answer.status.as_u16();
-        if status < 400 {
-            return (format!("{status}{}", more(&value)), value);
-        }
-        let place = |error: &Value| {
-            let id = error["variant_id"].as_str()?;
-            let place = self.products.iter().position(|product| variant(product) == id)?;
-            Some((place, error["available"].as_i64()?))
-        };
-        let mut places: Vec<(usize, i64)> =
-            value["errors"].as_array().into_iter().flatten().filter_map(place).collect();
-        places.sort_unstable();
-        let code = value["code"].as_str().unwrap_or("no code");
-        let told = match code {
-            "insufficient_stock" if status == 409 => short(&places),
-            _ => format!("{status} {code}"),
-        };
-        (told, value)
-    }
-
-    fn remember(&self, made: &mut Vec<Made>, act: Act, number: usize, answer: &Value) {
-        let payment = answer["payment"]["id"].as_str().map(str::to_owned);
-        match (act, payment) {
-            (Act::Buy { buyer, .. }, Some(payment)) => {
-                let of = |seller: &Seller| {
-                    let shop = seller.vendor.to_string();
-                    let orders = answer["orders"].as_array()?;
-                    let order = orders.iter().find(|order| order["vendor"]["id"] == shop.as_str())?;
-                    order["id"].as_str().map(str::to_owned)
-                };
-                let id = answer["id"].as_str().and_then(|id| id.parse().ok()).expect("a checkout has an id");
-                let orders = self.sellers.iter().map(of).collect();
-                made.push(Made { number, buyer, id, payment, orders });
-            }
-            (Act::PayAgain { checkout }, Some(payment)) => {
-                let known = made.iter_mut().find(|made| made.number == checkout);
-                known.expect("acts name checkouts that there are").payment = payment;
-            }
-            _ => {}
-        }
-    }
-
-    /// What can be seen, in the model's words.
-    async fn picture(&self, made: &[Made]) -> String {
-        let mut stocks = Vec::new();
-        for place in 0..VARIANTS {
-            stocks.push(self.stock(place).await);
-        }
-        let mut carts = Vec::new();
-        for buyer in &self.buyers {
-            carts.push(format!("{:?}", self.cart(buyer).await));
-        }
-        let mut checkouts = Vec::new();
-        for made in made {
-            let shown = self.buyers[made.buyer].get(&format!("/v1/checkouts/{}", made.id)).await.expect(200);
-            let orders: Vec<&str> = made
-                .orders
-                .iter()
-                .flatten()
-                .filter_map(|id| {
-                    let orders = shown["orders"].as_array()?;
-                    orders.iter().find(|order| order["id"] == id.as_str())?["status"].as_str()
-                })
-                .collect();
-            let status = shown["status"].as_str().unwrap_or_default();
-            checkouts.push(format!("{}: {status} {}", made.number, orders.join(" ")));
-        }
-        format!("stock {stocks:?}, carts {carts:?}, checkouts {checkouts:?}")
-    }
-
-    async fn cart(&self, buyer: &Actor) -> std::collections::BTreeMap<usize, i64> {
-        let cart = buyer.get("/v1/cart").await.expect(200);
-        let items =
-            cart["groups"].as_array().into_iter().flatten().filter_map(|group| group["items"].as_array());
-        let line = |item: &Value| {
-            let place = self.products.iter().position(|product| item["variant_id"] == variant(product))?;
-            Some((place, item["quantity"].as_i64()?))
-        };
-        items.flatten().filter_map(line).collect()
-    }
 }
 
 fn named(made: &[Made], number: usize) -> &Made {
@@ -279,6 +269,7 @@ fn aimed(act: Act, made: &[Made], model: &Model) -> Option<Act> {
     let aim = |place: usize| Some(made.get(place % made.len().max(1))?.number);
     Some(match act {
         Act::Pay { checkout, declined } => Act::Pay { checkout: aim(checkout)?, declined },
+        Act::Repeat { checkout } => Act::Repeat { checkout: aim(checkout)? },
         Act::PayAgain { checkout } => Act::PayAgain { checkout: aim(checkout)? },
         Act::GiveUp { checkout } => Act::GiveUp { checkout: aim(checkout)? },
         Act::RunOut { checkout } => Act::RunOut { checkout: aim(checkout)? },
@@ -291,71 +282,4 @@ fn aimed(act: Act, made: &[Made], model: &Model) -> Option<Act> {
         }
         other => other,
     })
-}
-
-/// What a cancellation is told that decided on a state which somebody else changed at that moment. Of two moves
-/// in the same instant one wins, also where one after the other would both have done.
-const LOST: &str = "409 invalid_transition";
-
-/// Whether an order is being cancelled while something else happens to its checkout.
-fn meets_another(acts: &[(Act, usize)], place: usize) -> bool {
-    let Act::CancelOrder { checkout, .. } = acts[place].0 else { return false };
-    let mut others = acts.iter().enumerate().filter(|(other, _)| *other != place);
-    others.any(|(_, (act, _))| match *act {
-        Act::Pay { checkout: other, .. }
-        | Act::PayAgain { checkout: other }
-        | Act::GiveUp { checkout: other }
-        | Act::Expire { checkout: other }
-        | Act::RunOut { checkout: other }
-        | Act::CancelOrder { checkout: other, .. } => other == checkout,
-        _ => false,
-    })
-}
-
-/// What may hold after acts at once: the models that some order of them leads to, if it explains what
-/// everybody was told.
-fn explain(models: &[Model], acts: &[(Act, usize)], told: &[String]) -> Vec<Model> {
-    let mut found: Vec<Model> = Vec::new();
-    for model in models {
-        let mut model = model.clone();
-        model.begin_step();
-        follow(&model, acts, told, &mut vec![false; acts.len()], &mut found);
-    }
-    found
-}
-
-fn follow(
-    model: &Model,
-    acts: &[(Act, usize)],
-    told: &[String],
-    done: &mut Vec<bool>,
-    found: &mut Vec<Model>,
-) {
-    if done.iter().all(|done| *done) {
-        let picture = model.picture();
-        if !found
-            .iter()
-            .any(|known| known.picture() == picture && format!("{known:?}") == format!("{model:?}"))
-        {
-            found.push(model.clone());
-        }
-        return;
-    }
-    for place in 0..acts.len() {
-        if done[place] {
-            continue;
-        }
-        let mut next = model.clone();
-        let (act, number) = acts[place];
-        let answer = next.apply(act, number);
-        let lost = answer != told[place] && told[place] == LOST && meets_another(acts, place);
-        if lost {
-            next = model.clone();
-        }
-        if lost || answer == told[place] {
-            done[place] = true;
-            follow(&next, acts, told, done, found);
-            done[place] = false;
-        }
-    }
 }
