@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use types::{GivenPassword, Password};
 
 use super::AccountError;
@@ -69,11 +69,28 @@ async fn on_a_spare_thread<T: Send + 'static>(
     let _admitted = ADMITTED.try_acquire().map_err(|_| AccountError::Overloaded)?;
     let permit =
         RUNNING.acquire().await.map_err(|error| Error::failed("password hashing has stopped", error))?;
-    let done = tokio::task::spawn_blocking(move || {
+    let (tell, told) = oneshot::channel();
+    // A thread of its own: its priority can be lowered and never has to be raised again, which needs a right.
+    let hash = move || {
         let _permit = permit;
-        work()
-    });
-    done.await.map_err(|error| Error::failed("password hashing broke", error))?
+        give_way();
+        // Whoever asked may have gone.
+        let _ = tell.send(work());
+    };
+    std::thread::Builder::new()
+        .name("souk-passwords".to_owned())
+        .spawn(hash)
+        .map_err(|error| Error::failed("there is no thread to hash a password on", error))?;
+    told.await.map_err(|error| Error::failed("password hashing broke", error))?
+}
+
+/// Lets everything else go before this thread: a login may take some milliseconds more, a page may not. On
+/// other systems than Linux a priority is the whole process's.
+fn give_way() {
+    if cfg!(target_os = "linux") {
+        // Where that is not allowed, hashing is as urgent as the rest.
+        let _ = rustix::process::nice(10);
+    }
 }
 
 /// Hashes a password with a fresh salt.

@@ -19,6 +19,7 @@ mod apply;
 mod decide;
 mod load;
 mod queue;
+mod serving;
 mod worker;
 
 pub use worker::{Engine, Limits};

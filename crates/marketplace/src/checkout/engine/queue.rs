@@ -41,6 +41,11 @@ pub(super) struct Duty<Q, A> {
 }
 
 impl<Q, A> Duty<Q, A> {
+    /// The queue that is served.
+    pub(super) fn queue(&self) -> &Arc<Queue<Q, A>> {
+        &self.queue
+    }
+
     /// Ends when nobody waits; goes on otherwise.
     pub(super) fn go_on(mut self) -> Option<Self> {
         let mut state = self.queue.state.lock();
@@ -115,6 +120,13 @@ impl<Q, A> Queue<Q, A> {
             }
         }
         taken
+    }
+
+    /// How many wait, among them who has left, and how many workers serve them.
+    #[cfg(test)]
+    pub(super) fn load(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        (state.waiting.len(), state.working)
     }
 }
 
