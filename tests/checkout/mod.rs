@@ -1,5 +1,6 @@
 //! Checkouts: the purchase, its refusals, its end.
 
+mod backpressure;
 mod bad_input;
 mod ending;
 mod flash_sale;

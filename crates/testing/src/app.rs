@@ -45,6 +45,7 @@ pub struct TestAppBuilder {
     settings: Settings,
     dir: TempDir,
     signing_key: Option<Vec<u8>>,
+    checkouts: checkout::Limits,
 }
 
 impl TestAppBuilder {
@@ -61,6 +62,12 @@ impl TestAppBuilder {
         Self { signing_key: Some(document), ..self }
     }
 
+    /// Has the engine take on so much.
+    #[must_use]
+    pub fn with_checkouts(self, limits: checkout::Limits) -> Self {
+        Self { checkouts: limits, ..self }
+    }
+
     /// Starts the app.
     pub async fn start(self) -> TestApp {
         let database = TestDatabase::create(&self.dir).await;
@@ -70,7 +77,7 @@ impl TestAppBuilder {
         let clock = Clock::movable();
         let market = Market::new(Parts {
             tokens: Tokens::new(self.settings.public_url.clone(), key),
-            checkouts: checkout::Engine::new(checkout::Limits::default(), db.parallel_writes()),
+            checkouts: checkout::Engine::new(self.checkouts, db.parallel_writes()),
             db,
             clock,
             ids: IdGenerator::new(1),
@@ -196,7 +203,7 @@ impl TestApp {
             mail_from: "Souk <no-reply@souk.test>".to_owned(),
             smtp_url: None,
         };
-        TestAppBuilder { settings, dir, signing_key: None }
+        TestAppBuilder { settings, dir, signing_key: None, checkouts: checkout::Limits::default() }
     }
 
     /// The folder of this app's files.

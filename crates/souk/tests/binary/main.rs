@@ -5,10 +5,12 @@
 mod bench;
 mod commands;
 mod crashes;
+mod demo;
 mod doctor;
 mod mails;
 mod refusals;
 mod search;
 mod serve;
 mod sessions;
+mod shutdown;
 mod souk;
