@@ -16,6 +16,7 @@ pub mod openapi;
 mod pages;
 pub mod problem;
 pub mod respond;
+pub mod starting;
 pub mod throttle;
 
 pub use app::App;

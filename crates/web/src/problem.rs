@@ -81,6 +81,12 @@ impl Problem {
         )
     }
 
+    /// The server has begun and can't answer yet.
+    pub(crate) fn starting() -> Self {
+        let detail = "the server starts: its database is being made ready".to_owned();
+        Self { detail, ..Self::unavailable(1) }
+    }
+
     fn unavailable(retry_after: i64) -> Self {
         let problem =
             Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "too busy at the moment; try again");

@@ -65,7 +65,7 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// A running server.
 pub(crate) struct Server {
-    accepting: JoinHandle<GracefulShutdown>,
+    accepting: JoinHandle<(TcpListener, GracefulShutdown)>,
     stop: watch::Sender<()>,
 }
 
@@ -82,11 +82,20 @@ impl Server {
     /// Accepts nothing more, lets each connection finish its request, and waits `grace` for that.
     pub(super) async fn stop(self, grace: Duration) {
         drop(self.stop);
-        let Ok(connections) = self.accepting.await else { return };
+        let Ok((_listener, connections)) = self.accepting.await else { return };
         let open = connections.count();
         if tokio::time::timeout(grace, connections.shutdown()).await.is_err() {
             tracing::warn!(open, "connections were cut off: they did not finish in time");
         }
+    }
+
+    /// Gives the port to whoever answers from now on. Who is connected is answered once more, and comes again;
+    /// who is about to waits.
+    pub(super) async fn give_way(self) -> Result<TcpListener> {
+        drop(self.stop);
+        let (listener, connections) = self.accepting.await.context("the port was lost")?;
+        tokio::spawn(connections.shutdown());
+        Ok(listener)
     }
 }
 
@@ -111,14 +120,14 @@ async fn accept(
     router: Router,
     limit: Arc<Semaphore>,
     mut stopped: watch::Receiver<()>,
-) -> GracefulShutdown {
+) -> (TcpListener, GracefulShutdown) {
     let graceful = GracefulShutdown::new();
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT);
     loop {
         let next = tokio::select! {
             next = next_connection(&listener, &limit) => next,
-            _ = stopped.changed() => return graceful,
+            _ = stopped.changed() => return (listener, graceful),
         };
         if let Some((stream, peer, permit)) = next {
             let router = router.clone();

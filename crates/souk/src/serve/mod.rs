@@ -1,7 +1,7 @@
 //! `souk serve`: the marketplace, from the open port to the last answer.
 //!
-//! The port is taken first, so that a second start fails before it touches anything; whoever connects
-//! waits until the database is migrated. The first signal lets what runs finish, the second does not.
+//! The port is taken first, so that a second start fails before it touches anything; until the database is
+//! migrated, everybody is told so (`/readyz` is 503). The first signal lets what runs finish, the second does not.
 
 mod greeting;
 pub(crate) mod http;
@@ -82,6 +82,7 @@ struct Started {
 async fn start(config: &Config, options: &Serve) -> Result<Started> {
     let listener = http::listen(&config.listen).await?;
     let address = listener.local_addr().context("the port that was taken is unknown")?;
+    let starting = http::Server::start(listener, web::starting::router())?;
     let data_dir = data_dir::create(config.data_dir.path())?;
     let keys = Keys::read(config, &data_dir)?;
     let db = open_database(config).await?;
@@ -92,6 +93,7 @@ async fn start(config: &Config, options: &Serve) -> Result<Started> {
     if options.demo {
         demo::seed(&opened.market).await?;
     }
+    let listener = starting.give_way().await?;
     greeting::print(config, &config.listen.url(address.port()), &data_dir);
     if options.demo {
         greeting::print_demo();

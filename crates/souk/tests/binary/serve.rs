@@ -1,8 +1,64 @@
 //! Start and end of the server.
 
+use std::net::TcpListener;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use db::{Config, Db, Tx};
 use serde_json::json;
 
-use crate::souk::Place;
+use crate::souk::{Place, Response, Server};
+
+/// What the server answers, once it answers so; whoever connects too early is refused.
+fn ask_until(server: &Server, path: &str, status: u16) -> Response {
+    let began = Instant::now();
+    loop {
+        let answer = server.try_request("GET", path, &[], "");
+        if let Some(answer) = answer.filter(|answer| answer.status == status) {
+            return answer;
+        }
+        assert!(began.elapsed() < Duration::from_mins(1), "{path} is never answered {status}");
+        std::thread::yield_now();
+    }
+}
+
+/// While something else keeps the database, the server lives and says that it is not ready.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn until_it_is_ready_it_says_so() {
+    let place = Place::new();
+    place.run(&["migrate"]).expect_success();
+    let db = Db::open(&Config::new(format!("sqlite://{}", place.database().display()))).await.unwrap();
+    let (let_go, told) = mpsc::channel::<()>();
+    let (holding, held) = mpsc::channel();
+    let (told, holder) = (std::sync::Mutex::new(told), db.clone());
+    let hold = tokio::spawn(async move {
+        let keep = async move |_: &mut Tx| {
+            holding.send(()).unwrap();
+            let _ = told.lock().unwrap().recv();
+            Ok(())
+        };
+        let kept: db::Result<()> = holder.write(keep).await;
+        kept
+    });
+    held.recv().unwrap();
+
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let server = place.begin_to_serve(port);
+    ask_until(&server, "/healthz", 200);
+    for path in ["/readyz", "/v1/products"] {
+        let answer = ask_until(&server, path, 503);
+        assert_eq!(
+            (answer.expect(503)["code"].as_str(), answer.header("retry-after")),
+            (Some("unavailable"), Some("1"))
+        );
+    }
+    let_go.send(()).unwrap();
+    hold.await.unwrap().unwrap();
+    db.close().await;
+    ask_until(&server, "/readyz", 200);
+    ask_until(&server, "/v1/products", 200);
+    server.stop();
+}
 
 #[test]
 fn it_starts_says_where_everything_is_and_ends() {

@@ -67,6 +67,12 @@ impl Place {
         Server::start(command)
     }
 
+    /// Starts a server on this port, without waiting until it says that it is there.
+    pub(crate) fn begin_to_serve(&self, port: u16) -> Server {
+        let address = format!("127.0.0.1:{port}");
+        Server::begin(self.souk(&["serve", "--listen", &address]), address)
+    }
+
     fn server(&self, arguments: &[&str]) -> Command {
         self.souk(&[&["serve", "--listen", "127.0.0.1:0", "--throttle", "off"], arguments].concat())
     }
@@ -124,6 +130,12 @@ impl Server {
         stdout.read_line(&mut first).unwrap();
         let address = first.trim().rsplit("http://").next().unwrap().to_owned();
         assert!(first.starts_with("Souk "), "the server did not start: {first}");
+        Self { child, stdout, address }
+    }
+
+    fn begin(mut command: Command, address: String) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
         Self { child, stdout, address }
     }
 

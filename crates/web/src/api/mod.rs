@@ -24,7 +24,7 @@ mod me;
 mod members;
 mod money;
 mod notifications;
-mod operations;
+pub(crate) mod operations;
 mod orders;
 mod payments;
 mod personal_data;

@@ -24,7 +24,7 @@ pub(crate) struct Health {
 
 /// Whether the process runs.
 #[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, body = Health)))]
-async fn healthz() -> Json<Health> {
+pub(crate) async fn healthz() -> Json<Health> {
     Json(StatusCode::OK, Health { status: "ok" })
 }
 
