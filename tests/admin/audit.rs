@@ -153,3 +153,29 @@ async fn acts_at_once_are_all_there() {
     assert_eq!(places, (1..=10).collect::<Vec<_>>());
     app.stop().await;
 }
+
+/// Images are lists of the product: what was there before and after.
+#[tokio::test]
+async fn changes_of_images_are_told() {
+    let app = TestApp::start().await;
+    let (admin, seller) = (app.admin().await, app.seller("ana").await);
+    seller.product("Pot", 1_000, 5).await;
+    let picture = crate::catalog::pictures::png(30, 20, 128);
+    let path = "/v1/products/pot/images";
+    let sent = seller.upload(path, &[("file", Some("a.png"), &picture)]).await.expect(201);
+    let image = sent["images"][0]["id"].clone();
+    let own = format!("{path}/{}", image.as_str().unwrap());
+    seller.patch(&own, json!({"alt": "A pot"})).await.expect(200);
+    seller.delete(&own).await.expect(204);
+    let log = admin.get("/v1/admin/audit-log?limit=3").await.expect(200);
+    let changes: Vec<&Value> = entries(&log).iter().map(|entry| &entry["changes"]).collect();
+    assert_eq!(
+        changes,
+        [
+            &json!({"before": {"images": [image]}, "after": {"images": []}}),
+            &json!({"before": {"alt": "Pot"}, "after": {"alt": "A pot"}}),
+            &json!({"before": {"images": []}, "after": {"images": [image]}}),
+        ]
+    );
+    app.stop().await;
+}

@@ -34,6 +34,9 @@ async fn operators_hide_what_was_reported() {
     admin.post_empty(&format!("{admins}/restore")).await.expect_problem(409, "invalid_transition");
     reader.post(&format!("{admins}/hide"), json!({"reason": "x"})).await.expect_problem(403, "forbidden");
     let hidden = admin.post(&format!("{admins}/hide"), json!({"reason": "Off topic"})).await.expect(200);
+    let log = admin.get("/v1/admin/audit-log?limit=1").await.expect(200);
+    let change = json!({"before": {"hidden": false}, "after": {"hidden": true, "reason": "Off topic"}});
+    assert_eq!(log["data"][0]["changes"], change);
     assert_eq!((&hidden["hidden_reason"], &hidden["open_reports"]), (&json!("Off topic"), &json!(0)));
     admin
         .post(&format!("{admins}/hide"), json!({"reason": "x"}))

@@ -187,6 +187,7 @@ pub async fn hide(
     }
     let now = market.now();
     store::hide(tx, id, by, (reason.as_str(), now)).await?;
+    market.journal.changed("hidden", &false, &true);
     market.journal.with("reason", &reason.as_str());
     let after = Review {
         hidden_at: Some(now),
@@ -205,6 +206,7 @@ pub async fn restore(tx: &mut Tx, market: &Market, id: ReviewId) -> Result<Revie
         return Err(ReviewError::Shown.into());
     }
     store::restore(tx, id, market.now()).await?;
+    market.journal.changed("hidden", &true, &false);
     let after = Review { hidden_at: None, hidden_reason: None, open_reports: 0, ..before.clone() };
     count(tx, market, &after, model::difference(before.weight(), after.weight())).await?;
     Ok(after)
@@ -214,6 +216,7 @@ pub async fn restore(tx: &mut Tx, market: &Market, id: ReviewId) -> Result<Revie
 pub async fn dismiss_reports(tx: &mut Tx, market: &Market, id: ReviewId) -> Result<Review> {
     let before = lock(tx, id).await?;
     store::dismiss(tx, id, market.now()).await?;
+    market.journal.changed("open_reports", &before.open_reports, &0);
     Ok(Review { open_reports: 0, ..before })
 }
 

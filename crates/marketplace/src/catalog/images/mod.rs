@@ -58,7 +58,8 @@ pub async fn of_products(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<
 /// Puts stored pictures behind the images of a product. One that is being removed at this moment is refused.
 pub async fn add(tx: &mut Tx, market: &Market, product: ProductId, new: &[NewImage<'_>]) -> Result<()> {
     let product = products::open(tx, product).await?;
-    let count = store::of_product(tx, product.id).await?.len();
+    let mut ids = ids_of_product(tx, product.id).await?;
+    let (before, count) = (ids.clone(), ids.len());
     if count + new.len() > MAX_IMAGES {
         return Err(CatalogError::TooManyImages.into());
     }
@@ -73,7 +74,9 @@ pub async fn add(tx: &mut Tx, market: &Market, product: ProductId, new: &[NewIma
         let position = i64::try_from(position).unwrap_or(i64::MAX);
         let described = NewImage { alt: Some(new.alt.unwrap_or(&product.title)), ..*new };
         store::insert(tx, (id, product.id), position, &described, market.now()).await?;
+        ids.push(id);
     }
+    market.journal.changed("images", &before, &ids);
     products::refresh(tx, market, product.id).await
 }
 
@@ -113,6 +116,8 @@ pub async fn reorder(tx: &mut Tx, market: &Market, product: ProductId, order: &[
     }
     errors.into_result()?;
     store::set_positions(tx, order).await?;
+    let before: Vec<ImageId> = images.iter().map(|image| image.id).collect();
+    market.journal.changed("images", &before.as_slice(), &order);
     products::refresh(tx, market, product).await
 }
 
@@ -136,6 +141,8 @@ pub async fn describe(
         Patch::Clear => String::new(),
         Patch::Set(alt) => alt.into_string(),
     };
+    market.journal.changed("alt", &image.alt, &alt);
+    market.journal.changed("focal_point", &(image.focal_x, image.focal_y), &(focal_x, focal_y));
     store::describe(tx, &Image { alt, focal_x, focal_y, ..image }).await?;
     products::refresh(tx, market, product).await
 }
@@ -144,16 +151,22 @@ pub async fn describe(
 pub async fn remove(tx: &mut Tx, market: &Market, product: ProductId, id: ImageId) -> Result<()> {
     products::open(tx, product).await?;
     let image = of(tx, product, id).await?;
+    let before = ids_of_product(tx, product).await?;
     if store::was_sold(tx, product).await? {
         store::mark_removed(tx, id, market.now()).await?;
     } else {
         store::delete(tx, id).await?;
         hide(tx, market, &image.picture()).await?;
     }
-    let left: Vec<ImageId> =
-        store::of_product(tx, product).await?.into_iter().map(|image| image.id).collect();
+    let left = ids_of_product(tx, product).await?;
     store::set_positions(tx, &left).await?;
+    market.journal.changed("images", &before, &left);
     products::refresh(tx, market, product).await
+}
+
+/// The images of a product, in their order.
+async fn ids_of_product(conn: &mut Conn, product: ProductId) -> Result<Vec<ImageId>> {
+    Ok(store::of_product(conn, product).await?.into_iter().map(|image| image.id).collect())
 }
 
 async fn of(conn: &mut Conn, product: ProductId, id: ImageId) -> Result<Image> {
