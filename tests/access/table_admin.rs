@@ -23,6 +23,7 @@ table! { w =>
 
     "GET /v1/admin/users", admin(200), empty();
     "GET /v1/admin/users/{id}", admin(200), empty().at(w.buyer.user.expect("a user"));
+    "DELETE /v1/admin/users/{id}/totp", admin(404), empty().at(w.buyer.user.expect("a user"));
     "PATCH /v1/admin/users/{id}", admin(200),
         json(object!({"suspended": true})).at(w.newcomer().await.user.expect("a user"));
 

@@ -13,7 +13,7 @@ mod refreshing;
 mod registering;
 mod resetting;
 mod rotating;
-mod support;
+pub(crate) mod support;
 mod throttling;
 mod tokens;
 mod two_factor;

@@ -3,6 +3,8 @@
 use marketplace::accounts::{self, NewUser, PasswordHash};
 use testing::{Actor, TestApp, Value, json};
 
+use crate::accounts::support::{PASSWORD, holding, log_in, sign_up, turn_two_factor_on};
+
 fn path(actor: &Actor) -> String {
     format!("/v1/admin/users/{}", actor.user.unwrap())
 }
@@ -172,5 +174,36 @@ async fn strangers_and_bad_input_are_refused() {
         admin.get(&format!("/v1/admin/users/{nobody}")).await.expect_problem(404, "not_found");
         admin.patch(&format!("/v1/admin/users/{nobody}"), json!(1)).await.expect_problem(404, "not_found");
     }
+    app.stop().await;
+}
+
+/// Whoever has lost the second factor gets in again with the password alone, and is told; everybody else's stays.
+#[tokio::test]
+async fn a_lost_two_factor_login_is_turned_off_by_an_admin() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let tokens = sign_up(&app, "ana@example.com").await;
+    let mut ana = holding(&app, &tokens["tokens"]);
+    ana.user = tokens["user"]["id"].as_str().and_then(|id| id.parse().ok());
+    let totp = format!("{}/totp", path(&ana));
+    admin.delete(&totp).await.expect_problem(404, "not_found");
+    turn_two_factor_on(&app, &ana).await;
+    ana.delete(&totp).await.expect_problem(403, "forbidden");
+    admin.delete(&format!("{}/totp", path(&admin))).await.expect_problem(409, "own_account");
+    // Later than ten minutes after the login an admin gives the password, too.
+    app.advance(601);
+    let admin = app.login_again(&admin).await;
+    admin.delete(&totp).await.expect(204);
+    ana.get("/v1/me").await.expect_problem(401, "unauthenticated");
+    log_in(&app, "ana@example.com", PASSWORD).await;
+    admin.delete(&totp).await.expect_problem(404, "not_found");
+    app.advance(601);
+    admin.delete(&totp).await.expect_problem(403, "reauthentication_required");
+    let log = admin.get("/v1/admin/audit-log?limit=1").await.expect(200);
+    let change = json!({"before": {"two_factor": true}, "after": {"two_factor": false}});
+    assert_eq!(log["data"][0]["changes"], change, "{log}");
+    app.run_jobs().await;
+    let mails = app.mails_to("ana@example.com").await;
+    assert!(mails.iter().any(|mail| mail.subject.contains("turned off for you")), "{mails:?}");
     app.stop().await;
 }

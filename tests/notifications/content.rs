@@ -41,6 +41,12 @@ fn account_cases(sample: &Sample) -> Vec<Case> {
         ),
         (security(user, SecurityEvent::TwoFactorOff), BUYER, "Two-factor login is off (Souk)", &["alone"]),
         (
+            security(user, SecurityEvent::TwoFactorLost),
+            BUYER,
+            "Two-factor login was turned off for you (Souk)",
+            &["operator"],
+        ),
+        (
             security(user, SecurityEvent::RecoveryCodesRenewed),
             BUYER,
             "You have new recovery codes (Souk)",

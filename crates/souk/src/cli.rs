@@ -219,6 +219,17 @@ pub(crate) enum Keys {
 pub(crate) enum Admin {
     /// Make a user who operates the marketplace
     Create(CreateAdmin),
+    /// Turn off the two-factor login of somebody who has lost it, such as the last administrator. All their
+    /// sessions end, and they are told by mail
+    ResetTwoFactor(ResetTwoFactor),
+}
+
+/// Options of `admin reset-two-factor`.
+#[derive(Debug, Args)]
+pub(crate) struct ResetTwoFactor {
+    /// E-mail address of the user
+    #[arg(long)]
+    pub(crate) email: Email,
 }
 
 /// Options of `admin create`.

@@ -66,6 +66,9 @@ async fn run_command(command: Command, effective: &Effective) -> Result<ExitCode
         Command::Serve(options) => serve::run(config, &options).await?,
         Command::Migrate => migrate(config).await?,
         Command::Admin(Admin::Create(options)) => commands::admin::create(config, options).await?,
+        Command::Admin(Admin::ResetTwoFactor(options)) => {
+            commands::admin::reset_two_factor(config, options).await?;
+        }
         Command::Keys(Keys::Rotate) => commands::keys::rotate(config).await?,
         Command::Replay(Replay::Olist(options)) => {
             let all_went_well = replay::olist(config, &options).await?;

@@ -3,7 +3,7 @@
 use db::{Conn, Tx};
 use types::{Limit, Page, UserId};
 
-use super::{User, find_user, set_admin, set_suspended, store};
+use super::{User, end_lost_two_factor, find_user, set_admin, set_suspended, store};
 use crate::error::Refusal;
 use crate::{Kind, Market, Rejection, Result};
 
@@ -23,7 +23,7 @@ pub enum DirectoryError {
     #[error("you are the last admin: make somebody else one first")]
     LastAdmin,
     /// Somebody else has to do that.
-    #[error("admins can't suspend or demote themselves: another admin has to")]
+    #[error("admins can't do that to themselves: another admin has to")]
     OwnAccount,
 }
 
@@ -87,6 +87,18 @@ pub async fn administer(
     market.journal.changed("is_admin", &before.is_admin(), &after.is_admin());
     market.journal.changed("suspended", &before.suspended_at.is_some(), &after.suspended_at.is_some());
     Ok(after)
+}
+
+/// Turns off the two-factor login of a user who has lost it. Not the admin's own, which they turn off where
+/// they turn it on.
+pub async fn take_two_factor_off(tx: &mut Tx, market: &Market, admin: UserId, user: UserId) -> Result<()> {
+    if !store::lock_admins(tx).await?.contains(&admin) {
+        return Err(Refusal::Forbidden.into());
+    }
+    if admin == user {
+        return Err(DirectoryError::OwnAccount.into());
+    }
+    end_lost_two_factor(tx, market, user).await
 }
 
 /// Whether nobody else could operate the marketplace; until the transaction ends nobody stops to.

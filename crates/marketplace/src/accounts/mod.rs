@@ -32,7 +32,9 @@ pub use api_keys::{
     is_api_key, list_api_keys, note_key_use, require_key_owner, revoke_api_key,
 };
 pub use code::{Attempt, OneTimeCode};
-pub use directory::{AccountChanges, DirectoryError, administer, is_last_admin, search_users};
+pub use directory::{
+    AccountChanges, DirectoryError, administer, is_last_admin, search_users, take_two_factor_off,
+};
 pub use email_change::{EmailCodes, confirm_email_change, start_email_change};
 pub use error::AccountError;
 pub use login::{
@@ -51,8 +53,8 @@ pub use sessions::{
 pub use sweep::sweep;
 pub use tokens::{ACCESS_TOKEN_SECONDS, PublicKey, SigningKey, Tokens, retire_signing_keys};
 pub use two_factor::{
-    Enrolment, TwoFactor, check_second_factor, confirm_two_factor, end_two_factor, renew_recovery_codes,
-    start_two_factor, two_factor,
+    Enrolment, TwoFactor, check_second_factor, confirm_two_factor, end_lost_two_factor, end_two_factor,
+    renew_recovery_codes, start_two_factor, two_factor,
 };
 
 pub(crate) use store::STATEMENTS;

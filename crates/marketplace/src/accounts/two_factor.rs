@@ -131,6 +131,21 @@ pub async fn end_two_factor(tx: &mut Tx, market: &Market, user: UserId) -> Resul
     Ok(())
 }
 
+/// Turns somebody else's two-factor login off, whose second factor is lost: an operator has made sure who they
+/// are. All their sessions end, and they are told. `not_found` when it was off.
+pub async fn end_lost_two_factor(tx: &mut Tx, market: &Market, user: UserId) -> Result<()> {
+    let account = accounts::lock_user(tx, user).await?.ok_or(Refusal::NotFound)?;
+    if store::two_factor_since(tx, account.id).await?.is_none() {
+        return Err(Refusal::NotFound.into());
+    }
+    store::drop_two_factor(tx, user, market.now()).await?;
+    store::drop_recovery_codes(tx, user).await?;
+    store::revoke_sessions(tx, user, market.now()).await?;
+    market.journal.about(user);
+    market.journal.changed("two_factor", &true, &false);
+    tell(tx, market, user, SecurityEvent::TwoFactorLost).await
+}
+
 /// Checks what somebody gives beside their password; whoever has no two-factor login needs nothing. The
 /// caller has locked the user. A wrong code is counted, so the refusal must be committed; past the rate it
 /// is `rate_limited`.

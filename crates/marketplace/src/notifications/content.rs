@@ -35,6 +35,11 @@ impl Security {
                 "Two-factor login is off",
                 "Two-factor login was turned off for your account: the password alone opens it.",
             ),
+            SecurityEvent::TwoFactorLost => (
+                "Two-factor login was turned off for you",
+                "An operator turned two-factor login off for your account, as its second factor was said to be \
+                 lost, and every device was logged out. The password alone opens it until you set it up again.",
+            ),
             SecurityEvent::RecoveryCodesRenewed => (
                 "You have new recovery codes",
                 "New recovery codes were made for your account. Those of before are good no more.",

@@ -32,6 +32,8 @@ pub enum SecurityEvent {
     TwoFactorOn,
     /// Logins take the password alone.
     TwoFactorOff,
+    /// An operator turned the second factor off, which was lost.
+    TwoFactorLost,
     /// There are new recovery codes.
     RecoveryCodesRenewed,
     /// Somebody used a recovery code.

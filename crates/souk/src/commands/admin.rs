@@ -1,4 +1,5 @@
-//! `souk admin create`: the first operator of a marketplace, beside a running server or before its start.
+//! `souk admin`: the first operator of a marketplace, and the way back in, beside a running server or before
+//! its start.
 
 use std::io::Read;
 
@@ -8,7 +9,7 @@ use marketplace::audit::{self, Act};
 use marketplace::secrets;
 use types::{Email, Password, UserId};
 
-use crate::cli::CreateAdmin;
+use crate::cli::{CreateAdmin, ResetTwoFactor};
 use crate::config::Config;
 use crate::opening::Opened;
 use crate::output;
@@ -56,6 +57,34 @@ async fn promote(config: &Config, email: Email) -> Result<()> {
     match promoted.context("nobody was promoted")? {
         Some(user) => output::line(format_args!("{email} ({user}) is an administrator now.")),
         None => bail!("there is no user with the e-mail address {email}"),
+    }
+    Ok(())
+}
+
+/// Turns off a user's two-factor login.
+pub(crate) async fn reset_two_factor(config: &Config, options: ResetTwoFactor) -> Result<()> {
+    let ResetTwoFactor { email } = options;
+    let opened = Opened::for_command(config).await?;
+    let (market, wanted) = (opened.market.clone(), email.clone());
+    let reset: marketplace::Result<Option<UserId>> = opened
+        .market
+        .db
+        .write(async move |tx| {
+            let market = market.for_act(Act::on_command_line("admin.reset_two_factor"));
+            let Some(user) = accounts::find_user_by_email(tx, &wanted).await? else { return Ok(None) };
+            accounts::end_lost_two_factor(tx, &market, user.id).await?;
+            audit::record(tx, &market).await?;
+            Ok(Some(user.id))
+        })
+        .await;
+    opened.close().await;
+    match reset {
+        Ok(Some(user)) => output::line(format_args!("Two-factor login of {email} ({user}) is off now.")),
+        Ok(None) => bail!("there is no user with the e-mail address {email}"),
+        Err(error) if error.code() == Some("not_found") => {
+            bail!("two-factor login of {email} is off already")
+        }
+        Err(error) => return Err(error).context("two-factor login was not turned off"),
     }
     Ok(())
 }

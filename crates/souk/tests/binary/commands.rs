@@ -27,6 +27,16 @@ fn an_email_is_an_admins_once() {
 }
 
 #[test]
+fn two_factor_login_is_turned_off_for_whom_it_is_on() {
+    let place = Place::new();
+    place.run(&["admin", "create", "--email", "root@souk.test"]).expect_success();
+    for (email, said) in [("root@souk.test", "off already"), ("nobody@souk.test", "no user")] {
+        let line = place.run(&["admin", "reset-two-factor", "--email", email]).expect_failure(1);
+        assert!(line.contains(said), "{line}");
+    }
+}
+
+#[test]
 fn a_password_is_made_where_none_is_given() {
     let made = Place::new().run(&["admin", "create", "--email", "root@souk.test"]).expect_success();
     let password = made.lines().find_map(|line| line.strip_prefix("Password: "));

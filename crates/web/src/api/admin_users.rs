@@ -11,13 +11,17 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::reauthentication::{Reauthentication, reauthenticate};
 use crate::App;
-use crate::extract::{Admin, Body, FromQuery, IfMatch, PageParams, Path, Query, QueryReader};
+use crate::extract::{Admin, Body, FromQuery, IfMatch, Login, PageParams, Path, Query, QueryReader};
 use crate::problem::Result;
-use crate::respond::{List, Resource, check_if_match};
+use crate::respond::{List, NoContent, Resource, check_if_match};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, change))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show, change))
+        .routes(routes!(turn_two_factor_off))
 }
 
 /// An account as admins see it.
@@ -135,6 +139,31 @@ async fn change(
         })
         .await?;
     Ok(Resource(user.into()))
+}
+
+/// Turns off the two-factor login of somebody who has lost their second factor, after making sure who they
+/// are. All their sessions end, and they are told by mail.
+#[utoipa::path(delete, path = "/v1/admin/users/{id}/totp", tag = "admin", security(("bearer" = [])),
+    params(("id" = String, Path)), request_body(content = Option<Reauthentication>),
+    responses((status = 204, description = "it is off"),
+        (status = 403, description = "`forbidden`, `reauthentication_required`"),
+        (status = 404, description = "`not_found`, also when it was off"),
+        (status = 409, description = "`own_account`"),
+        (status = 422, description = "`invalid`: `wrong_password` at `/current_password`, `required` or `wrong_code` at `/totp`"),
+        (status = 429, description = "`rate_limited`")))]
+async fn turn_two_factor_off(
+    State(app): State<App>,
+    Admin(admin): Admin,
+    login: Login,
+    Path(id): Path<UserId>,
+    body: Body<Reauthentication>,
+) -> Result<NoContent> {
+    find(&app, id).await?;
+    let (proof, _) = body.parse_or_default()?;
+    reauthenticate(&app, &login, proof).await?;
+    app.write(async move |tx, market| accounts::take_two_factor_off(tx, market, admin.user, id).await)
+        .await?;
+    Ok(NoContent)
 }
 
 async fn find(app: &App, id: UserId) -> Result<accounts::User> {
