@@ -13,12 +13,12 @@ pub(super) const SHIPPING: [i64; 2] = [490, 250];
 /// From which price of its goods on the second seller ships for nothing.
 pub(super) const SHIPS_FREE_FROM: i64 = 2_400;
 
-/// The coupons of a world.
+/// The coupons of a world. Two together never make a purchase free: that has tests of its own (`coupons::free`).
 pub(super) const COUPONS: [Coupon; 7] = [
     Coupon { gives: Gives::Amount(333), most: Some(1), ..Coupon::new("WELCOME") },
     Coupon { gives: Gives::Percent(7), most: Some(2), most_each: Some(1), ..Coupon::new("SEVENTH") },
     Coupon { seller: Some(1), gives: Gives::Percent(15), most_each: Some(1), ..Coupon::new("PAGES") },
-    Coupon { seller: Some(0), gives: Gives::Amount(1_200), least: 1_000, ..Coupon::new("CLEARANCE") },
+    Coupon { seller: Some(0), gives: Gives::Amount(990), least: 1_000, ..Coupon::new("CLEARANCE") },
     Coupon { gives: Gives::Shipping, least: 600, most: Some(1), ..Coupon::new("CARRIED") },
     Coupon { seller: Some(1), gives: Gives::Shipping, most_each: Some(2), ..Coupon::new("PARCEL") },
     Coupon { gives: Gives::Percent(50), most: Some(2), stackable: false, ..Coupon::new("HALF") },
@@ -170,19 +170,13 @@ fn discounts(lines: &[Units], coupons: &[usize]) -> (Vec<i64>, Vec<i64>) {
     for coupon in turns.into_iter().map(|at| &COUPONS[at]) {
         let covered: Vec<usize> = (0..lines.len()).filter(|at| coupon.covers(lines[*at].0)).collect();
         let left: Vec<i64> = covered.iter().map(|at| price(lines[*at]) - off[*at]).collect();
-        // Nothing is for nothing.
-        let room: Vec<i64> = left.iter().map(|left| left - 1).collect();
-        let wanted = match coupon.gives {
-            Gives::Percent(percent) => (left.iter().sum::<i64>() * percent + 50) / 100,
-            Gives::Amount(amount) => amount,
+        let most: i64 = left.iter().sum();
+        let whole = match coupon.gives {
+            Gives::Percent(percent) => (most * percent + 50) / 100,
+            Gives::Amount(amount) => amount.min(most),
             Gives::Shipping => 0,
         };
-        let whole = wanted.min(room.iter().sum());
-        let mut parts = shared(whole, &left);
-        if parts.iter().zip(&room).any(|(part, room)| part > room) {
-            parts = shared(whole, &room);
-        }
-        for (at, part) in covered.into_iter().zip(parts) {
+        for (at, part) in covered.into_iter().zip(shared(whole, &left)) {
             off[at] += part;
             promoted[at] += if coupon.seller.is_none() { part } else { 0 };
         }
