@@ -3,11 +3,11 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 
-use super::queue::{Duty, Queue, Waiting};
+use super::queue::{Duty, Queue, Turn, Waiting};
 use crate::failpoint::reach;
 use crate::{Error, Result};
 
@@ -31,19 +31,18 @@ pub(super) enum Part {
 
 /// Those who are served together: who waits at the moment when they can be.
 pub(super) struct Batch<Q, A> {
-    queue: Arc<Queue<Q, Result<A>>>,
+    /// They are taken once, and kept if they have to be made again.
+    turn: Turn<Q, Result<A>>,
     most: usize,
-    /// Taken once, and kept if it has to be made again.
-    taken: OnceLock<Vec<Waiting<Q, Result<A>>>>,
 }
 
 impl<Q, A> Batch<Q, A> {
     fn new(queue: &Arc<Queue<Q, Result<A>>>, most: usize) -> Self {
-        Self { queue: Arc::clone(queue), most, taken: OnceLock::new() }
+        Self { turn: Turn::begin(queue), most }
     }
 
     fn waiting(&self) -> &[Waiting<Q, Result<A>>] {
-        self.taken.get_or_init(|| self.queue.take(self.most))
+        self.turn.taken(self.most)
     }
 
     /// What they wish.
@@ -62,6 +61,7 @@ pub(super) async fn serve<Q, A>(maker: impl Maker<Q, A>, most: usize, duty: Duty
     while let Some(on_duty) = duty {
         let batch = Arc::new(Batch::new(on_duty.queue(), most));
         serve_batch(&maker, &batch).await;
+        drop(batch);
         duty = on_duty.go_on();
     }
 }

@@ -72,8 +72,6 @@ struct Books {
 #[derive(Default)]
 struct State {
     begun: usize,
-    /// Transactions that have not taken their wishes yet.
-    waiting_to_begin: usize,
     kept: HashMap<u8, Answer>,
     /// The callers, as they were taken, once each.
     taken: Vec<usize>,
@@ -95,13 +93,12 @@ impl Books {
     ) -> Result<Result<Vec<Result<Answer>>, Overtaken>> {
         let number = {
             let mut state = self.state.lock();
-            (state.begun, state.waiting_to_begin) = (state.begun + 1, state.waiting_to_begin + 1);
+            state.begun += 1;
             state.begun - 1
         };
         let (wait, take) = self.story.durations[number % self.story.durations.len()];
         let outage = self.story.outages.iter().find(|outage| outage.0 == number).map(|outage| outage.1);
         sleep(Duration::from_millis(wait)).await;
-        self.state.lock().waiting_to_begin -= 1;
         if outage == Some(true) {
             return Err(Self::turned_away());
         }
@@ -200,7 +197,7 @@ fn code(error: &Error) -> &'static str {
     }
 }
 
-/// Looks at the queue each millisecond: nobody waits although a worker could serve them.
+/// Looks at the queue each millisecond: nobody waits without a worker.
 async fn watch(queue: Arc<Line>, books: Arc<Books>) {
     loop {
         sleep(Duration::from_millis(1)).await;
@@ -210,9 +207,8 @@ async fn watch(queue: Arc<Line>, books: Arc<Books>) {
         }
         let (waiting, working) = queue.load();
         assert!(working <= books.story.workers, "more workers than may be");
-        let about_to_take = books.state.lock().waiting_to_begin > 0;
         assert!(
-            waiting == 0 || working == books.story.workers || about_to_take,
+            waiting == 0 || working > 0,
             "{waiting} wait for {working} of {} workers",
             books.story.workers
         );
