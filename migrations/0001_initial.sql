@@ -656,7 +656,7 @@ CREATE TABLE import_errors (
 -- Imports of whole catalogues that are not over.
 CREATE TABLE catalogue_imports (
     -- SHA-256 of the file's lines and of how they are imported.
-    fingerprint BLOB NOT NULL PRIMARY KEY,
+    fingerprint {BLOB} NOT NULL PRIMARY KEY,
     -- Products and wrong lines that are dealt with, in the order of the file.
     place BIGINT NOT NULL,
     products_done BIGINT NOT NULL,
