@@ -25,7 +25,7 @@ async fn hold_carts(app: &TestApp) -> (mpsc::Sender<()>, tokio::task::JoinHandle
     let (holding, held) = oneshot::channel();
     let (told, holding) = (std::sync::Mutex::new(told), std::sync::Mutex::new(Some(holding)));
     let db = app.market.db.clone();
-    let hold = async move |tx: &mut Tx| {
+    let keep = async move |tx: &mut Tx| {
         tx.exec(&LOCK_CARTS, params![0_i64]).await?;
         if let Some(holding) = holding.lock().expect("nobody panicked").take() {
             let _ = holding.send(());
@@ -33,7 +33,7 @@ async fn hold_carts(app: &TestApp) -> (mpsc::Sender<()>, tokio::task::JoinHandle
         let _ = told.lock().expect("nobody panicked").recv();
         Ok(())
     };
-    let task = tokio::spawn(async move { db.write(hold).await });
+    let task = tokio::spawn(async move { db.write(keep).await });
     held.await.expect("the carts are held");
     (let_go, task)
 }

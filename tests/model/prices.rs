@@ -109,7 +109,7 @@ pub(super) fn problems(lines: &[Units], presented: &[(usize, Used)]) -> Vec<Opti
             Some("coupon_not_applicable")
         } else if goods.iter().sum::<i64>() < coupon.least {
             Some("coupon_minimum_not_reached")
-        } else if !good.is_empty() && !(coupon.stackable && good.iter().all(|other| other.stackable)) {
+        } else if !(good.is_empty() || coupon.stackable && good.iter().all(|other| other.stackable)) {
             Some("coupon_not_stackable")
         } else {
             None
@@ -139,12 +139,12 @@ pub(super) fn orders(lines: &[Units], coupons: &[usize]) -> Vec<Order> {
             (sum(&|at| price(lines[at])), sum(&|at| off[at]), sum(&|at| promoted[at]));
         let is_free = seller == 1 && goods >= SHIPS_FREE_FROM;
         let shipping = if is_free { 0 } else { SHIPPING[seller] };
-        let waives = |at: &&usize| {
+        let is_waiver = |at: &&usize| {
             let coupon = COUPONS[**at];
             coupon.gives == Gives::Shipping && coupon.seller.is_none_or(|payer| payer == seller)
         };
         // A seller's own coupon goes first.
-        let waiver = coupons.iter().filter(waives).max_by_key(|at| COUPONS[**at].seller);
+        let waiver = coupons.iter().filter(is_waiver).max_by_key(|at| COUPONS[**at].seller);
         let promoted_shipping =
             waiver.map_or(0, |at| if COUPONS[*at].seller.is_none() { shipping } else { 0 });
         let shipping = if waiver.is_some() { 0 } else { shipping };

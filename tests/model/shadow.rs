@@ -207,9 +207,13 @@ impl Model {
     fn pay(&mut self, number: usize, declined: bool) -> String {
         let checkout = self.checkout(number);
         let payment = checkout.known;
-        if checkout.in_cash || checkout.payments[payment] == Payment::Declined {
+        if checkout.in_cash {
             return "409 invalid_transition".to_owned();
         }
+        if checkout.payments[payment] == Payment::Declined {
+            return self.refusal(number).unwrap_or("409 invalid_transition").to_owned();
+        }
+        let checkout = self.checkout(number);
         if checkout.payments[payment] == Payment::Captured {
             return "409 already_paid".to_owned();
         }

@@ -123,14 +123,14 @@ impl<'a> World<'a> {
         places.dedup();
         let new: Vec<NewCoupon> = places.iter().map(|place| self.new_coupon(*place)).collect();
         let market = self.app.market.clone();
-        let make = async move |tx: &mut Tx| {
+        let create = async move |tx: &mut Tx| {
             let mut made = Vec::new();
             for coupon in &new {
                 made.push(coupons::create(tx, &market, coupon.clone()).await?.id);
             }
             Ok(made)
         };
-        let made: marketplace::Result<Vec<CouponId>> = self.app.market.db.write(make).await;
+        let made: marketplace::Result<Vec<CouponId>> = self.app.market.db.write(create).await;
         places.into_iter().zip(made.unwrap()).collect()
     }
 

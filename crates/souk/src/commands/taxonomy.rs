@@ -27,9 +27,9 @@ pub(crate) async fn run(config: &Config, options: ImportTaxonomy) -> Result<Exit
     for error in &errors {
         output::line(told(error));
     }
-    let made = if options.dry_run { "to be made" } else { "made" };
+    let outcome = if options.dry_run { "to be made" } else { "made" };
     output::line(format!(
-        "Read {rows} lines: {created} categories {made}, {there} were there, {error_count} errors."
+        "Read {rows} lines: {created} categories {outcome}, {there} were there, {error_count} errors."
     ));
     Ok(if error_count == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

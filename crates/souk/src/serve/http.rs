@@ -82,7 +82,8 @@ impl Server {
     /// Accepts nothing more, lets each connection finish its request, and waits `grace` for that.
     pub(super) async fn stop(self, grace: Duration) {
         drop(self.stop);
-        let Ok((_listener, connections)) = self.accepting.await else { return };
+        let Ok((listener, connections)) = self.accepting.await else { return };
+        drop(listener);
         let open = connections.count();
         if tokio::time::timeout(grace, connections.shutdown()).await.is_err() {
             tracing::warn!(open, "connections were cut off: they did not finish in time");

@@ -31,7 +31,7 @@ async fn until_it_is_ready_it_says_so() {
     let (let_go, told) = mpsc::channel::<()>();
     let (holding, held) = mpsc::channel();
     let (told, holder) = (std::sync::Mutex::new(told), db.clone());
-    let hold = tokio::spawn(async move {
+    let keeper = tokio::spawn(async move {
         let keep = async move |_: &mut Tx| {
             holding.send(()).unwrap();
             let _ = told.lock().unwrap().recv();
@@ -53,7 +53,7 @@ async fn until_it_is_ready_it_says_so() {
         );
     }
     let_go.send(()).unwrap();
-    hold.await.unwrap().unwrap();
+    keeper.await.unwrap().unwrap();
     db.close().await;
     ask_until(&server, "/readyz", 200);
     ask_until(&server, "/v1/products", 200);

@@ -182,8 +182,8 @@ async fn come(queue: Arc<Line>, books: Arc<Books>, number: usize, joined: Arc<Mu
     }
     let patience = Duration::from_millis(leaves_after.unwrap_or(100_000_000));
     match timeout(patience, place.answer).await {
-        Err(_) if leaves_after.is_some() => End::Left,
-        Err(_) => panic!("{number} waits for ever"),
+        Err(_elapsed) if leaves_after.is_some() => End::Left,
+        Err(_elapsed) => panic!("{number} waits for ever"),
         Ok(told) => End::Told(told.expect("who waits is told").map_err(|error| code(&error))),
     }
 }
