@@ -1,6 +1,6 @@
 //! Links by which a guest sees a purchase again without an account.
 //!
-//! A link's token names the checkout and is signed (see [`crate::signatures`]). Whoever has it may see, pay and
+//! A link's token names the checkout and is signed (see `signatures`). Whoever has it may see, pay and
 //! cancel this one purchase, and nothing else.
 
 use std::fmt;

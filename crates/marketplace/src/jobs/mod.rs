@@ -4,7 +4,7 @@
 //! [`MAX_ATTEMPTS`] stays visible as failed. A crash in the middle leaves the lease to run out, and the
 //! job runs again: handlers look at the state anew, so that running twice is harmless.
 //!
-//! To add a kind: a variant of [`Job`], its name in [`Job::kind`], its [`Lane`], its arm in `dispatch`, its
+//! To add a kind: a variant of [`Job`], its name in [`Job::kind`], its `Lane`, its arm in `dispatch`, its
 //! name in the list of the claim in `store`. A name that was ever written to a database keeps its meaning.
 
 mod dispatch;

@@ -181,11 +181,11 @@ async fn come(queue: Arc<Line>, books: Arc<Books>, number: usize, joined: Arc<Mu
         tokio::spawn(serve(Arc::clone(&books), books.story.most, duty));
     }
     let patience = Duration::from_millis(leaves_after.unwrap_or(100_000_000));
-    match timeout(patience, place.answer).await {
-        Err(_elapsed) if leaves_after.is_some() => End::Left,
-        Err(_elapsed) => panic!("{number} waits for ever"),
-        Ok(told) => End::Told(told.expect("who waits is told").map_err(|error| code(&error))),
-    }
+    let Ok(told) = timeout(patience, place.answer).await else {
+        assert!(leaves_after.is_some(), "{number} waits for ever");
+        return End::Left;
+    };
+    End::Told(told.expect("who waits is told").map_err(|error| code(&error)))
 }
 
 fn code(error: &Error) -> &'static str {
