@@ -138,18 +138,24 @@ async fn a_free_order_can_be_returned() {
     town.app.stop().await;
 }
 
+/// A purchase of a lamp for nothing and of another seller's chair for its price.
+async fn free_and_dear(method: &str) -> (Town, Seller, Value) {
+    let town = town("marketplace").await;
+    let bea = town.app.seller("bea").await;
+    let chair = bea.product("Chair", 2_000, 9).await;
+    add(&town.buyer, &town.lamp, 1).await.expect(201);
+    add(&town.buyer, &chair, 1).await.expect(201);
+    apply(&town.buyer, "FREE").await;
+    let checkout = town.buyer.buys(&[], method).await;
+    (town, bea, checkout)
+}
+
 /// What a coupon does not take off is to be paid: shipping, and other sellers' goods. When what costs something
 /// is cancelled, the free rest goes to its seller without a payment.
 #[tokio::test]
 async fn the_free_rest_of_a_checkout_waits_no_longer() {
     for paid_first in ["declined", "untouched"] {
-        let town = town("marketplace").await;
-        let bea = town.app.seller("bea").await;
-        let chair = bea.product("Chair", 2_000, 9).await;
-        add(&town.buyer, &town.lamp, 1).await.expect(201);
-        add(&town.buyer, &chair, 1).await.expect(201);
-        apply(&town.buyer, "FREE").await;
-        let checkout = town.buyer.buys(&[], "test").await;
+        let (town, bea, checkout) = free_and_dear("test").await;
         assert_eq!((&checkout["status"], totals(&checkout)[4]), (&json!("awaiting_payment"), 2_000));
         if paid_first == "declined" {
             let path = format!("/v1/payments/{}/confirm", text(&checkout["payment"]["id"]));
@@ -177,13 +183,7 @@ async fn the_free_rest_of_a_checkout_waits_no_longer() {
 #[tokio::test]
 async fn a_free_order_beside_cash() {
     for cancel_the_dear in [false, true] {
-        let town = town("marketplace").await;
-        let bea = town.app.seller("bea").await;
-        let chair = bea.product("Chair", 2_000, 9).await;
-        add(&town.buyer, &town.lamp, 1).await.expect(201);
-        add(&town.buyer, &chair, 1).await.expect(201);
-        apply(&town.buyer, "FREE").await;
-        let checkout = town.buyer.buys(&[], "cod").await;
+        let (town, bea, checkout) = free_and_dear("cod").await;
         let (free, dear) = (&checkout["orders"][0], &checkout["orders"][1]);
         if cancel_the_dear {
             town.cancel(dear).await;

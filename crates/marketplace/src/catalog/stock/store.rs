@@ -31,11 +31,10 @@ macro_rules! marked {
     ($left:literal) => {
         concat!(
             "low_to_tell = CASE
-                WHEN ",
+                WHEN COALESCE(variants.low_stock, (SELECT s.low_stock FROM vendors s WHERE s.id = variants.vendor_id))
+                     BETWEEN ",
             $left,
-            " <= COALESCE(variants.low_stock, (SELECT s.low_stock FROM vendors s WHERE s.id = variants.vendor_id))
-                 AND variants.stock > COALESCE(variants.low_stock,
-                     (SELECT s.low_stock FROM vendors s WHERE s.id = variants.vendor_id))
+            " AND variants.stock - 1
                 THEN 1 ELSE variants.low_to_tell END"
         )
     };
