@@ -1,8 +1,10 @@
 //! The `test` provider: paying, declining, too late, twice.
 
+use marketplace::payments::{self, Outcome, PaymentStatus};
 use testing::{TestApp, json};
+use types::Money;
 
-use super::{Town, payment_path, text};
+use super::{Town, order_of, payment_path, text};
 
 #[tokio::test]
 async fn a_payment_is_captured_once() {
@@ -184,5 +186,27 @@ async fn a_declined_attempt_tells_what_became_of_its_checkout() {
     town.confirm(&late, "succeed").await.expect_problem(409, "checkout_expired");
     town.app.run_jobs().await;
     town.confirm(&late, "succeed").await.expect_problem(409, "checkout_expired");
+    town.close().await;
+}
+
+/// An order is cancelled between the moment in which a payment is read and the one in which its money comes in: what
+/// is due then comes in.
+#[tokio::test]
+async fn less_is_due_than_when_the_payment_was_read() {
+    let town = Town::open().await;
+    let checkout = town.buy("test").await;
+    let id = text(&checkout["payment"]["id"]).parse().unwrap();
+    let market = town.app.market.clone();
+    let read = payments::find(&mut market.db.read().await.unwrap(), id).await.unwrap().unwrap();
+    let cancel = format!("/v1/orders/{}/cancel", text(&order_of(&checkout, 333)["id"]));
+    town.buyer.post_empty(&cancel).await.expect(200);
+
+    let db = market.db.clone();
+    let paid = db
+        .write(async move |tx| payments::confirm(tx, &market, &read, Outcome::Succeed).await)
+        .await
+        .unwrap();
+    assert_eq!((paid.status, paid.captured_amount), (PaymentStatus::Captured, Money::from_minor(1_000)));
+    assert_eq!(town.sellers[0].balance().await, (900, 0));
     town.close().await;
 }

@@ -1,6 +1,9 @@
 //! Refunds by an admin: never more than came in, split over the orders so that the parts sum up.
 
+use db::Tx;
+use marketplace::{actor::Actor as By, orders};
 use testing::{Actor, Response, Value, json};
+use types::OrderId;
 
 use super::{Town, order_of, payment_path, text};
 
@@ -128,5 +131,27 @@ async fn a_refund_is_replayed() {
     assert_eq!(first.expect(201), again.expect(201));
     assert_eq!(again.header("idempotent-replayed"), "true");
     assert_eq!(town.payment(&checkout).await["refunded_amount"]["amount"], 100);
+    town.close().await;
+}
+
+/// Some of an order's money goes back between the moment in which the order is read and the one in which it is
+/// cancelled: the rest goes back.
+#[tokio::test]
+async fn an_order_is_cancelled_that_was_read_before_a_refund() {
+    let town = Town::open().await;
+    let checkout = town.buy("test").await;
+    town.confirm(&checkout, "succeed").await.expect(200);
+    let id: OrderId = text(&order_of(&checkout, 1_000)["id"]).parse().unwrap();
+    let market = town.app.market.clone();
+    let read = orders::find(&mut market.db.read().await.unwrap(), id).await.unwrap().unwrap();
+    let admin = town.app.admin().await;
+    let part = json!({"order_id": id, "amount": 300, "reason": "late"});
+    refund(&admin, &checkout, part).await.expect(201);
+
+    let db = market.db.clone();
+    let cancel = async move |tx: &mut Tx| orders::cancel(tx, &market, &read, By::Buyer(None), None).await;
+    db.write(cancel).await.unwrap();
+    assert_eq!(town.payment(&checkout).await["refunded_amount"]["amount"], 1_000);
+    assert_eq!(town.sellers[0].balance().await, (0, 0));
     town.close().await;
 }

@@ -3,13 +3,14 @@
 use db::Tx;
 
 use super::closing::{tell, units};
-use super::moves::{advance, situation};
+use super::moves::advance;
 use super::sales::count_back;
-use super::{Move, Order, OrderStatus, Situation};
+use super::{Move, Order, OrderHead, OrderStatus, Situation, store};
 use crate::actor::Actor;
 use crate::catalog::stock::{self, StockReason};
+use crate::error::Refusal;
 use crate::pricing::Totals;
-use crate::{Market, Result, checkout, limits, payments};
+use crate::{Market, Result, checkout, fulfilment, limits, payments};
 
 /// Cancels an order: the buyer or an admin changes their mind, or the seller rejects it.
 ///
@@ -21,14 +22,13 @@ pub async fn cancel(
     by: Actor,
     reason: Option<&str>,
 ) -> Result<()> {
-    let head = &order.head;
-    let awaited = head.status == OrderStatus::AwaitingPayment;
+    let awaited = order.head.status == OrderStatus::AwaitingPayment;
     order.situation().decide(Move::Cancel, by.into())?;
     if awaited {
-        checkout::lock(tx, head.checkout).await?;
+        checkout::lock(tx, order.head.checkout).await?;
     }
     advance(tx, market, order, Move::Cancel, by, reason).await?;
-    refuse_if_on_its_way(tx, order, by).await?;
+    let head = &held(tx, order, by).await?;
     if head.started_at.is_some() {
         count_back(tx, &order.items).await?;
     }
@@ -54,12 +54,13 @@ fn totals(order: &Order) -> Totals {
     }
 }
 
-/// A parcel may have left between the decision and the update that holds the row: nothing of an order
-/// that is on its way is cancelled.
-async fn refuse_if_on_its_way(tx: &mut Tx, order: &Order, by: Actor) -> Result<()> {
-    if situation(tx, order.head.id).await?.partly_shipped {
+/// The order as it is now that its row is held: some of its money may have gone back since it was read. Or a
+/// parcel has left: nothing of an order that is on its way is cancelled.
+async fn held(tx: &mut Tx, order: &Order, by: Actor) -> Result<OrderHead> {
+    let head = store::find(tx, order.head.id).await?.ok_or(Refusal::NotFound)?;
+    if fulfilment::has_left(tx, head.id).await? {
         let found = Situation { partly_shipped: true, ..order.situation() };
         return Err(found.refuse(Move::Cancel.word(by.into())).into());
     }
-    Ok(())
+    Ok(head)
 }

@@ -112,7 +112,7 @@ async fn overtaken(conn: &mut Conn, order: &Order, attempted: &'static str) -> R
 }
 
 /// What decides what may happen to an order, as it is now.
-pub(super) async fn situation(conn: &mut Conn, order: OrderId) -> Result<Situation> {
+async fn situation(conn: &mut Conn, order: OrderId) -> Result<Situation> {
     let head = store::find(conn, order).await?.ok_or(Refusal::NotFound)?;
     let partly_shipped = fulfilment::has_left(conn, order).await?;
     Ok(Situation { status: head.status, fulfilment: head.fulfilment, partly_shipped })

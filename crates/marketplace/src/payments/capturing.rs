@@ -42,15 +42,16 @@ pub async fn confirm(tx: &mut Tx, market: &Market, payment: &Payment, outcome: O
 pub async fn capture(tx: &mut Tx, market: &Market, payment: &Payment) -> Result<()> {
     refuse_settled(payment.status)?;
     checkout::confirm(tx, market, payment.checkout).await?;
-    let captured = orders::mark_captured(tx, market, payment.checkout).await?;
-    let total: Money = captured.iter().map(|(_, shares)| shares.total).sum();
-    if total != payment.amount {
+    let orders = orders::mark_captured(tx, market, payment.checkout).await?;
+    // What is due may have become less since the payment was read: an order was cancelled.
+    let Some(captured) = store::capture(tx, payment.id, market.now()).await? else {
+        return Err(overtaken(tx, payment.id).await?);
+    };
+    let total: Money = orders.iter().map(|(_, shares)| shares.total).sum();
+    if total != captured.amount {
         return Err(Error::internal("a payment's amount is not the sum of its orders"));
     }
-    if !store::capture(tx, payment.id, market.now()).await? {
-        return Err(overtaken(tx, payment.id).await?);
-    }
-    let shares: Vec<_> = captured.into_iter().map(|(order, shares)| (payment, order, shares)).collect();
+    let shares: Vec<_> = orders.into_iter().map(|(order, shares)| (&captured, order, shares)).collect();
     share_out(tx, market, &shares).await
 }
 

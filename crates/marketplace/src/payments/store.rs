@@ -114,14 +114,16 @@ pub(super) async fn live_of_checkout(conn: &mut Conn, checkout: CheckoutId) -> R
     Ok(conn.opt(&LIVE_OF_CHECKOUT, params![checkout]).await?)
 }
 
-static CAPTURE: Stmt = Stmt::new(
+static CAPTURE: Stmt = Stmt::new(concat!(
     "UPDATE payments SET status = 'captured', captured_amount = amount, captured_at = $2
-     WHERE id = $1 AND status IN ('pending', 'requires_action') AND captured_amount = 0",
-);
+     WHERE id = $1 AND status IN ('pending', 'requires_action') AND captured_amount = 0
+     RETURNING ",
+    payment_columns!()
+));
 
-/// `false` when the payment is no longer open.
-pub(super) async fn capture(tx: &mut Tx, payment: PaymentId, now: Timestamp) -> Result<bool> {
-    Ok(tx.exec(&CAPTURE, params![payment, now]).await? == 1)
+/// The payment with all of it captured; `None` when it is no longer open.
+pub(super) async fn capture(tx: &mut Tx, payment: PaymentId, now: Timestamp) -> Result<Option<Payment>> {
+    Ok(tx.opt(&CAPTURE, params![payment, now]).await?)
 }
 
 static FAIL: Stmt = Stmt::new(
