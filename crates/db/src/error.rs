@@ -127,6 +127,17 @@ pub enum Error {
         /// Rows that changed.
         changed: u64,
     },
+    /// A write for many sets changed another number of rows than it had to. It may be told after later statements
+    /// were sent, so it ends the transaction.
+    #[error("the statement at {at} changed {changed} rows for all sets instead of {wanted}")]
+    Miscount {
+        /// The statement.
+        at: At,
+        /// Rows that had to change.
+        wanted: u64,
+        /// Rows that changed.
+        changed: u64,
+    },
     /// Text with a NUL character, which PostgreSQL cannot store.
     #[error("parameter {parameter} of the statement at {at} holds a NUL character")]
     NulInText {

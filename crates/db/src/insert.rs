@@ -47,11 +47,6 @@ impl Insert {
         self.columns
     }
 
-    /// Whether fewer rows than given may be inserted.
-    pub(crate) fn may_skip(&self) -> bool {
-        !self.on_conflict.is_empty()
-    }
-
     /// Checks one row: as many values as columns, each of its column's kind.
     pub(crate) fn check(&self, row: &[Value<'_>]) -> Result<(), Error> {
         check_row(self.columns.iter().map(|(_, kind)| *kind), row, self.location)

@@ -22,7 +22,9 @@ use crate::{Kind, Stmt, Value, error::Error, insert::check_row};
 /// ```
 ///
 /// PostgreSQL joins in whatever order it likes: sort what must come sorted, and lock rows in order by an
-/// inner `SELECT … ORDER BY id FOR NO KEY UPDATE`.
+/// inner `SELECT … ORDER BY id FOR NO KEY UPDATE`. It may even go through the whole table and look for each row
+/// among the sets, by a plan of a time when the table was empty: look rows up with `id = ANY($1)`, or with a
+/// `LATERAL` that has a limit, which can't be turned round.
 #[derive(Debug)]
 pub struct Many {
     kinds: &'static [Kind],
@@ -43,6 +45,14 @@ impl Many {
 
     pub(crate) fn kinds(&self) -> &'static [Kind] {
         self.kinds
+    }
+
+    /// Checks how many rows it changed for all sets.
+    pub(crate) fn count(&self, wanted: u64, changed: u64) -> Result<(), Error> {
+        if changed == wanted {
+            return Ok(());
+        }
+        Err(Error::Miscount { at: self.stmt.location(), wanted, changed })
     }
 
     /// Checks the sets: each as long as the list of kinds, each value of its kind.

@@ -96,8 +96,32 @@ impl Tx {
         self.note(changed)
     }
 
+    /// Runs a statement for all `sets` that must change exactly `wanted` rows in all. It fails like
+    /// [`insert_many`](Self::insert_many), maybe later, and then with [`Error::Miscount`].
+    pub async fn exec_of_n<'v, P: AsRef<[Value<'v>]>>(
+        &mut self,
+        wanted: u64,
+        many: &'static Many,
+        sets: &[P],
+    ) -> Result<()> {
+        self.refuse_dead()?;
+        let sets: Vec<&[Value<'v>]> = sets.iter().map(AsRef::as_ref).collect();
+        let changed = match many.check(&sets) {
+            Err(error) => Err(error),
+            Ok(()) => match self.link_mut() {
+                Link::Sqlite(link) => {
+                    let changed = link.exec_each(many.stmt(), &sets);
+                    changed.and_then(|each| many.count(wanted, each.iter().sum()))
+                }
+                Link::Postgres(session) => statement(pin!(session.exec_of_n(wanted, many, &sets))).await,
+            },
+        };
+        self.note(changed)
+    }
+
     /// Inserts rows in bulk, in the fastest way of the engine. Without an `ON CONFLICT` clause in `insert`
-    /// every row is inserted or the call fails.
+    /// every row is inserted or it fails: now, or on PostgreSQL, where its answer is not waited for, with the next
+    /// statement or the commit. Nobody can therefore meet its failure here: it ends the transaction.
     pub async fn insert_many<'v, R: AsRef<[Value<'v>]>>(
         &mut self,
         insert: &'static Insert,
@@ -115,12 +139,7 @@ impl Tx {
                 Link::Postgres(session) => statement(pin!(session.insert_many(insert, &rows))).await,
             },
         };
-        let changed = self.note(inserted)?;
-        let wanted = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        if changed == wanted || insert.may_skip() {
-            return Ok(());
-        }
-        Err(Error::Guard { at: insert.stmt().location(), wanted, changed })
+        self.note(inserted)
     }
 
     /// Registers work for after the durable commit: waking a worker, dropping cache entries. It must be

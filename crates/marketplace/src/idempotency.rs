@@ -183,8 +183,9 @@ static FIND_ALL: Many = Many::new(
      WHERE owner = $1 AND key = $2 AND (expires_at IS NULL OR expires_at > $3)",
     "SELECT k.owner, k.key, k.request_hash, k.status, k.body
      FROM unnest($1::TEXT[], $2::TEXT[], $3::BIGINT[]) AS d(owner, key, now)
-     JOIN idempotency_keys k ON k.owner = d.owner AND k.key = d.key
-     WHERE k.expires_at IS NULL OR k.expires_at > d.now",
+     CROSS JOIN LATERAL (
+        SELECT owner, key, request_hash, status, body FROM idempotency_keys
+        WHERE owner = d.owner AND key = d.key AND (expires_at IS NULL OR expires_at > d.now) LIMIT 1) AS k",
 );
 
 /// The answers that are kept under these keys at `now`.

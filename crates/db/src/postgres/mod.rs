@@ -7,7 +7,8 @@ mod values;
 use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::{
-    Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
+    Hook, HookError, Manager, ManagerConfig, Pool, PoolError, QueueMode, RecyclingMethod, Runtime,
+    TimeoutType,
 };
 use tokio_postgres::{
     NoTls,
@@ -241,6 +242,8 @@ fn pool(server: &tokio_postgres::Config, config: &Config, size: usize, greeting:
     let greeting: Arc<str> = greeting.into();
     Pool::builder(manager)
         .max_size(size)
+        // The one that was used last knows the statements, and its server process is still in the caches.
+        .queue_mode(QueueMode::Lifo)
         .wait_timeout(Some(config.wait))
         .create_timeout(Some(config.connect_timeout))
         .runtime(Runtime::Tokio1)

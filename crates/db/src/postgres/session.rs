@@ -1,9 +1,14 @@
 //! Running statements on a PostgreSQL connection, prepared once per connection.
+//!
+//! Statements of which nothing has to be known at once, inserts above all, are sent and not waited for: their
+//! answers come with that of the next statement which is, or with the commit.
 
 use std::{
+    future::poll_fn,
     panic::Location,
     pin::{Pin, pin},
     sync::Arc,
+    task::Poll,
 };
 
 use deadpool_postgres::Client;
@@ -13,7 +18,7 @@ use futures_util::{
 };
 use tokio_postgres::{RowStream, Statement, error::SqlState};
 
-use super::values::{Array, Bind, arrays, readable, takes};
+use super::values::{Array, Bind, Encoded, arrays, readable, takes};
 use crate::{
     ColumnError, FromRow, Insert, Many, Row, Stmt, Value,
     config::Engine,
@@ -24,7 +29,29 @@ use crate::{
 pub(crate) struct Session {
     client: Arc<Client>,
     transaction: Transaction,
+    /// Statements of the open transaction that were sent and are not answered yet, in their order.
+    sent: Vec<Sent>,
 }
+
+/// A statement that is on its way.
+struct Sent {
+    answer: Pin<Box<dyn Future<Output = Result<u64>> + Send>>,
+    /// How many rows it has to change, where it may be another number.
+    wanted: Option<Wanted>,
+}
+
+/// So many rows have to change.
+#[derive(Clone, Copy)]
+struct Wanted(u64, &'static Many);
+
+impl Wanted {
+    fn check(self, changed: u64) -> Result<()> {
+        self.1.count(self.0, changed)
+    }
+}
+
+/// Statements that may be on their way at once: a bound for what a long import keeps.
+const MOST_SENT: usize = 32;
 
 enum Transaction {
     /// Each statement by itself.
@@ -37,17 +64,17 @@ enum Transaction {
 
 impl Session {
     pub(super) fn autocommit(client: Client) -> Self {
-        Self { client: Arc::new(client), transaction: Transaction::None }
+        Self { client: Arc::new(client), transaction: Transaction::None, sent: Vec::new() }
     }
 
     pub(super) fn transaction(client: Client, begin: Arc<str>) -> Self {
-        Self { client: Arc::new(client), transaction: Transaction::Due(begin) }
+        Self { client: Arc::new(client), transaction: Transaction::Due(begin), sent: Vec::new() }
     }
 
     /// Leaves an empty shell behind: the transaction goes on in the returned session.
     pub(super) fn hand_over(&mut self) -> Self {
         let transaction = std::mem::replace(&mut self.transaction, Transaction::None);
-        Self { client: Arc::clone(&self.client), transaction }
+        Self { client: Arc::clone(&self.client), transaction, sent: std::mem::take(&mut self.sent) }
     }
 
     pub(crate) async fn all<T: FromRow>(
@@ -126,14 +153,56 @@ impl Session {
         .await
     }
 
-    /// Rows are checked already.
-    pub(crate) async fn insert_many(
-        &mut self,
-        insert: &'static Insert,
-        rows: &[&[Value<'_>]],
-    ) -> Result<u64> {
+    /// Rows are checked already. It is only sent: PostgreSQL inserts all rows or fails.
+    pub(crate) async fn insert_many(&mut self, insert: &'static Insert, rows: &[&[Value<'_>]]) -> Result<()> {
         let kinds = insert.columns().iter().map(|(_, kind)| *kind);
-        self.exec_arrays(insert.stmt(), arrays(kinds, rows)).await
+        self.send(insert.stmt(), arrays(kinds, rows), None).await
+    }
+
+    /// Sets are checked already. It is only sent.
+    pub(crate) async fn exec_of_n(
+        &mut self,
+        wanted: u64,
+        many: &'static Many,
+        sets: &[&[Value<'_>]],
+    ) -> Result<()> {
+        self.send(many.stmt(), arrays(many.kinds().iter().copied(), sets), Some(Wanted(wanted, many))).await
+    }
+
+    /// Sends a statement behind those that are on their way.
+    async fn send(
+        &mut self,
+        stmt: &'static Stmt,
+        columns: Vec<Array<'_>>,
+        wanted: Option<Wanted>,
+    ) -> Result<()> {
+        if !matches!(self.transaction, Transaction::Open) {
+            let changed = self.exec_arrays(stmt, columns).await?;
+            return wanted.map_or(Ok(()), |wanted| wanted.check(changed));
+        }
+        if self.sent.len() >= MOST_SENT {
+            settle(std::mem::take(&mut self.sent)).await?;
+        }
+        // Before it is on its way, so that nothing that comes after can overtake it.
+        let prepared = prepared(&self.client, stmt).await?;
+        let columns = Encoded::all(&columns, prepared.params()).map_err(|error| Error::Statement {
+            at: stmt.location(),
+            source: Cause::new(std::io::Error::other(error)),
+        })?;
+        let client = Arc::clone(&self.client);
+        let mut answer = Box::pin(async move {
+            client.execute_raw(&prepared, &columns).await.map_err(|error| fault(error, stmt))
+        });
+        match poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await {
+            Poll::Ready(changed) => {
+                let changed = changed?;
+                wanted.map_or(Ok(()), |wanted| wanted.check(changed))
+            }
+            Poll::Pending => {
+                self.sent.push(Sent { answer, wanted });
+                Ok(())
+            }
+        }
     }
 
     async fn exec_arrays(&mut self, stmt: &'static Stmt, columns: Vec<Array<'_>>) -> Result<u64> {
@@ -172,9 +241,18 @@ impl Session {
         if !matches!(self.transaction, Transaction::Open) {
             return Ok(());
         }
-        let committed = self.client.batch_execute("COMMIT").await;
+        let mut sent = std::mem::take(&mut self.sent);
+        let counted = sent.iter().rposition(|sent| sent.wanted.is_some()).map_or(0, |last| last + 1);
+        if counted > 0 {
+            let free = sent.split_off(counted);
+            settle(std::mem::replace(&mut sent, free)).await?;
+        }
+        let settled = settle(sent);
+        // Where a statement that is on its way fails, the server makes a rollback of it.
+        let (settled, committed) = join(settled, self.client.batch_execute("COMMIT")).await;
         self.transaction = Transaction::None;
-        committed.map_err(|error| match classify("COMMIT", error) {
+        let committed = committed.map_err(|error| classify("COMMIT", error));
+        settled.and(committed).map_err(|error| match error {
             Error::Lost(cause) => Error::CommitUnknown(cause),
             other => other,
         })
@@ -182,6 +260,7 @@ impl Session {
 
     pub(super) async fn roll_back(&mut self) {
         if matches!(self.transaction, Transaction::Open) {
+            self.sent.clear();
             undo(&self.client).await;
             self.transaction = Transaction::None;
         }
@@ -198,14 +277,22 @@ impl Session {
         .await
     }
 
-    /// Runs a statement, and before it the `BEGIN` that is due: both are sent at once.
+    /// Runs a statement behind those that are on their way, or behind the `BEGIN` that is due: sent at once, and
+    /// answered together.
     async fn in_transaction<T>(&mut self, run: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
-        let Transaction::Due(begin) = &self.transaction else { return run.await };
-        let begin = Arc::clone(begin);
-        // Before it is sent: a caller that goes away from here on leaves a transaction to be undone.
-        self.transaction = Transaction::Open;
-        let (opened, ran) = join(self.client.batch_execute(&begin), run).await;
-        opened.map_err(|error| classify("BEGIN", error))?;
+        if let Transaction::Due(begin) = &self.transaction {
+            let begin = Arc::clone(begin);
+            // Before it is sent: a caller that goes away from here on leaves a transaction to be undone.
+            self.transaction = Transaction::Open;
+            let (opened, ran) = join(self.client.batch_execute(&begin), run).await;
+            opened.map_err(|error| classify("BEGIN", error))?;
+            return ran;
+        }
+        if self.sent.is_empty() {
+            return run.await;
+        }
+        let (settled, ran) = join(settle(std::mem::take(&mut self.sent)), run).await;
+        settled?;
         ran
     }
 }
@@ -222,6 +309,15 @@ impl Drop for Session {
             runtime.spawn(async move { undo(&client).await });
         }
     }
+}
+
+/// Waits for the answers of what was sent, up to the first failure: the server refuses what comes after it.
+async fn settle(sent: Vec<Sent>) -> Result<()> {
+    for Sent { answer, wanted } in sent {
+        let changed = answer.await?;
+        wanted.map_or(Ok(()), |wanted| wanted.check(changed))?;
+    }
+    Ok(())
 }
 
 async fn collect<T: FromRow>(rows: RowStream, stmt: &'static Stmt) -> Result<Vec<T>> {

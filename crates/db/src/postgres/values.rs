@@ -74,6 +74,34 @@ impl ToSql for Array<'_> {
     to_sql_checked!();
 }
 
+/// A parameter in the form in which it is sent, which no longer borrows what it was made of.
+#[derive(Debug)]
+pub(super) struct Encoded(BytesMut);
+
+impl Encoded {
+    /// Encodes columns for the types that a statement expects.
+    pub(super) fn all(columns: &[Array<'_>], expected: &[Type]) -> Result<Vec<Self>, Failure> {
+        let encode = |(column, expected): (&Array<'_>, &Type)| {
+            let mut bytes = BytesMut::new();
+            column.to_sql_checked(expected, &mut bytes).map(|_| Self(bytes))
+        };
+        columns.iter().zip(expected).map(encode).collect()
+    }
+}
+
+impl ToSql for Encoded {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
+        out.extend_from_slice(&self.0);
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
 /// Turns checked rows into columns.
 pub(crate) fn arrays<'v>(kinds: impl Iterator<Item = Kind>, rows: &[&[Value<'v>]]) -> Vec<Array<'v>> {
     kinds

@@ -84,8 +84,8 @@ impl Link {
     }
 
     /// Rows are checked already.
-    pub(crate) fn insert_many(&self, insert: &'static Insert, rows: &[&[Value<'_>]]) -> Result<u64> {
-        self.exec_each(insert.stmt(), rows).map(|changed| changed.iter().sum())
+    pub(crate) fn insert_many(&self, insert: &'static Insert, rows: &[&[Value<'_>]]) -> Result<()> {
+        self.exec_each(insert.stmt(), rows).map(drop)
     }
 
     pub(crate) fn script(&self, sql: &str) -> Result<()> {

@@ -10,6 +10,8 @@ use crate::{
 on_both_engines!(
     rows_are_inserted_in_bulk,
     rows_that_exist_are_skipped_if_the_clause_says_so,
+    inserts_stay_in_their_order,
+    an_insert_that_fails_undoes_the_transaction,
     a_row_of_the_wrong_shape_is_refused,
     a_statement_runs_once_per_set,
 );
@@ -60,6 +62,50 @@ async fn rows_that_exist_are_skipped_if_the_clause_says_so(scratch: &Scratch) {
         .unwrap();
     assert_eq!(scratch.accounts().await, [1, 2, 3]);
     assert_eq!(scratch.balance(2).await, 20);
+}
+
+/// More than may be on their way to a server at once, each of which needs the one before.
+async fn inserts_stay_in_their_order(scratch: &Scratch) {
+    scratch
+        .db
+        .write(async |tx| {
+            for id in 0..100_i64 {
+                tx.insert_many(&NEW_ACCOUNTS, &[params![id, 0_i64]]).await?;
+                tx.insert_many(&NOTES, &[params![id, id, Value::Null, Value::Null]]).await?;
+            }
+            Ok::<_, Error>(())
+        })
+        .await
+        .unwrap();
+    let mut conn = scratch.db.read().await.unwrap();
+    assert_eq!(conn.one::<(i64, i64, i64)>(&NOTES_COUNT, params![]).await.unwrap(), (100, 0, 0));
+}
+
+/// Whether it is the last thing that a transaction does or not.
+async fn an_insert_that_fails_undoes_the_transaction(scratch: &Scratch) {
+    let nobody = [Value::Int(1), Value::Int(404), Value::Null, Value::Null];
+    let last = scratch
+        .db
+        .write(async move |tx| {
+            add_account(tx, 1, 1).await?;
+            tx.insert_many(&NOTES, &[nobody]).await
+        })
+        .await;
+    assert!(last.unwrap_err().is_constraint(souk_db::ConstraintKind::ForeignKey));
+    let hidden = scratch
+        .db
+        .write(async move |tx| {
+            add_account(tx, 2, 2).await?;
+            let inserted = tx.insert_many(&NOTES, &[nobody]).await;
+            let added = add_account(tx, 3, 3).await;
+            assert!(inserted.is_err() || added.is_err());
+            Ok::<_, Error>(())
+        })
+        .await;
+    assert!(hidden.is_err(), "an operation can't hide that its transaction has failed");
+    assert!(scratch.accounts().await.is_empty());
+    scratch.add_account(4, 4).await;
+    assert_eq!(scratch.accounts().await, [4]);
 }
 
 async fn a_row_of_the_wrong_shape_is_refused(scratch: &Scratch) {

@@ -32,7 +32,7 @@ use types::{CartId, ProductId, Quantity, Timestamp, UserId, VariantId};
 
 use crate::coupons::{self, CouponError, Refused};
 use crate::error::Refusal;
-use crate::{Error, Market, Result, Shopper};
+use crate::{Market, Result, Shopper};
 
 /// The most lines of a cart.
 pub const LINES_MAX: i64 = 100;
@@ -134,7 +134,7 @@ pub async fn remove(tx: &mut Tx, market: &Market, shopper: &Shopper, variant: Va
 /// Takes everything out.
 pub async fn clear(tx: &mut Tx, market: &Market, shopper: &Shopper) -> Result<()> {
     if let Some(cart) = store::lock(tx, market, shopper).await? {
-        store::delete_lines(tx, &[cart]).await?;
+        store::empty(tx, cart).await?;
         coupons::clear_carts(tx, &[cart]).await?;
     }
     Ok(())
@@ -199,15 +199,11 @@ pub(crate) async fn lock_all(
     Ok(owners.into_iter().map(cart).collect())
 }
 
-/// Takes out of locked carts what was bought: all that [`lock_all`] read of them.
+/// Takes out of locked carts what was bought: all that [`lock_all`] read of them, and nothing else.
 pub(crate) async fn consume_all(tx: &mut Tx, carts: &[&Cart]) -> Result<()> {
     let ids: Vec<CartId> = carts.iter().filter_map(|cart| cart.id).collect();
-    let bought: usize = carts.iter().map(|cart| cart.lines.len()).sum();
-    let gone = store::delete_lines(tx, &ids).await?;
-    if usize::try_from(gone) != Ok(bought) {
-        return Err(Error::internal("a cart changed while it was locked"));
-    }
-    Ok(())
+    let lines: u64 = carts.iter().flat_map(|cart| &cart.lines).map(|_| 1).sum();
+    store::consume(tx, &ids, lines).await
 }
 
 /// Makes a guest's cart join a user's at login: quantities add up, coupons and what was put aside come along, products of the user's own

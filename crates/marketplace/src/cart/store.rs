@@ -132,7 +132,10 @@ static LINES: Many = Many::new(
         offer_columns!("d.user_id"),
         ", i.quantity, i.seen_price
          FROM unnest($1::BIGINT[], $2::BIGINT[]) AS d(cart_id, user_id)
-         JOIN cart_items i ON i.cart_id = d.cart_id JOIN variants v ON v.id = i.variant_id ",
+         CROSS JOIN LATERAL (
+            SELECT cart_id, variant_id, quantity, seen_price, added_at FROM cart_items
+            WHERE cart_id = d.cart_id ORDER BY added_at, variant_id LIMIT 100) AS i
+         JOIN variants v ON v.id = i.variant_id ",
         offer_tables!(),
         " ORDER BY i.cart_id, i.added_at, i.variant_id"
     ),
@@ -248,10 +251,16 @@ static DELETE_LINES: Many = Many::new(
     "DELETE FROM cart_items WHERE cart_id = ANY($1::BIGINT[])",
 );
 
-/// Empties locked carts and says how many lines they had.
-pub(super) async fn delete_lines(tx: &mut Tx, carts: &[CartId]) -> Result<u64> {
+/// Empties a locked cart.
+pub(super) async fn empty(tx: &mut Tx, cart: CartId) -> Result<()> {
+    tx.exec_of(&DELETE_LINES, &[[cart.to_value()]]).await?;
+    Ok(())
+}
+
+/// Empties locked carts of all their `lines`.
+pub(super) async fn consume(tx: &mut Tx, carts: &[CartId], lines: u64) -> Result<()> {
     let sets: Vec<[db::Value<'_>; 1]> = carts.iter().map(|cart| [cart.to_value()]).collect();
-    Ok(tx.exec_of(&DELETE_LINES, &sets).await?)
+    Ok(tx.exec_of_n(lines, &DELETE_LINES, &sets).await?)
 }
 
 static BARE_LINES: Stmt = Stmt::new(
@@ -307,7 +316,7 @@ pub(super) async fn put_lines(tx: &mut Tx, cart: CartId, lines: &[BareLine]) -> 
 static DELETE_CART: Stmt = Stmt::new("DELETE FROM carts WHERE id = $1");
 
 pub(super) async fn delete(tx: &mut Tx, cart: CartId) -> Result<()> {
-    delete_lines(tx, &[cart]).await?;
+    empty(tx, cart).await?;
     coupons::clear_carts(tx, &[cart]).await?;
     tx.exec(&CLEAR_SAVED, params![cart]).await?;
     tx.exec_n(1, &DELETE_CART, params![cart]).await?;

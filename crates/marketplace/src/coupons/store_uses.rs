@@ -17,7 +17,9 @@ static USES: Many = Many::new(
     "SELECT coupon_id, buyer, uses FROM coupon_buyers WHERE coupon_id = $1 AND buyer = $2",
     "SELECT b.coupon_id, b.buyer, b.uses
      FROM unnest($1::BIGINT[], $2::TEXT[]) AS d(coupon_id, buyer)
-     JOIN coupon_buyers b ON b.coupon_id = d.coupon_id AND b.buyer = d.buyer",
+     CROSS JOIN LATERAL (
+        SELECT coupon_id, buyer, uses FROM coupon_buyers
+        WHERE coupon_id = d.coupon_id AND buyer = d.buyer LIMIT 1) AS b",
 );
 
 pub(super) async fn uses(conn: &mut Conn, wanted: &[(CouponId, String)]) -> Result<Uses> {

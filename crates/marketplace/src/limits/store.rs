@@ -15,7 +15,9 @@ static BOUGHT: Many = Many::new(
     "SELECT product_id, buyer, units FROM product_buyers WHERE product_id = $1 AND buyer = $2",
     "SELECT b.product_id, b.buyer, b.units
      FROM unnest($1::BIGINT[], $2::TEXT[]) AS d(product_id, buyer)
-     JOIN product_buyers b ON b.product_id = d.product_id AND b.buyer = d.buyer",
+     CROSS JOIN LATERAL (
+        SELECT product_id, buyer, units FROM product_buyers
+        WHERE product_id = d.product_id AND buyer = d.buyer LIMIT 1) AS b",
 );
 
 pub(super) async fn bought(conn: &mut Conn, wanted: &[(ProductId, String)]) -> Result<Bought> {

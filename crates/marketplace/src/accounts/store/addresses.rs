@@ -25,7 +25,9 @@ pub(super) static FIND_ADDRESSES: Many = Many::new(
      FROM addresses WHERE id = $1 AND user_id = $2",
     "SELECT a.user_id, a.id, a.name, a.phone, a.line1, a.line2, a.city, a.region, a.postal_code, a.country
      FROM unnest($1::BIGINT[], $2::BIGINT[]) AS d(id, user_id)
-     JOIN addresses a ON a.id = d.id AND a.user_id = d.user_id",
+     CROSS JOIN LATERAL (
+        SELECT user_id, id, name, phone, line1, line2, city, region, postal_code, country
+        FROM addresses WHERE id = d.id AND user_id = d.user_id LIMIT 1) AS a",
 );
 
 /// An address with whose it is.

@@ -16,10 +16,10 @@ static LOCK_PRODUCTS: Stmt = Stmt::with_postgres(
         SELECT product_id FROM variants
         WHERE id IN (SELECT value FROM json_each($1)) AND vendor_id = $2)
      ORDER BY id",
-    "SELECT id FROM products WHERE id IN (
+    "SELECT id FROM products WHERE id = ANY(ARRAY(
         SELECT product_id FROM variants
-        WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(CAST($1 AS TEXT) AS JSON)))
-          AND vendor_id = $2)
+        WHERE id = ANY(ARRAY(SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(CAST($1 AS TEXT) AS JSON))))
+          AND vendor_id = $2))
      ORDER BY id FOR UPDATE",
 );
 
@@ -39,7 +39,8 @@ static STATUSES: Stmt = Stmt::with_postgres(
     "SELECT v.id, p.status FROM variants v JOIN products p ON p.id = v.product_id
      WHERE v.id IN (SELECT value FROM json_each($1))",
     "SELECT v.id, p.status FROM variants v JOIN products p ON p.id = v.product_id
-     WHERE v.id IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(CAST($1 AS TEXT) AS JSON)))",
+     WHERE v.id = ANY(ARRAY(
+        SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(CAST($1 AS TEXT) AS JSON))))",
 );
 
 /// The variants in this order, each with its product's status.

@@ -232,8 +232,8 @@ pub(super) async fn update_terms(tx: &mut Tx, variants: &[&Variant], now: Timest
 static MANY: Stmt = Stmt::with_postgres(
     variant!("WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id"),
     variant!(
-        "WHERE id IN (SELECT CAST(value AS BIGINT)
-            FROM json_array_elements_text(CAST(CAST($1 AS TEXT) AS JSON))) ORDER BY id"
+        "WHERE id = ANY(ARRAY(SELECT CAST(value AS BIGINT)
+            FROM json_array_elements_text(CAST(CAST($1 AS TEXT) AS JSON)))) ORDER BY id"
     ),
 );
 
@@ -247,8 +247,8 @@ static LOCK_MANY: Stmt = Stmt::with_postgres(
         "WHERE id IN (SELECT value FROM json_each($1)) AND vendor_id = $2 AND archived_at IS NULL ORDER BY id"
     ),
     variant!(
-        "WHERE id IN (SELECT CAST(value AS BIGINT)
-            FROM json_array_elements_text(CAST(CAST($1 AS TEXT) AS JSON)))
+        "WHERE id = ANY(ARRAY(SELECT CAST(value AS BIGINT)
+            FROM json_array_elements_text(CAST(CAST($1 AS TEXT) AS JSON))))
          AND vendor_id = $2 AND archived_at IS NULL ORDER BY id FOR UPDATE"
     ),
 );
