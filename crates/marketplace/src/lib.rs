@@ -64,6 +64,7 @@ pub fn statements() -> Vec<&'static Stmt> {
     let features: &[&[&'static Stmt]] = &[
         accounts::STATEMENTS,
         audit::STATEMENTS,
+        cart::OFFER_STATEMENTS,
         cart::STATEMENTS,
         cart::reminders::STATEMENTS,
         cart::wishlist::STATEMENTS,

@@ -13,6 +13,7 @@ pub mod reminders;
 mod rows;
 pub mod saved;
 mod store;
+mod store_offers;
 mod token;
 pub mod wishlist;
 
@@ -22,14 +23,15 @@ pub use priced::{Place, Priced};
 pub use token::Token;
 
 pub(crate) use conditions::Conditions;
-
 pub(crate) use store::{INSERTS, STATEMENTS};
+pub(crate) use store_offers::STATEMENTS as OFFER_STATEMENTS;
 
 use std::collections::HashMap;
 
 use db::{Conn, Tx};
 use types::{CartId, ProductId, Quantity, Timestamp, UserId, VariantId};
 
+use self::model::BareLine;
 use crate::coupons::{self, CouponError, Refused};
 use crate::error::Refusal;
 use crate::{Market, Result, Shopper};
@@ -67,7 +69,7 @@ async fn show(conn: &mut Conn, market: &Market, id: CartId, shopper: &Shopper) -
 }
 
 async fn load(conn: &mut Conn, market: &Market, id: CartId, shopper: &Shopper) -> Result<Cart> {
-    let lines = store::lines(conn, &[(id, shopper.user())], market.now()).await?;
+    let lines = store_offers::lines(conn, &[(id, shopper.user())], market.now()).await?;
     Ok(Cart { id: Some(id), lines: lines.into_iter().map(|(_, line)| line).collect() })
 }
 
@@ -84,7 +86,7 @@ pub async fn add(
         Wanted::Product(product) => store::default_variant(tx, product).await?.ok_or(Refusal::NotFound)?,
     };
     let cart = store::open(tx, market, shopper).await?;
-    let offer = store::offer(tx, cart, shopper.user(), variant, market.now()).await?;
+    let offer = store_offers::offer(tx, cart, shopper.user(), variant, market.now()).await?;
     let (offer, held) = offer.ok_or(Refusal::NotFound)?;
     let quantity = model::add(&offer, held, more)?;
     store::put_line(tx, cart, &offer, quantity, market.now()).await?;
@@ -106,7 +108,7 @@ pub async fn set(
     quantity: Option<Quantity>,
 ) -> Result<Priced> {
     let cart = store::open(tx, market, shopper).await?;
-    let offer = store::offer(tx, cart, shopper.user(), variant, market.now()).await?;
+    let offer = store_offers::offer(tx, cart, shopper.user(), variant, market.now()).await?;
     let (offer, held) = offer.ok_or(Refusal::NotFound)?;
     match quantity {
         Some(quantity) => {
@@ -190,7 +192,7 @@ pub(crate) async fn lock_all(
     let owners = store::lock_all(tx, shoppers).await?;
     let ids: Vec<_> = owners.iter().map(|(cart, shopper)| (*cart, shopper.user())).collect();
     let mut lines: HashMap<CartId, Vec<Line>> = HashMap::with_capacity(ids.len());
-    for (cart, line) in store::lines(tx, &ids, now).await? {
+    for (cart, line) in store_offers::lines(tx, &ids, now).await? {
         lines.entry(cart).or_default().push(line);
     }
     let cart = |(id, shopper): (CartId, Shopper)| {
@@ -210,17 +212,23 @@ pub(crate) async fn consume_all(tx: &mut Tx, carts: &[&Cart]) -> Result<()> {
 /// shops are left out, and the guest's cart is gone. Without such a cart nothing happens.
 pub async fn merge(tx: &mut Tx, market: &Market, guest: &[u8; 32], user: UserId) -> Result<()> {
     let Some(from) = store::lock(tx, market, &Shopper::Guest(*guest)).await? else { return Ok(()) };
-    let joining = store::bare_lines(tx, from, user).await?;
+    let joining = bare_lines_of(tx, from, user).await?;
     let has_more = coupons::any_in_cart(tx, from).await? || store::saved_count(tx, from).await? > 0;
     if !joining.is_empty() || has_more {
         let into = store::open(tx, market, &Shopper::User(user)).await?;
         coupons::join_carts(tx, from, into).await?;
         store::join_saved(tx, from, into).await?;
-        let own = store::bare_lines(tx, into, user).await?;
+        let own = bare_lines_of(tx, into, user).await?;
         store::put_lines(tx, into, &model::join(&own, joining)).await?;
         reminders::put_off(tx, market, into, &Shopper::User(user)).await?;
     }
     store::delete(tx, from).await
+}
+
+/// What is in a cart that is about to be `user`'s.
+async fn bare_lines_of(tx: &mut Tx, cart: CartId, user: UserId) -> Result<Vec<BareLine>> {
+    let lines = store_offers::bare_lines(tx, &[(cart, Some(user))]).await?;
+    Ok(lines.into_iter().map(|(_, line)| line).collect())
 }
 
 /// Drops guests' carts that nobody has touched for 30 days, at most `most`, and says how many.

@@ -1,43 +1,58 @@
 //! How the rows of a cart read.
 
 use db::{Columns, FromRow, Row};
-use types::{CartId, Discount, Money, ProductId, Quantity, Timestamp, VariantId, VendorId};
+use types::{Discount, Money, ProductId, Quantity, Timestamp, VariantId, VendorId};
 
 use super::model::Held;
 use super::{Line, Offer, Seller};
 use crate::catalog::images::{self, Format};
 use crate::pricing::{self, UnitPrice};
 
-/// A line and its variant: its cart, the columns of an offer, the quantity, the price that was seen.
-pub(super) struct LineRow {
-    cart: CartId,
+/// A variant as it is offered.
+pub(super) struct OfferRow(OfferColumns);
+
+impl OfferRow {
+    pub(super) fn at(self, now: Timestamp) -> Offer {
+        self.0.at(now)
+    }
+}
+
+impl FromRow for OfferRow {
+    fn from_row(row: &Row<'_>) -> db::Result<Self> {
+        let mut columns = row.columns();
+        let offer = OfferColumns::read(&mut columns)?;
+        columns.finish()?;
+        Ok(Self(offer))
+    }
+}
+
+/// What was put aside: the columns of an offer to its shopper, the quantity, the price that was seen.
+pub(super) struct SavedRow {
     offer: OfferColumns,
     quantity: Quantity,
     seen_price: Money,
 }
 
-impl LineRow {
-    pub(super) fn at(self, now: Timestamp) -> (CartId, Line) {
-        let offer = self.offer.at(now);
-        (self.cart, Line { offer, quantity: self.quantity, seen_price: self.seen_price })
+impl SavedRow {
+    pub(super) fn at(self, now: Timestamp) -> Line {
+        Line { offer: self.offer.at(now), quantity: self.quantity, seen_price: self.seen_price }
     }
 }
 
-impl FromRow for LineRow {
+impl FromRow for SavedRow {
     fn from_row(row: &Row<'_>) -> db::Result<Self> {
         let mut columns = row.columns();
-        let line = Self {
-            cart: columns.read()?,
-            offer: OfferColumns::read(&mut columns)?,
+        let saved = Self {
+            offer: OfferColumns::read_own(&mut columns)?,
             quantity: columns.read()?,
             seen_price: columns.read()?,
         };
         columns.finish()?;
-        Ok(line)
+        Ok(saved)
     }
 }
 
-/// A variant that may be put into a cart: the columns of an offer, its units in the cart, the cart's lines.
+/// A variant that may be put into a cart: the columns of an offer to its shopper, its units in the cart, the cart's lines.
 pub(super) struct CandidateRow {
     offer: OfferColumns,
     held: Held,
@@ -53,7 +68,7 @@ impl FromRow for CandidateRow {
     fn from_row(row: &Row<'_>) -> db::Result<Self> {
         let mut columns = row.columns();
         let candidate = Self {
-            offer: OfferColumns::read(&mut columns)?,
+            offer: OfferColumns::read_own(&mut columns)?,
             held: Held { units: columns.read()?, lines: columns.read()? },
         };
         columns.finish()?;
@@ -87,7 +102,7 @@ impl OfferColumns {
             fulfilment: columns.read()?,
         };
         let closed = (columns.read()?, columns.read()?);
-        let (for_sale, memberships): (i64, i64) = (columns.read()?, columns.read()?);
+        let for_sale: i64 = columns.read()?;
         let offer = Offer {
             variant,
             product,
@@ -105,9 +120,17 @@ impl OfferColumns {
             stock,
             is_for_sale: for_sale == 1,
             is_closed: false,
-            is_own: memberships > 0,
+            is_own: false,
         };
         Ok(Self { offer, discount, closed })
+    }
+
+    /// The same with what follows them: whether the shopper belongs to the shop.
+    fn read_own(columns: &mut Columns<'_, '_>) -> db::Result<Self> {
+        let mut read = Self::read(columns)?;
+        let memberships: i64 = columns.read()?;
+        read.offer.is_own = memberships > 0;
+        Ok(read)
     }
 
     fn at(self, now: Timestamp) -> Offer {

@@ -3,7 +3,7 @@
 use db::Tx;
 use types::{Quantity, VariantId};
 
-use super::{Cart, Line, Priced, model, store};
+use super::{Cart, Line, Priced, model, store, store_offers};
 use crate::error::Refusal;
 use crate::{Market, Result, Shopper};
 
@@ -13,7 +13,7 @@ pub const SAVED_MAX: i64 = 100;
 /// What the shopper put aside, at the prices of this moment, the latest first.
 pub async fn list(conn: &mut db::Conn, market: &Market, shopper: &Shopper) -> Result<Vec<Line>> {
     match store::find(conn, shopper).await? {
-        Some(cart) => store::saved_lines(conn, cart, shopper.user(), market.now()).await,
+        Some(cart) => store_offers::saved_lines(conn, cart, shopper.user(), market.now()).await,
         None => Ok(Vec::new()),
     }
 }
@@ -36,7 +36,7 @@ pub async fn save(tx: &mut Tx, market: &Market, shopper: &Shopper, variant: Vari
 pub async fn restore(tx: &mut Tx, market: &Market, shopper: &Shopper, variant: VariantId) -> Result<Priced> {
     let id = store::lock(tx, market, shopper).await?.ok_or(Refusal::NotFound)?;
     let units: Quantity = store::take_saved(tx, id, variant).await?.ok_or(Refusal::NotFound)?;
-    let offer = store::offer(tx, id, shopper.user(), variant, market.now()).await?;
+    let offer = store_offers::offer(tx, id, shopper.user(), variant, market.now()).await?;
     let (offer, held) = offer.ok_or(Refusal::NotFound)?;
     let quantity = model::add(&offer, held, units)?;
     store::put_line(tx, id, &offer, quantity, market.now()).await?;

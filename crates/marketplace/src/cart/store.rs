@@ -1,11 +1,10 @@
 //! SQL of the carts.
 
 use db::{Conn, Insert, Kind, Many, Stmt, ToValue, Tx, params};
-use types::{CartId, Money, ProductId, Quantity, Timestamp, UserId, VariantId};
+use types::{CartId, ProductId, Quantity, Timestamp, UserId, VariantId};
 
-use super::model::{BareLine, Held};
-use super::rows::{CandidateRow, LineRow};
-use super::{Line, Offer};
+use super::Offer;
+use super::model::BareLine;
 use crate::{Market, Result, Shopper, coupons};
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
@@ -17,17 +16,13 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &FIND_OF_GUEST,
     LOCK_OF_USERS.stmt(),
     LOCK_OF_GUESTS.stmt(),
-    LINES.stmt(),
-    &OFFER,
     &DEFAULT_VARIANT,
     &VARIANT_EXISTS,
     &PUT_LINE,
     &DELETE_LINE,
     DELETE_LINES.stmt(),
-    &BARE_LINES,
     &DELETE_CART,
     &STALE_CARTS,
-    &SAVED_LINES,
     &SAVE,
     &SAVED_COUNT,
     &TAKE_SAVED,
@@ -87,71 +82,6 @@ pub(super) async fn find(conn: &mut Conn, shopper: &Shopper) -> Result<Option<Ca
     Ok(found.map(|(id,)| id))
 }
 
-/// What is known of a variant `v` of a product `p` of a vendor `s`, for the user `$user`, if it is one.
-macro_rules! offer_columns {
-    ($user:literal) => {
-        concat!(
-            "v.id, v.product_id, p.title, v.title, v.sku, g.content_hash, g.format,
-        p.category_id, p.tax_class, v.weight_grams, p.max_per_customer, p.opens_at,
-        v.price, v.discount_percent, v.discount_amount, v.discount_starts_at, v.discount_ends_at, v.stock,
-        s.id, s.slug, s.name, s.commission_bps, s.fulfilment, s.closed_from, s.closed_to,
-        CAST(CASE WHEN v.archived_at IS NULL AND p.status = 'published' AND s.status = 'accepted'
-             THEN 1 ELSE 0 END AS BIGINT),
-        (SELECT COUNT(*) FROM vendor_members m WHERE m.vendor_id = s.id AND m.user_id = ",
-            $user,
-            ")"
-        )
-    };
-}
-
-/// Where that is read. A cart reads the catalogue's tables itself: one statement prices it whole, and a
-/// look-up for each line would make a cart of a hundred lines a hundred times slower.
-macro_rules! offer_tables {
-    () => {
-        "JOIN products p ON p.id = v.product_id
-        JOIN vendors s ON s.id = p.vendor_id
-        LEFT JOIN images g ON g.id =
-            (SELECT f.id FROM images f WHERE f.product_id = p.id AND f.removed_at IS NULL
-             ORDER BY f.position, f.id LIMIT 1)"
-    };
-}
-
-/// The lines of carts, each for its owner.
-static LINES: Many = Many::new(
-    &[Kind::Int, Kind::Int],
-    concat!(
-        "SELECT i.cart_id, ",
-        offer_columns!("$2"),
-        ", i.quantity, i.seen_price
-         FROM cart_items i JOIN variants v ON v.id = i.variant_id ",
-        offer_tables!(),
-        " WHERE i.cart_id = $1 ORDER BY i.added_at, i.variant_id LIMIT 100"
-    ),
-    concat!(
-        "SELECT i.cart_id, ",
-        offer_columns!("d.user_id"),
-        ", i.quantity, i.seen_price
-         FROM unnest($1::BIGINT[], $2::BIGINT[]) AS d(cart_id, user_id)
-         CROSS JOIN LATERAL (
-            SELECT cart_id, variant_id, quantity, seen_price, added_at FROM cart_items
-            WHERE cart_id = d.cart_id ORDER BY added_at, variant_id LIMIT 100) AS i
-         JOIN variants v ON v.id = i.variant_id ",
-        offer_tables!(),
-        " ORDER BY i.cart_id, i.added_at, i.variant_id"
-    ),
-);
-
-/// The lines of all `carts`: of each in the order they were put in, one cart after the other.
-pub(super) async fn lines(
-    conn: &mut Conn,
-    carts: &[(CartId, Option<UserId>)],
-    now: Timestamp,
-) -> Result<Vec<(CartId, Line)>> {
-    let sets: Vec<[db::Value<'_>; 2]> = carts.iter().map(|(cart, user)| *params![*cart, *user]).collect();
-    let rows: Vec<LineRow> = conn.all_of(&LINES, &sets).await?;
-    Ok(rows.into_iter().map(|row| row.at(now)).collect())
-}
-
 static LOCK_OF_USERS: Many = Many::new(
     &[Kind::Int],
     "SELECT id, user_id FROM carts WHERE user_id = $1",
@@ -178,29 +108,6 @@ pub(super) async fn lock_all(tx: &mut Tx, shoppers: &[&Shopper]) -> Result<Vec<(
     let users: Vec<(CartId, UserId)> = tx.all_of(&LOCK_OF_USERS, &users).await?;
     let users = users.into_iter().map(|(cart, user)| (cart, Shopper::User(user)));
     Ok(users.chain(guests.into_iter().map(|(cart, token)| (cart, Shopper::Guest(token)))).collect())
-}
-
-static OFFER: Stmt = Stmt::new(concat!(
-    "SELECT ",
-    offer_columns!("$2"),
-    ", CAST(COALESCE((SELECT i.quantity FROM cart_items i
-            WHERE i.cart_id = $3 AND i.variant_id = v.id), 0) AS BIGINT),
-        (SELECT COUNT(*) FROM cart_items i WHERE i.cart_id = $3)
-     FROM variants v ",
-    offer_tables!(),
-    " WHERE v.id = $1"
-));
-
-/// A variant as it is offered to the cart's owner, and what the cart holds of it.
-pub(super) async fn offer(
-    conn: &mut Conn,
-    cart: CartId,
-    user: Option<UserId>,
-    variant: VariantId,
-    now: Timestamp,
-) -> Result<Option<(Offer, Held)>> {
-    let row: Option<CandidateRow> = conn.opt(&OFFER, params![variant, user, cart]).await?;
-    Ok(row.map(|row| row.at(now)))
 }
 
 static DEFAULT_VARIANT: Stmt = Stmt::new(
@@ -263,26 +170,6 @@ pub(super) async fn consume(tx: &mut Tx, carts: &[CartId], lines: u64) -> Result
     Ok(tx.exec_of_n(lines, &DELETE_LINES, &sets).await?)
 }
 
-static BARE_LINES: Stmt = Stmt::new(
-    "SELECT i.variant_id, i.quantity, i.seen_price, i.added_at,
-        (SELECT COUNT(*) FROM vendor_members m WHERE m.vendor_id = v.vendor_id AND m.user_id = $2)
-     FROM cart_items i JOIN variants v ON v.id = i.variant_id
-     WHERE i.cart_id = $1 ORDER BY i.added_at, i.variant_id LIMIT 100",
-);
-
-pub(super) async fn bare_lines(conn: &mut Conn, cart: CartId, user: UserId) -> Result<Vec<BareLine>> {
-    let rows: Vec<(VariantId, Quantity, Money, Timestamp, i64)> =
-        conn.all(&BARE_LINES, params![cart, user]).await?;
-    let line = |(variant, quantity, seen_price, added_at, memberships): (_, _, _, _, i64)| BareLine {
-        variant,
-        quantity,
-        seen_price,
-        added_at,
-        is_own: memberships > 0,
-    };
-    Ok(rows.into_iter().map(line).collect())
-}
-
 static PUT_LINES: Insert = Insert::new(
     "cart_items",
     &[
@@ -333,26 +220,6 @@ static STALE_CARTS: Stmt = Stmt::with_postgres(
 pub(super) async fn stale(tx: &mut Tx, before: Timestamp, most: i64) -> Result<Vec<CartId>> {
     let found: Vec<(CartId,)> = tx.all(&STALE_CARTS, params![before, most]).await?;
     Ok(found.into_iter().map(|(id,)| id).collect())
-}
-
-static SAVED_LINES: Stmt = Stmt::new(concat!(
-    "SELECT i.cart_id, ",
-    offer_columns!("$2"),
-    ", i.quantity, v.price
-     FROM saved_items i JOIN variants v ON v.id = i.variant_id ",
-    offer_tables!(),
-    " WHERE i.cart_id = $1 ORDER BY i.saved_at DESC, i.variant_id LIMIT 100"
-));
-
-/// What was put aside, the latest first; the price that was seen is not kept.
-pub(super) async fn saved_lines(
-    conn: &mut Conn,
-    cart: CartId,
-    user: Option<UserId>,
-    now: Timestamp,
-) -> Result<Vec<Line>> {
-    let rows: Vec<LineRow> = conn.all(&SAVED_LINES, params![cart, user]).await?;
-    Ok(rows.into_iter().map(|row| row.at(now).1).collect())
 }
 
 static SAVE: Stmt = Stmt::new(
