@@ -162,19 +162,23 @@ async fn changes_of_images_are_told() {
     seller.product("Pot", 1_000, 5).await;
     let picture = crate::catalog::pictures::png(30, 20, 128);
     let path = "/v1/products/pot/images";
-    let sent = seller.upload(path, &[("file", Some("a.png"), &picture)]).await.expect(201);
-    let image = sent["images"][0]["id"].clone();
+    let other = crate::catalog::pictures::png(30, 20, 64);
+    let files = [("file", Some("a.png"), &picture[..]), ("file", Some("b.png"), &other)];
+    let sent = seller.upload(path, &files).await.expect(201);
+    let (image, second) = (sent["images"][0]["id"].clone(), sent["images"][1]["id"].clone());
     let own = format!("{path}/{}", image.as_str().unwrap());
+    seller.patch(path, json!({"order": [second, image]})).await.expect(200);
     seller.patch(&own, json!({"alt": "A pot"})).await.expect(200);
     seller.delete(&own).await.expect(204);
-    let log = admin.get("/v1/admin/audit-log?limit=3").await.expect(200);
+    let log = admin.get("/v1/admin/audit-log?limit=4").await.expect(200);
     let changes: Vec<Value> = entries(&log).into_iter().map(|entry| entry["changes"].clone()).collect();
     assert_eq!(
         changes,
         [
-            json!({"before": {"images": [image]}, "after": {"images": []}}),
+            json!({"before": {"images": [second, image]}, "after": {"images": [second]}}),
             json!({"before": {"alt": "Pot"}, "after": {"alt": "A pot"}}),
-            json!({"before": {"images": []}, "after": {"images": [image]}}),
+            json!({"before": {"images": [image, second]}, "after": {"images": [second, image]}}),
+            json!({"before": {"images": []}, "after": {"images": [image, second]}}),
         ]
     );
     app.stop().await;

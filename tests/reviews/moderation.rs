@@ -1,8 +1,13 @@
 //! Reports, hiding, restoring.
 
-use testing::{Value, json};
+use testing::{Actor, Value, json};
 
 use super::{Shop, path};
+
+/// What the last act changed, as the audit log tells it.
+async fn last_change(admin: &Actor) -> Value {
+    admin.get("/v1/admin/audit-log?limit=1").await.expect(200)["data"][0]["changes"].clone()
+}
 
 #[tokio::test]
 async fn operators_hide_what_was_reported() {
@@ -34,9 +39,8 @@ async fn operators_hide_what_was_reported() {
     admin.post_empty(&format!("{admins}/restore")).await.expect_problem(409, "invalid_transition");
     reader.post(&format!("{admins}/hide"), json!({"reason": "x"})).await.expect_problem(403, "forbidden");
     let hidden = admin.post(&format!("{admins}/hide"), json!({"reason": "Off topic"})).await.expect(200);
-    let log = admin.get("/v1/admin/audit-log?limit=1").await.expect(200);
     let change = json!({"before": {"hidden": false}, "after": {"hidden": true, "reason": "Off topic"}});
-    assert_eq!(log["data"][0]["changes"], change);
+    assert_eq!(last_change(&admin).await, change);
     assert_eq!((&hidden["hidden_reason"], &hidden["open_reports"]), (&json!("Off topic"), &json!(0)));
     admin
         .post(&format!("{admins}/hide"), json!({"reason": "x"}))
@@ -60,6 +64,8 @@ async fn operators_hide_what_was_reported() {
     assert_eq!(shop.rating().await["count"], 1);
 
     admin.post_empty(&format!("{admins}/restore")).await.expect(200);
+    let change = json!({"before": {"hidden": true}, "after": {"hidden": false}});
+    assert_eq!(last_change(&admin).await, change);
     assert_eq!(shop.rating().await, json!({"average": 4.0, "count": 2}));
     shop.app.stop().await;
 }
@@ -75,6 +81,8 @@ async fn reports_can_be_dismissed() {
     let dismiss = format!("/v1/admin/reviews/{}/dismiss-reports", review["id"].as_str().unwrap());
     reader.post_empty(&dismiss).await.expect_problem(403, "forbidden");
     assert_eq!(admin.post_empty(&dismiss).await.expect(200)["open_reports"], 0);
+    let change = json!({"before": {"open_reports": 1}, "after": {"open_reports": 0}});
+    assert_eq!(last_change(&admin).await, change);
     assert_eq!(admin.get("/v1/admin/reviews?status=reported").await.expect(200)["data"], json!([]));
     reader.get(&path(&review)).await.expect(200);
     reader.post(&reports, json!({"reason": "Still"})).await.expect_problem(409, "already_reported");
