@@ -20,7 +20,9 @@ impl Slug {
     /// The slug of a title. Letters of any script stay, in lower case; a title without any gives `x`.
     pub fn from_title(title: &str) -> Self {
         let mut slug = String::new();
-        for c in title.chars().flat_map(char::to_lowercase).map(fold) {
+        // Accents that are written apart are dropped, as `fold` drops those that are written together.
+        let letters = title.chars().filter(|c| !matches!(c, '\u{300}'..='\u{36f}'));
+        for c in letters.flat_map(char::to_lowercase).map(fold) {
             if c.is_alphanumeric() {
                 slug.push(c);
             } else if !slug.is_empty() && !slug.ends_with('-') {
@@ -152,6 +154,7 @@ mod tests {
             ("Ocean Blue Shirt", "ocean-blue-shirt"),
             ("  Café — Olé! ", "cafe-ole"),
             ("قميص أزرق", "قميص-أزرق"),
+            ("Cre\u{300}me bru\u{302}le\u{301}e", "creme-brulee"),
             ("!!!", "x"),
             ("a_b/c", "a-b-c"),
         ] {
