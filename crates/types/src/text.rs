@@ -12,7 +12,7 @@ use crate::{FieldErrors, input};
 /// Why a text was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Nothing but white space.
+    /// Nothing that can be seen.
     #[error("must not be empty")]
     Empty,
     /// More characters than allowed.
@@ -48,7 +48,7 @@ impl TextError {
 
 fn check(text: &str, max: usize, allowed: impl Fn(char) -> bool) -> Result<String, TextError> {
     let text = text.trim();
-    if text.is_empty() {
+    if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
         return Err(TextError::Empty);
     }
     if text.chars().count() > max {
@@ -58,6 +58,16 @@ fn check(text: &str, max: usize, allowed: impl Fn(char) -> bool) -> Result<Strin
         return Err(TextError::Character);
     }
     Ok(text.to_owned())
+}
+
+/// Characters that join, part, fill or turn others and show nothing themselves.
+const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 macro_rules! bounded_text {
@@ -189,6 +199,9 @@ mod tests {
         assert_eq!("a\nb".parse::<Line<5>>(), Err(TextError::Character));
         assert_eq!("a\0b".parse::<Prose<5>>(), Err(TextError::Character));
         assert_eq!("éééééé".parse::<Line<5>>(), Err(TextError::TooLong(5)));
-        assert_eq!("  ".parse::<Line<5>>(), Err(TextError::Empty));
+        for nothing in ["  ", "\u{200b}", "\u{feff} \u{2060}", "\u{202e}"] {
+            assert_eq!(nothing.parse::<Line<5>>(), Err(TextError::Empty), "{nothing:?}");
+        }
+        assert_eq!("👩\u{200d}🚀".parse::<Line<5>>().unwrap().as_str(), "👩\u{200d}🚀");
     }
 }
