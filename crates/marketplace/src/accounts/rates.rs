@@ -2,8 +2,8 @@
 
 use crate::throttle::Rate;
 
-/// Registrations from one network address.
-pub const REGISTER_BY_ADDRESS: Rate = Rate { name: "register-address", tries: 30, seconds: 3_600 };
+/// Registrations from one network address that nobody verified: many people may share it.
+pub const REGISTER_BY_ADDRESS: Rate = Rate { name: "register-address", tries: 100, seconds: 3_600 };
 
 /// Registrations of one e-mail address.
 pub const REGISTER_BY_ACCOUNT: Rate = Rate { name: "register-account", tries: 10, seconds: 3_600 };

@@ -164,7 +164,9 @@ async fn verify(
             let attempt = accounts::verify_registration(tx, market, id, &request.otp, &client.0).await?;
             if let Ok(verified) = &attempt {
                 join_cart(tx, market, cart.as_ref(), verified.user.id).await?;
-                throttle::give_back(tx, market, rates::VERIFY_BY_ADDRESS, &client.address()).await?;
+                for rate in [rates::REGISTER_BY_ADDRESS, rates::VERIFY_BY_ADDRESS] {
+                    throttle::give_back(tx, market, rate, &client.address()).await?;
+                }
             }
             Ok(attempt)
         })
