@@ -79,11 +79,11 @@ async fn a_draft_is_published_and_archived() {
     seller.delete("/v1/products/vase").await.expect_problem(410, "gone");
     seller.patch("/v1/products/vase", json!({})).await.expect_problem(410, "gone");
 
-    // A draft that nobody ever saw was never there for others.
+    // The same for a draft that others never saw.
     let fields = json!({"title": "Secret", "price": 100, "stock": 1, "status": "draft"});
     seller.product_with(fields).await;
     seller.delete("/v1/products/secret").await.expect(204);
-    public.get("/v1/products/secret").await.expect_problem(404, "not_found");
+    public.get("/v1/products/secret").await.expect_problem(410, "gone");
     app.stop().await;
 }
 

@@ -175,11 +175,10 @@ impl Product {
     }
 
     /// Refuses who may not see it: a draft is there for the shop's members only, and what is archived is
-    /// gone, for those who could know of it.
+    /// gone for everybody.
     pub fn check_seen(&self, by_member: bool) -> Result<(), Refusal> {
         if self.status == ProductStatus::Archived {
-            let known = by_member || self.published_at.is_some();
-            return Err(if known { Refusal::Gone } else { Refusal::NotFound });
+            return Err(Refusal::Gone);
         }
         if by_member || self.is_public() { Ok(()) } else { Err(Refusal::NotFound) }
     }
