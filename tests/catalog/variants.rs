@@ -35,6 +35,18 @@ async fn variants_take_the_products_terms_unless_they_have_their_own() {
     app.stop().await;
 }
 
+/// The lists that its answer shows may be sent, too.
+#[tokio::test]
+async fn a_simple_product_has_no_options_and_one_variant() {
+    let app = TestApp::start().await;
+    let seller = app.seller("maya").await;
+    let body =
+        json!({"title": "T", "description": "d", "price": 5, "stock": 3, "options": [], "variants": []});
+    let product = seller.post("/v1/products", body).await.expect(201);
+    assert_eq!((&product["options"], &product["variants"][0]["stock"]), (&json!([]), &json!(3)));
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn variants_that_do_not_fit_the_options_are_refused() {
     let app = TestApp::start().await;
@@ -69,6 +81,10 @@ async fn variants_that_do_not_fit_the_options_are_refused() {
             vec!["/variants/0/discount too_large"],
         ),
         (with(&|body| body["variants"] = json!(null)), vec!["/variants required"]),
+        (
+            json!({"title": "T", "description": "d", "price": 5, "options": [], "variants": []}),
+            vec!["/stock required"],
+        ),
     ];
     for (body, mistakes) in cases {
         assert_eq!(seller.post("/v1/products", body.clone()).await.expect_invalid(), mistakes, "{body}");

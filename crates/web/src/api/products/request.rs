@@ -130,7 +130,8 @@ pub(crate) struct NewVariantBody {
 impl CreateProduct {
     /// What the fields alone can't say: a stock is required where no variants bring theirs.
     pub(super) fn check(body: &Value) -> FieldErrors {
-        let given = |name| body.get(name).is_some_and(|value: &Value| !value.is_null());
+        let is_nothing = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        let given = |name| body.get(name).is_some_and(|value| !is_nothing(value));
         let mut errors = FieldErrors::default();
         if body.is_object() && !given("stock") && !given("variants") {
             errors.push(FieldError::new("/stock", "required", "`stock` is required"));
@@ -152,10 +153,11 @@ impl CreateProduct {
             gtin: self.gtin,
             low_stock: self.low_stock_threshold,
         };
-        let variants = match self.variants {
-            None if options.is_empty() => Assortment::simple(default)?,
+        let variants = match self.variants.unwrap_or_default() {
+            // What a simple product's answer shows may be sent, too.
+            variants if variants.is_empty() && options.is_empty() => Assortment::simple(default)?,
             variants => {
-                let bodies = variants.unwrap_or_default().into_iter().enumerate();
+                let bodies = variants.into_iter().enumerate();
                 Assortment::of(options, bodies.map(|body| variant(body, &default)).collect())?
             }
         };
