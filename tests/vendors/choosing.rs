@@ -31,6 +31,9 @@ async fn the_only_shop_is_understood_and_several_are_named() {
         assert_eq!(chosen(&app, &cleo, Some(&shop.slug)).await.unwrap().vendor, shop.vendor);
         assert_eq!(chosen(&app, &cleo, Some(&shop.vendor.to_string())).await.unwrap().vendor, shop.vendor);
     }
+    for name in ["vendor", "vendor_id"] {
+        cleo.get(&format!("/v1/vendor/orders?{name}={}", ana.vendor)).await.expect(200);
+    }
     assert_eq!(code(chosen(&app, &cleo, None).await), "invalid");
     assert_eq!(code(chosen(&app, &cleo, Some("no-such-shop")).await), "forbidden");
     assert_eq!(code(chosen(&app, &ana, Some(&bob.slug)).await), "forbidden");

@@ -8,7 +8,7 @@ use super::{FromQuery, Query, QueryReader, User, require_members_factor};
 use crate::problem::Problem;
 use crate::{App, acting};
 
-/// A member of the shop that `?vendor=` names, or of their only one.
+/// A member of the shop that `?vendor=` or `?vendor_id=` names, or of their only one.
 #[derive(Debug, Clone, Copy)]
 pub struct VendorMember(pub Membership);
 
@@ -17,7 +17,7 @@ struct Shop(Option<VendorRef>);
 
 impl FromQuery for Shop {
     fn from_query(query: &mut QueryReader) -> Self {
-        Self(query.optional("vendor"))
+        Self(query.optional("vendor").or_else(|| query.optional("vendor_id")))
     }
 }
 
