@@ -218,7 +218,7 @@ async fn wrong_parameters_are_all_told() {
     let wanted = [
         "/cursor malformed",
         "/in_stock not_allowed",
-        "/limit not_allowed",
+        "/limit too_small",
         "/max_price not_allowed",
         "/min_price not_allowed",
         "/min_rating not_allowed",

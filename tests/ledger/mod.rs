@@ -92,6 +92,6 @@ async fn money_is_the_shops_own_business() {
     assert_eq!(other.balance().await, (0, 0));
     assert_eq!(entries(&other).await, []);
     let bad = seller.get("/v1/vendor/ledger?limit=101&cursor=%3F").await.expect_invalid();
-    assert_eq!(bad, ["/cursor malformed", "/limit not_allowed"]);
+    assert_eq!(bad, ["/cursor malformed", "/limit too_large"]);
     app.stop().await;
 }

@@ -28,7 +28,7 @@ async fn the_newest_come_first_in_pages() {
         assert_eq!(second["next_cursor"], Value::Null);
         assert_eq!(actor.get(&format!("{path}?cursor=%21")).await.expect_invalid(), ["/cursor malformed"]);
         assert_eq!(actor.get(&format!("{path}?status=lost")).await.expect_invalid(), ["/status not_allowed"]);
-        assert_eq!(actor.get(&format!("{path}?limit=0")).await.expect_invalid(), ["/limit not_allowed"]);
+        assert_eq!(actor.get(&format!("{path}?limit=0")).await.expect_invalid(), ["/limit too_small"]);
     }
     shop.seller.does("accept", &bought[1]).await;
     let accepted = shop.buyer.get("/v1/orders?status=accepted").await.expect(200);

@@ -32,7 +32,7 @@ async fn bad_input_is_told_all_at_once() {
             "{body}"
         );
     }
-    for (query, wanted) in [("cursor=%00", "/cursor malformed"), ("limit=0", "/limit not_allowed")] {
+    for (query, wanted) in [("cursor=%00", "/cursor malformed"), ("limit=0", "/limit too_small")] {
         let answer = ana.get(&format!("/v1/products/cup/reviews?{query}")).await;
         assert_eq!(answer.expect_invalid(), [wanted]);
     }

@@ -1,6 +1,7 @@
 //! Query strings: every mistake at once, unknown parameters ignored.
 
 use std::fmt::Display;
+use std::num::IntErrorKind;
 use std::str::FromStr;
 
 use axum::extract::FromRequestParts;
@@ -64,19 +65,28 @@ impl QueryReader {
 
     /// The page that is asked for: `limit` and `cursor`.
     pub fn page<C: DeserializeOwned>(&mut self) -> PageParams<C> {
-        let limit = match self.text("limit").map(|text| text.parse().ok().and_then(Limit::new)) {
-            None => Limit::default(),
-            Some(Some(limit)) => limit,
-            Some(None) => {
-                self.refuse("limit", "not_allowed", format!("must be between 1 and {}", Limit::MAX));
-                Limit::default()
-            }
-        };
+        let limit = self.limit();
         let cursor = self.text("cursor").map(|text| cursor::decode(&text));
         if cursor.as_ref().is_some_and(Option::is_none) {
             self.refuse("cursor", "malformed", "not a cursor of this list");
         }
         PageParams { limit, after: cursor.flatten() }
+    }
+
+    fn limit(&mut self) -> Limit {
+        let Some(text) = self.text("limit") else { return Limit::default() };
+        let number = text.parse::<i64>();
+        if let Some(limit) = number.as_ref().ok().copied().and_then(Limit::new) {
+            return limit;
+        }
+        let code = match number.map_err(|error| *error.kind()) {
+            Ok(number) if number < 1 => "too_small",
+            Ok(_) | Err(IntErrorKind::PosOverflow) => "too_large",
+            Err(IntErrorKind::NegOverflow) => "too_small",
+            Err(_) => "not_allowed",
+        };
+        self.refuse("limit", code, format!("must be between 1 and {}", Limit::MAX));
+        Limit::default()
     }
 
     /// Notes a mistake of the parameter `name`.
