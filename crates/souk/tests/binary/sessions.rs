@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use serde_json::json;
+use types::Clock;
 
 use crate::souk::{Place, Response, Server};
 
@@ -52,6 +53,31 @@ fn what_was_answered_survives_a_kill() {
     first.wait();
     let second = place.serve(&["--public-url", "http://souk.test"]);
     second.request("GET", "/v1/me", Some(&token), "").expect(200);
+    place.run(&["doctor"]).expect_success();
+}
+
+/// Who has lost the second factor logs in with the password alone, once an operator has turned it off.
+#[test]
+fn a_lost_second_factor_is_turned_off() {
+    let place = Place::new();
+    make_admin(&place);
+    let server = place.serve(&[]);
+    let token = log_in(&server);
+    let started = server.request("POST", "/v1/me/totp", Some(&token), "{}").expect(200);
+    let secret = totp_rs::Secret::try_from_base32(started["secret"].as_str().unwrap()).unwrap();
+    let authenticator = totp_rs::Builder::new().with_secret(secret).with_account_name("-").build().unwrap();
+    let now = Clock::system().now().as_seconds().try_into().unwrap();
+    let confirm = json!({ "totp": authenticator.generate(now).to_string() }).to_string();
+    server.request("POST", "/v1/me/totp", Some(&token), &confirm).expect(200);
+    let login = json!({ "email": "root@souk.test", "password": "correct horse" });
+    assert_eq!(server.post("/v1/auth/login", &login).expect(401)["code"], "totp_required");
+
+    let reset = ["admin", "reset-two-factor", "--email", "ROOT@souk.test"];
+    let said = place.run(&reset).expect_success();
+    assert!(said.contains("is off now"), "{said}");
+    log_in(&server);
+    let line = place.run(&reset).expect_failure(1);
+    assert!(line.contains("off already"), "{line}");
     place.run(&["doctor"]).expect_success();
 }
 
