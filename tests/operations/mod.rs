@@ -2,6 +2,7 @@
 
 mod description;
 mod plans;
+mod problems;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

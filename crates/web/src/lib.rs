@@ -11,6 +11,7 @@ mod client;
 pub mod cursor;
 pub mod extract;
 mod freshness;
+mod meanings;
 pub mod middleware;
 pub mod openapi;
 mod pages;

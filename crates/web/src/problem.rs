@@ -10,6 +10,7 @@ use serde::Serialize;
 use types::{FieldError, FieldErrors};
 use utoipa::ToSchema;
 
+use crate::meanings;
 use crate::middleware::request;
 
 /// The result of a handler.
@@ -165,6 +166,11 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        debug_assert!(
+            meanings::of(self.code).is_some(),
+            "`{}` has no page that tells what it means",
+            self.code
+        );
         let body = Body {
             r#type: format!("{}/problems/{}", request::public_url(), self.code),
             title: self.status.canonical_reason().unwrap_or("Error"),

@@ -1,6 +1,7 @@
 //! Pages for people, one module a feature.
 
 mod mailbox;
+mod problems;
 mod reminders;
 
 use askama::Template;
@@ -16,7 +17,7 @@ use crate::problem::Result;
 pub(crate) fn routes(settings: &Settings) -> Router<App> {
     // Anybody could read the codes there: no address of it may exist where mails are really sent.
     let mailbox = if settings.smtp_url.is_none() { mailbox::routes() } else { Router::new() };
-    reminders::routes().merge(mailbox)
+    problems::routes().merge(reminders::routes()).merge(mailbox)
 }
 
 /// Nothing but what the page itself brings: a mail's HTML is shown in a frame without scripts or forms.

@@ -228,7 +228,7 @@ struct CouponCode {
 #[utoipa::path(post, path = "/v1/cart/coupons", tag = "cart", security((), ("bearer" = [])),
     params(("X-Cart-Token" = Option<String>, Header, description = "a guest's cart")),
     request_body = CouponCode,
-    responses((status = 201, body = CartView), (status = 422, description = "`/code not_found`"),
+    responses((status = 201, body = CartView), (status = 422, description = "`invalid`, with `not_found` at `/code`"),
         (status = 409, description = "`coupon_not_applicable`, `coupon_not_started`, `coupon_ended`, \
             `coupon_exhausted`, `coupon_minimum_not_reached`, `coupon_not_stackable`, `too_many_coupons`"),
         (status = 429, description = "`rate_limited`")))]
