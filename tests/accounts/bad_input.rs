@@ -129,9 +129,11 @@ async fn what_is_no_json_is_refused_everywhere() {
         }
         let answer = ana.send_bytes(Method::POST, path, "text/plain", b"{}".to_vec()).await;
         answer.expect_problem(415, "unsupported_media_type");
+        let zipped = ana.with_header("content-encoding", "gzip");
+        let answer = zipped.send_bytes(Method::POST, path, "application/json", b"\x1f\x8b".to_vec()).await;
+        answer.expect_problem(415, "unsupported_media_type");
         let answer = ana.send_bytes(Method::POST, path, "application/json", vec![b' '; 2 << 20]).await;
         answer.expect_problem(413, "too_large");
-        assert_eq!(answer.header("connection"), "close");
         ana.send(Method::PUT, path, None).await.expect_problem(405, "method_not_allowed");
     }
     app.stop().await;

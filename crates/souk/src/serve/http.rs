@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use axum::Router;
-use axum::body::Body;
 use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -19,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinHandle;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
+use super::leftover;
 use crate::config::Listen;
 
 /// The longest wait for a whole request head, and the longest that a connection may idle between requests.
@@ -132,10 +132,9 @@ async fn accept(
         };
         if let Some((stream, peer, permit)) = next {
             let router = router.clone();
-            let service = service_fn(move |request: hyper::Request<Incoming>| {
-                let mut request = request.map(Body::new);
+            let service = service_fn(move |mut request: hyper::Request<Incoming>| {
                 request.extensions_mut().insert(ConnectInfo(peer));
-                tower::Service::call(&mut router.clone(), request)
+                leftover::answer(router.clone(), request)
             });
             let connection = builder.serve_connection(TokioIo::new(stream), service);
             let watched = graceful.watch(connection);

@@ -6,6 +6,7 @@
 mod greeting;
 pub(crate) mod http;
 pub(crate) mod lease;
+mod leftover;
 mod rotation;
 mod signals;
 

@@ -4,6 +4,7 @@
 
 mod bench;
 mod commands;
+mod connections;
 mod crashes;
 mod demo;
 mod doctor;

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
+use axum::body::HttpBody as _;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use deserr::Deserr;
@@ -33,15 +34,9 @@ impl<T, S: Sync> FromRequest<S> for Body<T> {
     type Rejection = Infallible;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Infallible> {
-        let has_json_type = has_json_type(request.headers());
+        let has_json_type = has_json_type(request.headers()) && is_plain(request.headers());
         let target = target(request.method(), request.uri().path());
-        let bytes = match Limited::new(request.into_body(), LIMIT).collect().await {
-            Ok(body) => Ok(body.to_bytes().to_vec()),
-            Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
-                Err(Problem::too_large(LIMIT))
-            }
-            Err(_) => Err(malformed("the body broke off")),
-        };
+        let bytes = collect(request.into_body()).await;
         Ok(Self { bytes, has_json_type, target, wanted: PhantomData })
     }
 }
@@ -110,6 +105,23 @@ impl<T: Deserr<FieldErrors> + Default> Body<T> {
     }
 }
 
+/// The body's bytes; one that says that it is too long is not waited for.
+async fn collect(body: axum::body::Body) -> Result<Vec<u8>> {
+    if body.size_hint().lower() > LIMIT as u64 {
+        return Err(Problem::too_large(LIMIT));
+    }
+    match Limited::new(body, LIMIT).collect().await {
+        Ok(body) => Ok(body.to_bytes().to_vec()),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Problem::too_large(LIMIT)),
+        Err(_) => Err(malformed("the body broke off")),
+    }
+}
+
+/// Whether the body comes as it is, not compressed.
+fn is_plain(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CONTENT_ENCODING).iter().all(|coding| coding.as_bytes() == b"identity")
+}
+
 fn target(method: &Method, path: &str) -> String {
     format!("{method} {path}")
 }
@@ -124,7 +136,7 @@ fn not_json() -> Problem {
     Problem::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "unsupported_media_type",
-        "send JSON, with `Content-Type: application/json`",
+        "send JSON as it is, with `Content-Type: application/json` and without `Content-Encoding`",
     )
 }
 
