@@ -22,6 +22,7 @@ use marketplace::search::Search;
 use marketplace::settings;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
+use types::Clock;
 
 use crate::cli::Serve;
 use crate::config::Config;
@@ -83,7 +84,7 @@ struct Started {
 async fn start(config: &Config, options: &Serve) -> Result<Started> {
     let listener = http::listen(&config.listen).await?;
     let address = listener.local_addr().context("the port that was taken is unknown")?;
-    let starting = http::Server::start(listener, web::starting::router())?;
+    let starting = http::Server::start(listener, web::starting::router(Clock::system()))?;
     let data_dir = data_dir::create(config.data_dir.path())?;
     let keys = Keys::read(config, &data_dir)?;
     let db = open_database(config).await?;

@@ -47,10 +47,13 @@ async fn until_it_is_ready_it_says_so() {
     ask_until(&server, "/healthz", 200);
     for path in ["/readyz", "/v1/products"] {
         let answer = ask_until(&server, path, 503);
+        let problem = answer.expect(503);
         assert_eq!(
-            (answer.expect(503)["code"].as_str(), answer.header("retry-after")),
+            (problem["code"].as_str(), answer.header("retry-after")),
             (Some("unavailable"), Some("1"))
         );
+        assert!(problem["request_id"].as_str().is_some_and(|id| id.starts_with("req_")), "{problem}");
+        assert_eq!(problem["request_id"].as_str(), answer.header("x-request-id"));
     }
     let_go.send(()).unwrap();
     keeper.await.unwrap().unwrap();

@@ -21,7 +21,8 @@ use crate::{App, client, problem, throttle};
 #[derive(Debug)]
 struct Current {
     id: RequestId,
-    app: App,
+    /// Absent while the server starts.
+    app: Option<App>,
     limits: RefCell<Vec<Remaining>>,
     /// Absent where a request only reads.
     call: Option<Call>,
@@ -39,7 +40,8 @@ pub fn id() -> String {
 
 /// The address that links begin with.
 pub(crate) fn public_url() -> String {
-    CURRENT.try_with(|current| current.app.market().settings.public_url.clone()).unwrap_or_default()
+    let url = |current: &Current| Some(current.app.as_ref()?.market().settings.public_url.clone());
+    CURRENT.try_with(url).ok().flatten().unwrap_or_default()
 }
 
 /// Notes what is left of a rate, for the headers of the answer.
@@ -96,18 +98,31 @@ fn call(app: &App, request: &Request, id: RequestId) -> Option<Call> {
 pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = app.market().id::<kind::Request>();
     let call = call(&app, &request, id);
-    let current = Current { id, app, limits: RefCell::default(), call, right: RefCell::default() };
+    let current = Current { id, app: Some(app), limits: RefCell::default(), call, right: RefCell::default() };
     let method = request.method().clone();
     // The route, not the path: a path can hold what is nobody's business.
     let route = request.extensions().get::<MatchedPath>().cloned();
     let started = Instant::now();
     let mut response = CURRENT.scope(current, run_and_show_limits(request, next)).await;
-    if let Ok(value) = HeaderValue::try_from(id.to_string()) {
-        response.headers_mut().insert("x-request-id", value);
-    }
+    name(&mut response, id);
     let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     tracing::debug!(request.id = %id, http.method = %method, http.route = route,
         http.status = response.status().as_u16(), elapsed_us, "answered a request");
     response
+}
+
+/// Gives a request an id before there is a marketplace.
+pub(crate) async fn observe_start(id: RequestId, request: Request, next: Next) -> Response {
+    let current =
+        Current { id, app: None, limits: RefCell::default(), call: None, right: RefCell::default() };
+    let mut response = CURRENT.scope(current, next.run(request)).await;
+    name(&mut response, id);
+    response
+}
+
+fn name(response: &mut Response, id: RequestId) {
+    if let Ok(value) = HeaderValue::try_from(id.to_string()) {
+        response.headers_mut().insert("x-request-id", value);
+    }
 }
