@@ -2,14 +2,16 @@
 //! through, so that the other choices of a facet show what they would find.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use tantivy::DocId;
 use tantivy::columnar::StrColumn;
 use types::{CategoryId, VendorId};
 
+use super::batch::{Batch, Failing, fails};
+use super::columns::{Columns, Ordinals};
 use super::facets::AttributeFacet;
 use super::numbers::NumberMap;
-use super::selection::{Chunk, fails};
 use super::vocabulary::{Numbering, Vocabulary};
 
 /// Where the bands of prices begin in a decade, in hundredths.
@@ -23,6 +25,14 @@ pub(super) fn price_bands() -> Vec<u64> {
         Some(this)
     });
     std::iter::once(0).chain(decades.flat_map(|decade| BANDS.map(|band| band * decade))).collect()
+}
+
+static PRICE_BANDS: LazyLock<Vec<u64>> = LazyLock::new(price_bands);
+
+/// The place of a price's band among [`price_bands`].
+pub(super) fn band_of(price: u64) -> u8 {
+    let band = PRICE_BANDS.partition_point(|lower| *lower <= price);
+    u8::try_from(band.saturating_sub(1)).unwrap_or(u8::MAX)
 }
 
 /// The least ratings that products are counted by, in thousandths of a star.
@@ -43,11 +53,12 @@ pub(super) struct Counts {
 
 /// Counts.
 pub(super) struct Tally {
-    bands: Vec<u64>,
     categories: NumberMap<u64>,
     vendors: NumberMap<u64>,
     prices: Vec<u64>,
     ratings: [u64; 4],
+    /// Of the segment that is looked at, by the places of its categories, and of its shops.
+    segment: (Vec<u32>, Vec<u32>),
     /// By the vocabulary's numbers.
     attributes: Vec<u32>,
     /// Of each attribute that is asked for: how often, where only its own filter fails.
@@ -59,7 +70,7 @@ pub(super) struct Tally {
 #[derive(Default)]
 struct Rows {
     documents: Vec<DocId>,
-    failed: Vec<u32>,
+    failed: Vec<u16>,
     /// Of each value, its document and where it is.
     of: Vec<DocId>,
     at: Vec<u32>,
@@ -69,47 +80,75 @@ struct Rows {
 impl Tally {
     /// Nothing is counted yet; so many attributes are asked for.
     pub(super) fn new(asked: usize) -> Self {
-        let bands = price_bands();
         Self {
-            prices: vec![0; bands.len()],
-            bands,
+            // One more than there are, for any byte of a damaged column.
+            prices: vec![0; usize::from(u8::MAX) + 1],
             categories: NumberMap::default(),
             vendors: NumberMap::default(),
             ratings: [0; 4],
+            segment: Default::default(),
             attributes: Vec::new(),
             failing: vec![Vec::new(); asked],
             rows: Rows::default(),
         }
     }
 
-    /// Counts the hits of a chunk, of which it is known what they fail.
-    pub(super) fn count(&mut self, chunk: &Chunk) {
-        let of = |own: u32| move |(_, failed): &(&u64, &u32)| **failed & !own == 0;
-        for (category, _) in chunk.category.iter().zip(&chunk.failed).filter(of(fails::CATEGORY)) {
-            *self.categories.entry(*category).or_default() += 1;
-        }
-        for (vendor, _) in chunk.vendor.iter().zip(&chunk.failed).filter(of(fails::VENDOR)) {
-            *self.vendors.entry(*vendor).or_default() += 1;
-        }
-        for (price, _) in chunk.price.iter().zip(&chunk.failed).filter(of(fails::PRICE)) {
-            let band = self.bands.partition_point(|lower| lower <= price);
-            self.prices[band.saturating_sub(1)] += 1;
-        }
-        for (rating, _) in chunk.rating.iter().zip(&chunk.failed).filter(of(fails::RATING)) {
-            for (count, least) in self.ratings.iter_mut().zip(RATINGS) {
-                *count += u64::from(*rating >= least);
-            }
+    /// Begins with a segment.
+    pub(super) fn open(&mut self, columns: &Columns) {
+        let (categories, vendors) = &mut self.segment;
+        for (counts, ordinals) in [(categories, &columns.category), (vendors, &columns.vendor)] {
+            counts.clear();
+            counts.resize(ordinals.numbers.len(), 0);
         }
     }
 
-    /// Counts the attributes of a chunk: those of hits, and of what an attribute's own filter alone fails.
-    pub(super) fn count_attributes(&mut self, chunk: &Chunk, column: &StrColumn, numbering: &Numbering) {
+    /// Counts the hits of a batch, of which it is known what they fail.
+    pub(super) fn count(&mut self, batch: &Batch<'_>, failing: &Failing, columns: &Columns) {
+        let counts = |own: u16| failing.all().iter().map(move |failed| failed & !own == 0);
+        let (categories, vendors) = &mut self.segment;
+        batch.zip(&columns.category.of, counts(fails::CATEGORY), |place, counts| {
+            categories[place as usize] += u32::from(counts);
+        });
+        batch.zip(&columns.vendor.of, counts(fails::VENDOR), |place, counts| {
+            vendors[place as usize] += u32::from(counts);
+        });
+        let prices = &mut self.prices;
+        batch.zip(&columns.band, counts(fails::PRICE), |band, counts| {
+            prices[usize::from(band)] += u64::from(counts);
+        });
+        let ratings = &mut self.ratings;
+        batch.zip(&columns.rating, counts(fails::RATING), |rating, counts| {
+            for (count, least) in ratings.iter_mut().zip(RATINGS) {
+                *count += u64::from(counts && u64::from(rating) >= least);
+            }
+        });
+    }
+
+    /// Ends with a segment.
+    pub(super) fn close(&mut self, columns: &Columns) {
+        let (categories, vendors) = &self.segment;
+        let add = |sums: &mut NumberMap<u64>, counts: &[u32], ordinals: &Ordinals| {
+            for (count, number) in counts.iter().zip(&ordinals.numbers).filter(|(count, _)| **count > 0) {
+                *sums.entry(*number).or_default() += u64::from(*count);
+            }
+        };
+        add(&mut self.categories, categories, &columns.category);
+        add(&mut self.vendors, vendors, &columns.vendor);
+    }
+
+    /// Counts the attributes of a batch: those of hits, and of what an attribute's own filter alone fails.
+    pub(super) fn count_attributes(
+        &mut self,
+        batch: &Batch<'_>,
+        failing: &Failing,
+        (column, numbering): (&StrColumn, &Numbering),
+    ) {
         let rows = &mut self.rows;
-        let counts = |failed: u32| failed == 0 || (failed.is_power_of_two() && failed >= fails::ATTRIBUTE);
+        let counts = |failed: u16| failed == 0 || (failed.is_power_of_two() && failed >= fails::ATTRIBUTE);
         rows.documents.clear();
         rows.failed.clear();
-        for (document, failed) in chunk.documents.iter().zip(&chunk.failed).filter(|(_, it)| counts(**it)) {
-            rows.documents.push(*document);
+        for (place, failed) in failing.all().iter().enumerate().filter(|(_, it)| counts(**it)) {
+            rows.documents.push(DocId::try_from(batch.document(place)).unwrap_or(DocId::MAX));
             rows.failed.push(*failed);
         }
         rows.of.clear();
@@ -155,7 +194,7 @@ impl Tally {
         Counts {
             categories: self.categories.into_iter().filter(|(id, _)| *id != 0).map(category).collect(),
             vendors: self.vendors.into_iter().map(vendor).collect(),
-            prices: self.prices,
+            prices: self.prices.into_iter().take(PRICE_BANDS.len()).collect(),
             ratings: self.ratings,
             attributes: vocabulary.most_frequent(self.attributes, &by_themselves),
         }

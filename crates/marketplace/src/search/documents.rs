@@ -108,7 +108,7 @@ impl Documents {
         document.add_u64(sales, u64::try_from(goods.units_sold).unwrap_or(0));
         let in_stock = if goods.stock > 0 { IN_STOCK } else { 0 };
         let on_sale = if goods.final_price < goods.price { ON_SALE } else { 0 };
-        document.add_u64(flags, in_stock | on_sale);
+        document.add_u64(flags, u64::from(in_stock | on_sale));
         for pair in attributes(goods, values) {
             document.add_text(attribute, pair);
         }

@@ -6,14 +6,18 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
-use tantivy::indexer::LogMergePolicy;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term};
+use tantivy::{Index, IndexWriter, TantivyDocument, Term};
 use types::{ProductId, Timestamp};
 
+use super::queued::{Queue, Queued};
+use super::scratch::{Pool, Scratch};
+use super::view::View;
 use super::vocabulary::Vocabulary;
 use crate::{Error, Result};
 
@@ -58,10 +62,10 @@ pub(super) struct Fields {
 }
 
 /// Some variant can be bought.
-pub(super) const IN_STOCK: u64 = 1;
+pub(super) const IN_STOCK: u8 = 1;
 
 /// It costs less than its list price.
-pub(super) const ON_SALE: u64 = 2;
+pub(super) const ON_SALE: u8 = 2;
 
 /// Between an attribute's name and its value; in no text.
 pub(super) const SEPARATOR: char = '\u{1f}';
@@ -124,9 +128,11 @@ pub(super) struct Generation {
     name: String,
     pub(super) fields: Fields,
     pub(super) vocabulary: Vocabulary,
+    pub(super) scratch: Pool<Scratch>,
     index: Index,
-    reader: IndexReader,
-    writer: Mutex<IndexWriter>,
+    view: RwLock<Arc<View>>,
+    queue: Queue,
+    writer: Mutex<IndexWriter<Queued>>,
     _lock: File,
 }
 
@@ -177,14 +183,21 @@ impl Generation {
     }
 
     fn new(name: String, index: Index, fields: Fields, lock: File) -> Result<Self> {
-        let writer: IndexWriter = index.writer_with_num_threads(1, WRITER_BYTES).map_err(failed)?;
+        // One merge at a time: each takes memory by the number of its documents.
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .memory_budget_per_thread(WRITER_BYTES)
+            .num_merge_threads(1)
+            .build();
+        let writer: IndexWriter<Queued> = index.writer_with_options(options).map_err(failed)?;
         let mut merging = LogMergePolicy::default();
         merging.set_max_docs_before_merge(MERGED_DOCUMENTS);
         merging.set_del_docs_ratio_before_merge(MERGED_DELETED);
         writer.set_merge_policy(Box::new(merging));
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
+        let view = RwLock::new(Arc::new(View::open(&index, &fields, None)?));
+        let (vocabulary, scratch, queue) = (Vocabulary::default(), Pool::default(), Queue::default());
         let writer = Mutex::new(writer);
-        Ok(Self { name, fields, vocabulary: Vocabulary::default(), index, reader, writer, _lock: lock })
+        Ok(Self { name, fields, vocabulary, scratch, index, view, queue, writer, _lock: lock })
     }
 
     /// Makes it the one that counts, and removes those that nobody uses.
@@ -218,7 +231,7 @@ impl Generation {
         for (id, document) in products {
             writer.delete_term(Term::from_field_u64(self.fields.id, id.as_i64().unsigned_abs()));
             if let Some(document) = document {
-                writer.add_document(document).map_err(failed)?;
+                writer.add_document(self.queue.enter(document)?).map_err(failed)?;
             }
         }
         Ok(())
@@ -227,7 +240,10 @@ impl Generation {
     /// Writes products that are not in it yet. Not seen before a commit.
     pub(super) fn add(&self, documents: impl IntoIterator<Item = TantivyDocument>) -> Result<()> {
         let writer = self.writer.lock();
-        documents.into_iter().try_for_each(|document| writer.add_document(document).map(drop)).map_err(failed)
+        for document in documents {
+            writer.add_document(self.queue.enter(document)?).map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// Makes what was written durable and seen.
@@ -240,15 +256,15 @@ impl Generation {
             commit.set_payload(&mark.unwrap_or_default());
         }
         commit.commit().map_err(failed)?;
+        let view = View::open(&self.index, &self.fields, Some(&self.view()))?;
+        *self.view.write() = Arc::new(view);
         drop(writer);
-        self.reader.reload().map_err(failed)?;
-        self.vocabulary.keep(self.searcher().segment_readers());
         Ok(())
     }
 
     /// The index as it was after the last commit.
-    pub(super) fn searcher(&self) -> tantivy::Searcher {
-        self.reader.searcher()
+    pub(super) fn view(&self) -> Arc<View> {
+        Arc::clone(&self.view.read())
     }
 }
 

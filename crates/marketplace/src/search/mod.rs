@@ -8,6 +8,7 @@
 //!
 //! [`catalog::search`]: crate::catalog::search
 
+mod batch;
 mod columns;
 mod counting;
 mod documents;
@@ -21,11 +22,14 @@ mod measures;
 mod node;
 mod numbers;
 mod plan;
+mod queued;
 mod scoring;
+mod scratch;
 mod selection;
 mod store;
 mod suggesting;
 mod tiers;
+mod view;
 mod vocabulary;
 mod wanting;
 mod words;
@@ -39,6 +43,7 @@ pub use suggesting::{Suggestion, SuggestionKind, suggest};
 
 pub(crate) use store::STATEMENTS;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +59,9 @@ use index::Generation;
 use numbers::NumberSet;
 use plan::Plan;
 use selection::{Counted, Rank, Selected, Selection, Selector};
+
+/// Of so many documents an index is searched at once: to hand that to another thread would take as long.
+const AT_ONCE: u32 = 50_000;
 
 /// A question to the index.
 #[derive(Debug)]
@@ -148,18 +156,23 @@ async fn look<T: Send + 'static>(
 ) -> Result<Option<(T, bool)>> {
     let search = market.search();
     let Some((generation, is_up_to_date)) = search.up_to_date().await else { return Ok(None) };
-    let permit = Arc::clone(&search.slots).acquire_owned().await;
-    let permit = permit.map_err(|error| crate::Error::failed("searching has ended", error))?;
-    let shared = Arc::clone(&generation);
-    let done = spawn_blocking(move || {
-        let _permit = permit;
-        work(&shared)
-    });
-    let why = match done.await {
+    // What is damaged on the disk can make the reader stumble.
+    let done = if generation.view().documents <= AT_ONCE {
+        catch_unwind(AssertUnwindSafe(|| work(&generation))).map_err(|_| "the search panicked".to_owned())
+    } else {
+        let permit = Arc::clone(&search.slots).acquire_owned().await;
+        let permit = permit.map_err(|error| crate::Error::failed("searching has ended", error))?;
+        let shared = Arc::clone(&generation);
+        let done = spawn_blocking(move || {
+            let _permit = permit;
+            work(&shared)
+        });
+        done.await.map_err(|panicked| panicked.to_string())
+    };
+    let why = match done {
         Ok(Ok(found)) => return Ok(Some((found, is_up_to_date))),
         Ok(Err(error)) => with_causes(&error),
-        // What is damaged on the disk can make the reader stumble.
-        Err(panicked) => panicked.to_string(),
+        Err(panicked) => panicked,
     };
     tracing::error!(error = why, "the search index can't be read; it is built anew");
     search.distrust(&generation);
@@ -191,11 +204,12 @@ fn answer(generation: &Generation, ask: Ask, below: NumberSet) -> Result<Found> 
     let counted = if facets { Counted::Everything } else { Counted::Nothing };
     let selection = Selection { filter, below, attributes, sort: order, limit, after: rank, counted };
     let mut selector = Selector::new(generation, selection);
+    let view = generation.view();
     let plans = if is_list {
-        list(generation, &mut selector)?;
+        view.segments.iter().rev().try_for_each(|segment| selector.look_at_all(segment))?;
         Vec::new()
     } else {
-        tiers::hit(generation, &query, plans, &mut selector)?
+        tiers::hit((generation, &view), &query, plans, &mut selector)?
     };
     let Selected { mut ranked, total, counts } = selector.finish();
     let more = ranked.len() > size;
@@ -204,10 +218,4 @@ fn answer(generation: &Generation, ask: Ask, below: NumberSet) -> Result<Found> 
     let next = last.map(|rank| Place { sort, rank, plans });
     let products = ranked.into_iter().map(|(id, _)| id).collect();
     Ok(Found { products, next, total, is_up_to_date: false, counts })
-}
-
-/// Hands everything to the selector.
-fn list(generation: &Generation, selector: &mut Selector<'_>) -> Result<()> {
-    let searcher = generation.searcher();
-    searcher.segment_readers().iter().try_for_each(|segment| selector.look_at_all(segment))
 }

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(250);
 const BACKLOG: usize = 1_000;
 
 /// Searches that run at the same time: as many as small machines have cores.
-const SLOTS: usize = 2;
+pub(super) const SLOTS: usize = 2;
 
 /// The node's index, and what it does not hold yet.
 #[derive(Debug)]

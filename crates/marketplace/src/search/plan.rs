@@ -4,13 +4,13 @@
 //! all of these were, so that the pages of a list are ranked alike while the index grows: a cursor carries it.
 
 use serde::{Deserialize, Serialize};
-use tantivy::{Searcher, Term};
 use types::Gtin;
 
-use super::index::{Fields, failed};
+use super::index::Fields;
 use super::indexing::{NAME_WORDS, pair, whole_name};
 use super::lexicon::{says_little, synonyms};
 use super::measures::measure;
+use super::view::View;
 use super::words::{Compound, compounds, signs};
 use crate::Result;
 
@@ -114,14 +114,14 @@ impl Plan {
 
 /// Makes plans for one state of the index.
 pub(super) struct Planner<'a> {
-    pub(super) searcher: &'a Searcher,
+    pub(super) view: &'a View,
     pub(super) fields: &'a Fields,
     pub(super) reading: Reading,
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(searcher: &'a Searcher, fields: &'a Fields, reading: Reading) -> Self {
-        Self { searcher, fields, reading }
+    pub(super) fn new(view: &'a View, fields: &'a Fields, reading: Reading) -> Self {
+        Self { view, fields, reading }
     }
 
     /// The plan for a query. `unfinished`: its last word may be going on.
@@ -148,7 +148,7 @@ impl<'a> Planner<'a> {
                 distinct.push(wanted);
             }
         }
-        self.finish(distinct, bonuses)
+        Ok(self.finish(distinct, bonuses))
     }
 
     /// A query in measures and compounds, without what says little.
@@ -253,27 +253,18 @@ impl<'a> Planner<'a> {
     }
 
     fn bonus(&self, term: String, factor: u16) -> Result<Option<Bonus>> {
-        let found = self.searcher.doc_freq(&Term::from_field_text(self.fields.phrases, &term));
-        let frequency = u32::try_from(found.map_err(failed)?).unwrap_or(u32::MAX);
+        let frequency = self.view.phrase_frequency(self.fields.phrases, &term)?;
         Ok((frequency > 0).then_some(Bonus { term, frequency, factor }))
     }
 
-    fn finish(&self, words: Vec<Wanted>, bonuses: Vec<Bonus>) -> Result<Plan> {
-        let documents = self.searcher.num_docs();
-        let mut lengths = [1; 4];
-        for (length, field) in lengths.iter_mut().zip(self.fields.texts()) {
-            let mut terms = 0;
-            for segment in self.searcher.segment_readers() {
-                terms += segment.inverted_index(field).map_err(failed)?.total_num_tokens();
-            }
-            *length = u32::try_from(terms / documents.max(1)).unwrap_or(u32::MAX).max(1);
-        }
+    fn finish(&self, words: Vec<Wanted>, bonuses: Vec<Bonus>) -> Plan {
+        let View { documents, lengths, .. } = *self.view;
         let needed = match (self.reading, words.len()) {
             (Reading::Close | Reading::Free, all) => all,
             (Reading::Most, few @ 0..=2) => few.min(1),
             (Reading::Most, many) => (2 * many).div_ceil(3),
         };
-        Ok(Plan { documents: u32::try_from(documents).unwrap_or(u32::MAX), lengths, words, needed, bonuses })
+        Plan { documents, lengths, words, needed, bonuses }
     }
 
     /// This term and nothing else.
@@ -285,8 +276,7 @@ impl<'a> Planner<'a> {
 
     /// How many documents have a term.
     pub(super) fn frequency(&self, term: &str) -> Result<u32> {
-        let found = self.searcher.doc_freq(&Term::from_field_text(self.fields.all, term)).map_err(failed)?;
-        Ok(u32::try_from(found).unwrap_or(u32::MAX))
+        self.view.frequency(term)
     }
 
     /// In how many titles two words stand side by side.

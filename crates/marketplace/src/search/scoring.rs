@@ -7,164 +7,320 @@
     reason = "a score is an estimate; its numbers are small"
 )]
 
-use std::sync::Arc;
-
 use tantivy::fieldnorm::FieldNormReader;
-use tantivy::index::InvertedIndexReader;
-use tantivy::postings::Postings;
+use tantivy::postings::{BlockSegmentPostings, Postings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, Term};
+use tantivy::{DocId, DocSet, TERMINATED, Term};
 
-use super::index::{Fields, failed};
+use super::index::failed;
 use super::plan::{Bonus, Plan, Wanted};
+use super::scratch::Scratch;
+use super::view::{Parts, Shown, Text};
 use crate::Result;
 
 /// How fast more of the same word stops to count.
 const SATURATION: f32 = 1.2;
 
 /// What a field weighs, and how much less a word counts in a long text, in the order of
-/// [`Fields::texts`].
+/// [`Fields::texts`](super::index::Fields::texts).
 const WEIGHTS: [(f32, f32); 4] = [(1.0, 0.6), (3.0, 0.5), (2.2, 0.1), (2.6, 0.0)];
 
-/// A document and its score.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Hit {
-    pub(super) document: DocId,
-    pub(super) score: f32,
-    /// 0 for what was found by all words; what has fewer of them comes after.
-    pub(super) tier: u8,
+/// How many documents of a term are passed over faster than one is looked up.
+const PASSED: usize = 24;
+
+/// Documents of a segment in their order, and their scores.
+#[derive(Debug, Default)]
+pub(super) struct Hits {
+    pub(super) documents: Vec<DocId>,
+    pub(super) scores: Vec<f32>,
 }
 
-/// One text field of a segment.
-struct Text {
-    field: Field,
-    inverted: Arc<InvertedIndexReader>,
-    norms: FieldNormReader,
-    /// By the length of the text, in the index's steps.
-    dampers: Vec<f32>,
-    weight: f32,
-}
-
-impl Text {
-    fn open(segment: &SegmentReader, field: Field, (weight, slope): (f32, f32), mean: u32) -> Result<Self> {
-        let damper = |step: u8| {
-            let length = FieldNormReader::id_to_fieldnorm(step) as f32;
-            SATURATION * (1.0 - slope + slope * length / mean.max(1) as f32)
+impl Hits {
+    /// Leaves out those that are among others, too.
+    pub(super) fn leave_out(&mut self, others: &Self) {
+        let mut rest = others.documents.iter().peekable();
+        let is_new = |document: &DocId| {
+            while rest.next_if(|other| *other < document).is_some() {}
+            rest.next_if_eq(&document).is_none()
         };
-        Ok(Self {
-            field,
-            inverted: segment.inverted_index(field).map_err(failed)?,
-            norms: segment.get_fieldnorms_reader(field).map_err(failed)?,
-            dampers: (0..=u8::MAX).map(damper).collect(),
-            weight,
-        })
+        let kept: Vec<bool> = self.documents.iter().map(is_new).collect();
+        let mut keep = kept.iter().copied();
+        self.documents.retain(|_| keep.next().unwrap_or(false));
+        let mut keep = kept.iter().copied();
+        self.scores.retain(|_| keep.next().unwrap_or(false));
+    }
+}
+
+/// Scores documents by a plan.
+pub(super) struct Scorer<'p> {
+    plan: &'p Plan,
+    phrases: Field,
+    /// The rarest first.
+    words: Vec<&'p Wanted>,
+    /// By the length of the text, in the index's steps: by how much that damps a word.
+    dampers: Vec<[f32; 256]>,
+}
+
+/// A term that stands for a word, where a segment has it.
+struct Found {
+    /// Of the word's weight.
+    share: u8,
+    /// By field.
+    places: [Option<TermInfo>; 4],
+}
+
+impl<'p> Scorer<'p> {
+    pub(super) fn new(plan: &'p Plan, phrases: Field) -> Self {
+        let mut words: Vec<&Wanted> = plan.words.iter().collect();
+        words.sort_by_key(|word| word.frequency);
+        let damper = |((_, slope), mean): ((f32, f32), u32)| {
+            let mut dampers = [0.0; 256];
+            for (step, damper) in (0..=u8::MAX).zip(&mut dampers) {
+                let length = FieldNormReader::id_to_fieldnorm(step) as f32;
+                *damper = SATURATION * (1.0 - slope + slope * length / mean.max(1) as f32);
+            }
+            dampers
+        };
+        let dampers = WEIGHTS.into_iter().zip(plan.lengths).map(damper).collect();
+        Self { plan, phrases, words, dampers }
     }
 
-    /// Raises the scores of those documents that have a term.
-    fn raise(&self, term: &str, weight: f32, documents: &[DocId], scores: &mut [f32]) -> Result<()> {
-        let term = Term::from_field_text(self.field, term);
-        let postings = self.inverted.read_postings(&term, IndexRecordOption::WithFreqs).map_err(failed)?;
-        let Some(mut postings) = postings else { return Ok(()) };
-        let mut at = postings.doc();
-        for (&document, score) in documents.iter().zip(scores) {
-            if at < document {
-                at = postings.seek(document);
-            }
-            if at == TERMINATED {
-                break;
-            }
-            if at == document {
-                let frequency = postings.term_freq() as f32;
-                let damper = self.dampers[usize::from(self.norms.fieldnorm_id(document))];
-                let found = frequency * (SATURATION + 1.0) / (frequency + damper);
-                *score = score.max(self.weight * weight * found);
+    /// The documents of a segment that have the words of the plan.
+    pub(super) fn hits(&self, segment: &Shown, scratch: &mut Scratch) -> Result<Hits> {
+        let Plan { needed, bonuses, .. } = self.plan;
+        if self.plan.is_hopeless() {
+            return Ok(Hits::default());
+        }
+        let parts = &*segment.parts;
+        let needs_all = *needed == self.words.len();
+        let words: Vec<Vec<Found>> =
+            self.words.iter().map(|word| found(parts, word)).collect::<Result<_>>()?;
+        if words.iter().filter(|terms| !terms.is_empty()).count() < *needed {
+            return Ok(Hits::default());
+        }
+        scratch.make_room(parts.size as usize);
+        // Whatever has enough of the words has one of these: the others are too few.
+        let leading = (words.len() + 1).saturating_sub(*needed).min(words.len());
+        let mut documents = having_any(segment, words[..leading].iter().flatten(), scratch)?;
+        for (word, terms) in self.words.iter().zip(&words) {
+            self.score_word(parts, (word, terms), &documents, scratch)?;
+            take_in(&mut documents, needs_all, scratch);
+        }
+        for bonus in bonuses {
+            self.add_bonus(parts, bonus, &documents, scratch)?;
+        }
+        Ok(self.take_out(documents, scratch))
+    }
+
+    /// Scores one word, by the field that tells most and by all that is said.
+    fn score_word(
+        &self,
+        parts: &Parts,
+        (word, terms): (&Wanted, &[Found]),
+        documents: &[DocId],
+        scratch: &mut Scratch,
+    ) -> Result<()> {
+        let rareness = rareness(self.plan, word.frequency);
+        let Scratch { set, said, told, .. } = scratch;
+        for Found { share, places } in terms {
+            let weight = rareness * f32::from(*share) / 100.0;
+            for (place, info) in places.iter().enumerate() {
+                let Some(info) = info else { continue };
+                let text = &parts.texts[place];
+                let scores = if place == 0 { &mut *said } else { &mut *told };
+                let (dampers, weight) = (&self.dampers[place], WEIGHTS[place].0 * weight);
+                let raise = |document: DocId, frequency: u32, scores: &mut [f32]| {
+                    let frequency = frequency as f32;
+                    let damper = dampers[usize::from(text.norms.fieldnorm_id(document))];
+                    let score = weight * (frequency * (SATURATION + 1.0) / (frequency + damper));
+                    let known = &mut scores[document as usize];
+                    *known = known.max(score);
+                };
+                if documents.len() * PASSED < info.doc_freq as usize {
+                    look_up(text, info, documents, |document, times| raise(document, times, scores))?;
+                } else {
+                    each(text, info, IndexRecordOption::WithFreqs, |document, times| {
+                        if is_in(set, document) {
+                            raise(document, times, scores);
+                        }
+                    })?;
+                }
             }
         }
         Ok(())
     }
+
+    /// Raises the scores of those documents that have what makes an answer better.
+    fn add_bonus(
+        &self,
+        parts: &Parts,
+        bonus: &Bonus,
+        documents: &[DocId],
+        scratch: &mut Scratch,
+    ) -> Result<()> {
+        let term = Term::from_field_text(self.phrases, &bonus.term);
+        let postings = parts.phrases.read_postings(&term, IndexRecordOption::Basic).map_err(failed)?;
+        let Some(mut postings) = postings else { return Ok(()) };
+        let more = rareness(self.plan, bonus.frequency) * f32::from(bonus.factor) / 100.0;
+        let Scratch { set, scores, .. } = scratch;
+        if documents.len() * PASSED < postings.size_hint() as usize {
+            look_through(&mut postings, documents, |document, _| scores[document as usize] += more);
+            return Ok(());
+        }
+        while postings.doc() != TERMINATED {
+            let document = postings.doc();
+            if is_in(set, document) {
+                scores[document as usize] += more;
+            }
+            postings.advance();
+        }
+        Ok(())
+    }
+
+    /// Takes the hits out of the scratch, which is clean then.
+    fn take_out(&self, mut documents: Vec<DocId>, scratch: &mut Scratch) -> Hits {
+        let Scratch { set, scores, found, .. } = scratch;
+        let (all, needed) = (self.words.len(), self.plan.needed);
+        let mut kept = Vec::with_capacity(documents.len());
+        let mut take = |document: &DocId| {
+            let place = *document as usize;
+            set[place / 64] = 0;
+            std::mem::take(&mut scores[place])
+        };
+        if needed == all {
+            kept.extend(documents.iter().map(take));
+            return Hits { documents, scores: kept };
+        }
+        documents.retain(|document| {
+            let score = take(document);
+            let words = std::mem::take(&mut found[*document as usize]);
+            let has_enough = usize::from(words) >= needed;
+            if has_enough {
+                let share = f32::from(words) / all as f32;
+                kept.push(score * share * share);
+            }
+            has_enough
+        });
+        Hits { documents, scores: kept }
+    }
 }
 
-/// The documents of a segment that have the words of a plan, in their order.
-pub(super) fn hits(segment: &SegmentReader, fields: &Fields, plan: &Plan) -> Result<Vec<Hit>> {
-    if plan.is_hopeless() {
-        return Ok(Vec::new());
-    }
-    let mut texts = Vec::with_capacity(WEIGHTS.len());
-    for ((field, weights), mean) in fields.texts().into_iter().zip(WEIGHTS).zip(plan.lengths) {
-        texts.push(Text::open(segment, field, weights, mean)?);
-    }
-    let needs_all = plan.needed == plan.words.len();
-    let mut words: Vec<&Wanted> = plan.words.iter().collect();
-    words.sort_by_key(|word| word.frequency);
-    let first = if needs_all { &words[..1] } else { &words[..] };
-    let mut documents = having_any(segment, &texts[0], first)?;
-    let mut scores = vec![0.0; documents.len()];
-    let mut found = vec![0_usize; documents.len()];
-    for word in words {
-        let (told, said) = of_word(&texts, plan, word, &documents)?;
-        for (place, said) in said.iter().enumerate().filter(|(_, said)| **said > 0.0) {
-            scores[place] += told[place] + said;
-            found[place] += 1;
-        }
-        if needs_all {
-            let mut keep = said.iter().map(|said| *said > 0.0);
-            documents.retain(|_| keep.next().unwrap_or(false));
-            let mut keep = said.iter().map(|said| *said > 0.0);
-            scores.retain(|_| keep.next().unwrap_or(false));
-            found.truncate(documents.len());
-        }
-    }
-    for bonus in &plan.bonuses {
-        add_bonus(segment, fields, plan, (bonus, &documents), &mut scores)?;
-    }
-    let all = plan.words.len() as f32;
-    let hit = |((document, score), found): ((DocId, f32), usize)| {
-        if needs_all {
-            return Some(Hit { document, score, tier: 0 });
-        }
-        let share = found as f32 / all;
-        (found >= plan.needed).then_some(Hit { document, score: score * share * share, tier: 0 })
-    };
-    Ok(documents.into_iter().zip(scores).zip(found).filter_map(hit).collect())
-}
-
-/// The scores of one word: by the field that tells most, and by all that is said.
-fn of_word(texts: &[Text], plan: &Plan, word: &Wanted, documents: &[DocId]) -> Result<(Vec<f32>, Vec<f32>)> {
-    let rareness = rareness(plan, word.frequency);
-    let (mut told, mut said) = (vec![0.0; documents.len()], vec![0.0; documents.len()]);
+/// The terms of a word that a segment has. What has a term in any field has it in the first.
+fn found(parts: &Parts, word: &Wanted) -> Result<Vec<Found>> {
+    let mut found = Vec::with_capacity(word.terms.len());
     for (term, share) in &word.terms {
-        let weight = rareness * f32::from(*share) / 100.0;
-        texts[0].raise(term, weight, documents, &mut said)?;
-        for text in &texts[1..] {
-            text.raise(term, weight, documents, &mut told)?;
-        }
+        let info =
+            |text: &Text| text.terms.get_term_info(&Term::from_field_text(text.field, term)).map_err(failed);
+        let [all, title, names, codes] = &parts.texts;
+        let Some(anywhere) = info(all)? else { continue };
+        let places = [Some(anywhere), info(title)?, info(names)?, info(codes)?];
+        found.push(Found { share: *share, places });
     }
-    Ok((told, said))
+    Ok(found)
 }
 
-/// Raises the scores of those documents that have what makes an answer better.
-fn add_bonus(
-    segment: &SegmentReader,
-    fields: &Fields,
-    plan: &Plan,
-    (bonus, documents): (&Bonus, &[DocId]),
-    scores: &mut [f32],
+/// Adds what was found of a word to the scores. Where each word is needed, documents without it are let go of.
+fn take_in(documents: &mut Vec<DocId>, is_needed: bool, scratch: &mut Scratch) {
+    let Scratch { set, scores, told, said, found } = scratch;
+    documents.retain(|document| {
+        let place = *document as usize;
+        let (told, said) = (std::mem::take(&mut told[place]), std::mem::take(&mut said[place]));
+        let is_there = said > 0.0;
+        if is_there {
+            scores[place] += told + said;
+        }
+        if !is_needed {
+            found[place] += u8::from(is_there);
+        } else if !is_there {
+            set[place / 64] &= !(1 << (place % 64));
+            scores[place] = 0.0;
+        }
+        is_there || !is_needed
+    });
+}
+
+/// The documents that have any of these terms, and are still there; their bits are set.
+fn having_any<'f>(
+    segment: &Shown,
+    terms: impl Iterator<Item = &'f Found>,
+    scratch: &mut Scratch,
+) -> Result<Vec<DocId>> {
+    let text = &segment.parts.texts[0];
+    let set = &mut scratch.set;
+    let mut most = 0;
+    for info in terms.filter_map(|term| term.places[0].as_ref()) {
+        most += info.doc_freq as usize;
+        each(text, info, IndexRecordOption::Basic, |document, _| {
+            set[document as usize / 64] |= 1 << (document % 64);
+        })?;
+    }
+    let size = segment.parts.size as usize;
+    let mut documents = Vec::with_capacity(most.min(size));
+    for (block, word) in (0..).zip(&mut set[..size.div_ceil(64)]) {
+        let mut bits = *word;
+        while bits != 0 {
+            let document: DocId = block * 64 + bits.trailing_zeros();
+            if segment.alive().is_none_or(|alive| alive.is_alive(document)) {
+                documents.push(document);
+            } else {
+                *word &= !(1 << (document % 64));
+            }
+            bits &= bits - 1;
+        }
+    }
+    Ok(documents)
+}
+
+fn is_in(set: &[u64], document: DocId) -> bool {
+    set[document as usize / 64] >> (document % 64) & 1 == 1
+}
+
+/// Goes through all documents that have a term, and how often.
+fn each(
+    text: &Text,
+    info: &TermInfo,
+    option: IndexRecordOption,
+    mut work: impl FnMut(DocId, u32),
 ) -> Result<()> {
-    let inverted = segment.inverted_index(fields.phrases).map_err(failed)?;
-    let term = Term::from_field_text(fields.phrases, &bonus.term);
-    let postings = inverted.read_postings(&term, IndexRecordOption::Basic).map_err(failed)?;
-    let Some(mut postings) = postings else { return Ok(()) };
-    let more = rareness(plan, bonus.frequency) * f32::from(bonus.factor) / 100.0;
+    let mut postings: BlockSegmentPostings =
+        text.terms.read_block_postings_from_terminfo(info, option).map_err(failed)?;
+    let counts = option.has_freq();
+    while !postings.docs().is_empty() {
+        if counts {
+            for (document, times) in postings.docs().iter().zip(postings.freqs()) {
+                work(*document, *times);
+            }
+        } else {
+            for document in postings.docs() {
+                work(*document, 1);
+            }
+        }
+        postings.advance();
+    }
+    Ok(())
+}
+
+/// Looks for a few documents among the many that have a term.
+fn look_up(text: &Text, info: &TermInfo, documents: &[DocId], work: impl FnMut(DocId, u32)) -> Result<()> {
+    let option = IndexRecordOption::WithFreqs;
+    let mut postings = text.terms.read_postings_from_terminfo(info, option).map_err(failed)?;
+    look_through(&mut postings, documents, work);
+    Ok(())
+}
+
+fn look_through(postings: &mut impl Postings, documents: &[DocId], mut work: impl FnMut(DocId, u32)) {
     let mut at = postings.doc();
-    for (&document, score) in documents.iter().zip(scores) {
+    for &document in documents {
         if at < document {
             at = postings.seek(document);
         }
+        if at == TERMINATED {
+            break;
+        }
         if at == document {
-            *score += more;
+            work(document, postings.term_freq());
         }
     }
-    Ok(())
 }
 
 /// How much it says that a document has something that so many have.
@@ -173,40 +329,21 @@ fn rareness(plan: &Plan, frequency: u32) -> f32 {
     (1.0 + ((all - having).max(0.0) + 0.5) / (having + 0.5)).ln()
 }
 
-/// The documents that have a term of any of the words, and are still there.
-fn having_any(segment: &SegmentReader, text: &Text, words: &[&Wanted]) -> Result<Vec<DocId>> {
-    const BITS: u32 = u64::BITS;
-    let mut set = vec![0_u64; (segment.max_doc() / BITS + 1) as usize];
-    for (term, _) in words.iter().flat_map(|word| &word.terms) {
-        let term = Term::from_field_text(text.field, term);
-        let postings = text.inverted.read_postings(&term, IndexRecordOption::Basic).map_err(failed)?;
-        let Some(mut postings) = postings else { continue };
-        while postings.doc() != TERMINATED {
-            let document = postings.doc();
-            set[(document / BITS) as usize] |= 1 << (document % BITS);
-            postings.advance();
-        }
-    }
-    let mut documents = Vec::new();
-    for (block, bits) in (0..).zip(set) {
-        let mut bits = bits;
-        while bits != 0 {
-            let document: DocId = block * BITS + bits.trailing_zeros();
-            bits &= bits - 1;
-            if !segment.is_deleted(document) {
-                documents.push(document);
-            }
-        }
-    }
-    Ok(documents)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A score with what else speaks for a product: what was sold of it, what buyers think, whether it is there.
-/// In ten-thousandths, so that it is a number that a cursor can hold.
-#[expect(clippy::cast_possible_truncation, reason = "scores are far below the limit")]
-pub(super) fn with_renown(score: f32, sales: u64, rating: u64, in_stock: bool) -> i64 {
-    let sold = (sales as f32).ln_1p() / 1_000_f32.ln_1p();
-    let liked = rating as f32 / 5_000.0;
-    let there = if in_stock { 0.0 } else { -0.12 };
-    (score * (1.0 + 0.15 * sold.min(1.5) + 0.06 * liked + there) * 10_000.0).round() as i64
+    #[test]
+    fn what_was_found_before_is_left_out() {
+        let hits = |documents: &[DocId]| {
+            let scores = documents.iter().map(|document| *document as f32).collect();
+            Hits { documents: documents.to_vec(), scores }
+        };
+        let mut found = hits(&[1, 3, 4, 8, 9]);
+        found.leave_out(&hits(&[0, 3, 5, 9, 12]));
+        assert_eq!(found.documents, [1, 4, 8]);
+        assert!(found.scores.iter().zip([1.0, 4.0, 8.0]).all(|(one, other)| (one - other).abs() < 0.1));
+        found.leave_out(&hits(&[]));
+        assert_eq!(found.documents.len(), 3);
+    }
 }

@@ -7,14 +7,16 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, Term};
+use tantivy::{DocId, DocSet, TERMINATED, Term};
 use types::ProductId;
 
-use super::columns::{CHUNK, Columns};
+use super::batch::{Batch, CHUNK, Failing, fails};
+use super::columns::{Columns, Ordinals, Prices};
 use super::counting::{Counts, Tally};
 use super::index::{Generation, IN_STOCK, ON_SALE, SEPARATOR, failed};
 use super::numbers::NumberSet;
-use super::scoring::{Hit, with_renown};
+use super::scoring::Hits;
+use super::view::{Parts, Shown};
 use super::vocabulary::Numbering;
 use crate::Result;
 use crate::catalog::search::{Filter, Sort};
@@ -62,54 +64,16 @@ pub(super) type Rank = (i64, i64);
 /// More than any score.
 const TIER: i64 = 1_000_000_000_000;
 
-/// The filters that have a facet, as bits of what a hit fails.
-pub(super) mod fails {
-    pub(in super::super) const CATEGORY: u32 = 1;
-    pub(in super::super) const VENDOR: u32 = 1 << 1;
-    pub(in super::super) const PRICE: u32 = 1 << 2;
-    pub(in super::super) const RATING: u32 = 1 << 3;
-    pub(in super::super) const OTHER: u32 = 1 << 4;
-    /// The first attribute; each has a bit of its own.
-    pub(in super::super) const ATTRIBUTE: u32 = 1 << 5;
-}
-
-/// Documents that are looked at together. Of the columns those are read that something is asked of.
-#[derive(Default)]
-pub(super) struct Chunk {
-    pub(super) documents: Vec<DocId>,
-    scores: Vec<f32>,
-    tier: u8,
-    /// Which filters do not let each through.
-    pub(super) failed: Vec<u32>,
-    /// The places of those that all filters let through.
-    passing: Vec<usize>,
-    pub(super) category: Vec<u64>,
-    pub(super) vendor: Vec<u64>,
-    pub(super) price: Vec<u64>,
-    pub(super) rating: Vec<u64>,
-    flags: Vec<u64>,
-    sales: Vec<u64>,
-    id: Vec<u64>,
-    /// Those that may be among the best, and the first part of their ranks.
-    candidates: Vec<DocId>,
-    keys: Vec<Option<i64>>,
-}
-
 /// A segment that is looked at.
-struct Looked {
-    columns: Columns,
+struct Looked<'g> {
+    columns: &'g Columns,
+    /// Which of its categories the filter lets through.
+    below: Vec<bool>,
+    /// The place of the shop that is asked for; of none when it has nothing in this segment.
+    vendor: Option<u32>,
     /// Of each attribute that is asked for, the documents that have one of its values.
-    having: Vec<Bits>,
-    numbering: Option<Numbering>,
-}
-
-/// A set of documents.
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn contains(&self, document: DocId) -> bool {
-        self.0[(document / u64::BITS) as usize] >> (document % u64::BITS) & 1 == 1
-    }
+    having: Vec<Vec<u64>>,
+    numbering: Option<&'g Numbering>,
 }
 
 /// Gathers what is left.
@@ -119,7 +83,7 @@ pub(super) struct Selector<'g> {
     best: BinaryHeap<Reverse<Rank>>,
     total: u64,
     tally: Option<Tally>,
-    chunk: Chunk,
+    failing: Failing,
 }
 
 /// What was selected.
@@ -135,70 +99,83 @@ pub(super) struct Selected {
 impl<'g> Selector<'g> {
     pub(super) fn new(generation: &'g Generation, selection: Selection) -> Self {
         let tally = (selection.counted > Counted::Nothing).then(|| Tally::new(selection.attributes.len()));
-        Self { generation, selection, best: BinaryHeap::new(), total: 0, tally, chunk: Chunk::default() }
+        let failing = Failing::default();
+        Self { generation, selection, best: BinaryHeap::new(), total: 0, tally, failing }
     }
 
     /// Looks at all documents of a segment, none better than another. The last come first: they are mostly the
     /// newest, and whoever comes later is then seldom better.
-    pub(super) fn look_at_all(&mut self, segment: &SegmentReader) -> Result<()> {
-        let looked = self.open(segment)?;
-        let alive = segment.alive_bitset();
-        let size = DocId::try_from(CHUNK).unwrap_or(DocId::MAX);
-        let mut end = segment.max_doc();
+    pub(super) fn look_at_all(&mut self, segment: &Shown) -> Result<()> {
+        let looked = self.open(&segment.parts)?;
+        let mut end = segment.parts.size as usize;
         while end > 0 {
-            let documents = end.saturating_sub(size)..end;
+            let documents = (end - 1) / CHUNK * CHUNK..end;
             end = documents.start;
-            self.chunk.documents.clear();
-            match alive {
-                None => self.chunk.documents.extend(documents),
-                Some(alive) => self.chunk.documents.extend(documents.filter(|it| alive.is_alive(*it))),
+            self.failing.begin(documents.len());
+            if let Some(alive) = segment.alive() {
+                let gone = |place| DocId::try_from(place).is_ok_and(|document| alive.is_deleted(document));
+                self.failing.mark_gone(documents.clone().map(gone));
             }
-            self.look(&looked);
+            self.look(&looked, &Batch::Range(documents));
         }
+        self.close(&looked);
         Ok(())
     }
 
     /// Looks at the hits of a segment, which are of one tier.
-    pub(super) fn look_at(&mut self, segment: &SegmentReader, hits: &[Hit]) -> Result<()> {
-        if hits.is_empty() {
+    pub(super) fn look_at(&mut self, segment: &Shown, hits: &Hits, tier: u8) -> Result<()> {
+        if hits.documents.is_empty() {
             return Ok(());
         }
-        let looked = self.open(segment)?;
-        for hits in hits.chunks(CHUNK) {
-            self.chunk.documents.clear();
-            self.chunk.documents.extend(hits.iter().map(|hit| hit.document));
-            self.chunk.tier = hits[0].tier;
-            self.chunk.scores.clear();
-            self.chunk.scores.extend(hits.iter().map(|hit| hit.score));
-            self.look(&looked);
+        let looked = self.open(&segment.parts)?;
+        let offset = -i64::from(tier) * TIER;
+        for (documents, scores) in hits.documents.chunks(CHUNK).zip(hits.scores.chunks(CHUNK)) {
+            self.failing.begin(documents.len());
+            self.look(&looked, &Batch::Hits { documents, scores, offset });
         }
+        self.close(&looked);
         Ok(())
     }
 
-    fn open(&mut self, segment: &SegmentReader) -> Result<Looked> {
-        let columns = Columns::open(segment)?;
-        let having = self.selection.attributes.iter().map(|attribute| self.having(segment, attribute));
+    fn open<'s>(&mut self, parts: &'s Parts) -> Result<Looked<'s>> {
+        let columns = &parts.columns;
+        let Selection { filter, below, attributes, counted, .. } = &self.selection;
+        let is_below = |category: &u64| below.contains(category);
+        let below = match filter.category {
+            Some(_) => columns.category.numbers.iter().map(is_below).collect(),
+            None => Vec::new(),
+        };
+        let vendor = filter.vendor.and_then(|vendor| place_of(vendor.as_i64(), &columns.vendor));
+        let having = attributes.iter().map(|attribute| self.having(parts, attribute));
         let having = having.collect::<Result<_>>()?;
         let vocabulary = &self.generation.vocabulary;
-        let numbering = match (&mut self.tally, &columns.attributes) {
-            (Some(tally), Some(column)) if self.selection.counted == Counted::Everything => {
-                let numbering = vocabulary.of(segment, column)?;
+        let numbering = match &mut self.tally {
+            Some(tally) if *counted == Counted::Everything => {
+                let numbering = parts.numbering(vocabulary)?;
                 tally.make_room(vocabulary);
-                Some(numbering)
+                numbering
             }
             _ => None,
         };
-        Ok(Looked { columns, having, numbering })
+        if let Some(tally) = &mut self.tally {
+            tally.open(columns);
+        }
+        Ok(Looked { columns, below, vendor, having, numbering })
+    }
+
+    fn close(&mut self, looked: &Looked<'_>) {
+        if let Some(tally) = &mut self.tally {
+            tally.close(looked.columns);
+        }
     }
 
     /// The documents that have one of an attribute's values.
-    fn having(&self, segment: &SegmentReader, attribute: &Attribute) -> Result<Bits> {
+    fn having(&self, parts: &Parts, attribute: &Attribute) -> Result<Vec<u64>> {
         let field = self.generation.fields.attribute;
-        let mut bits = vec![0_u64; (segment.max_doc() / u64::BITS + 1) as usize];
-        let inverted = segment.inverted_index(field).map_err(failed)?;
+        let mut bits = vec![0_u64; (parts.size / u64::BITS + 1) as usize];
         for value in &attribute.values {
             let term = Term::from_field_text(field, &format!("{}{SEPARATOR}{value}", attribute.name));
-            let postings = inverted.read_postings(&term, IndexRecordOption::Basic).map_err(failed)?;
+            let postings = parts.attributes.read_postings(&term, IndexRecordOption::Basic).map_err(failed)?;
             let Some(mut postings) = postings else { continue };
             while postings.doc() != TERMINATED {
                 let document = postings.doc();
@@ -206,124 +183,89 @@ impl<'g> Selector<'g> {
                 postings.advance();
             }
         }
-        Ok(Bits(bits))
+        Ok(bits)
     }
 
-    /// Looks at the documents of the chunk.
-    fn look(&mut self, looked: &Looked) {
-        self.read(&looked.columns);
-        self.filter(&looked.having);
-        self.chunk.find_passing();
-        self.total += self.chunk.passing.len() as u64;
-        if self.selection.limit > 0 {
-            self.rank(&looked.columns);
+    /// Looks at some documents of a segment.
+    fn look(&mut self, looked: &Looked<'_>, batch: &Batch<'_>) {
+        self.filter(looked, batch);
+        let passing = self.failing.passing();
+        self.total += passing as u64;
+        if self.selection.limit > 0 && passing > 0 {
+            self.rank(looked.columns, batch);
         }
         if let Some(tally) = &mut self.tally {
-            tally.count(&self.chunk);
-            if let (Some(column), Some(numbering)) = (&looked.columns.attributes, &looked.numbering) {
-                tally.count_attributes(&self.chunk, column, numbering);
+            tally.count(batch, &self.failing, looked.columns);
+            if let (Some(column), Some(numbering)) = (&looked.columns.attributes, looked.numbering) {
+                tally.count_attributes(batch, &self.failing, (column, numbering));
             }
         }
     }
 
-    /// Reads what is asked for.
-    fn read(&mut self, columns: &Columns) {
-        let Selection { filter, sort, counted, .. } = &self.selection;
-        let counts = *counted > Counted::Nothing;
-        let by_renown = *sort == Sort::Relevance;
-        let chunk = &mut self.chunk;
-        let documents = &chunk.documents;
-        if filter.category.is_some() || counts {
-            columns.category.read(documents, &mut chunk.category);
-        }
-        if filter.vendor.is_some() || counts {
-            columns.vendor.read(documents, &mut chunk.vendor);
-        }
-        let by_price = matches!(sort, Sort::Cheapest | Sort::Dearest);
-        if filter.min_price.or(filter.max_price).is_some() || by_price || counts {
-            columns.price.read(documents, &mut chunk.price);
-        }
-        if filter.min_rating.is_some() || by_renown || *sort == Sort::Rating || counts {
-            columns.rating.read(documents, &mut chunk.rating);
-        }
-        if filter.in_stock || filter.on_sale || by_renown {
-            columns.flags.read(documents, &mut chunk.flags);
-        }
-        if by_renown || *sort == Sort::BestSelling {
-            columns.sales.read(documents, &mut chunk.sales);
-        }
-    }
-
-    /// Finds out which filters do not let the documents of the chunk through.
-    fn filter(&mut self, having: &[Bits]) {
+    /// Finds out which filters do not let the documents through.
+    fn filter(&mut self, looked: &Looked<'_>, batch: &Batch<'_>) {
         let Filter { category, vendor, min_price, max_price, in_stock, on_sale, min_rating, .. } =
             &self.selection.filter;
-        let Chunk { documents, failed, category: categories, vendor: vendors, price, rating, flags, .. } =
-            &mut self.chunk;
-        failed.clear();
-        failed.resize(documents.len(), 0);
+        let Looked { columns, below, .. } = looked;
+        let failing = &mut self.failing;
         if category.is_some() {
-            let below = &self.selection.below;
-            fail(failed, categories, fails::CATEGORY, |category| !below.contains(&category));
+            failing.mark(batch, &columns.category.of, fails::CATEGORY, |place| !below[place as usize]);
         }
-        if let Some(vendor) = vendor {
-            let wanted = vendor.as_i64().unsigned_abs();
-            fail(failed, vendors, fails::VENDOR, |vendor| vendor != wanted);
+        if vendor.is_some() {
+            let wanted = looked.vendor;
+            failing.mark(batch, &columns.vendor.of, fails::VENDOR, |place| Some(place) != wanted);
         }
         if min_price.is_some() || max_price.is_some() {
             let least = min_price.map_or(0, |least| least.minor().unsigned_abs());
             let most = max_price.map_or(u64::MAX, |most| most.minor().unsigned_abs());
-            fail(failed, price, fails::PRICE, |price| !(least..=most).contains(&price));
+            match &columns.price {
+                Prices::Usual(prices) => match bounds::<u32>(least, most) {
+                    Some((least, most)) => failing.mark(batch, prices, fails::PRICE, outside(least, most)),
+                    None => failing.mark(batch, prices, fails::PRICE, |_| true),
+                },
+                Prices::Large(prices) => failing.mark(batch, prices, fails::PRICE, outside(least, most)),
+            }
         }
         if let Some(least) = min_rating {
-            let least = least.unsigned_abs();
-            fail(failed, rating, fails::RATING, |rating| rating < least);
+            let least = u16::try_from(least.unsigned_abs()).unwrap_or(u16::MAX);
+            failing.mark(batch, &columns.rating, fails::RATING, |rating| rating < least);
         }
-        for (wanted, flag) in [(in_stock, IN_STOCK), (on_sale, ON_SALE)] {
-            if *wanted {
-                fail(failed, flags, fails::OTHER, |flags| flags & flag == 0);
-            }
+        let flags = (if *in_stock { IN_STOCK } else { 0 }) | (if *on_sale { ON_SALE } else { 0 });
+        if flags != 0 {
+            failing.mark(batch, &columns.flags, fails::OTHER, |has| has & flags != flags);
         }
-        for (place, having) in having.iter().enumerate() {
-            for (failed, document) in failed.iter_mut().zip(&*documents) {
-                *failed |= u32::from(!having.contains(*document)) * (fails::ATTRIBUTE << place);
-            }
+        for (place, having) in looked.having.iter().enumerate() {
+            failing.mark_without(batch, having, fails::ATTRIBUTE << place);
         }
     }
 
     /// Keeps those that are among the best after the place from which the page goes on.
-    fn rank(&mut self, columns: &Columns) {
+    fn rank(&mut self, columns: &Columns, batch: &Batch<'_>) {
         let Selection { sort, after, limit, .. } = &self.selection;
-        let chunk = &mut self.chunk;
-        let worst = |best: &BinaryHeap<Reverse<Rank>>| {
-            best.peek().filter(|_| best.len() == *limit).map_or((i64::MIN, i64::MIN), |worst| worst.0)
+        let mut best =
+            Best { best: &mut self.best, limit: *limit, after: after.unwrap_or((i64::MAX, i64::MAX)) };
+        let ids = |place| columns.id[batch.document(place)].cast_signed();
+        let failing = &self.failing;
+        let newest = match batch {
+            Batch::Range(documents) => columns.newest[documents.start / CHUNK].cast_signed(),
+            Batch::Hits { .. } => i64::MAX,
         };
-        let after = after.unwrap_or((i64::MAX, i64::MAX));
-        let least = worst(&self.best).0;
-        let mut candidates = std::mem::take(&mut chunk.candidates);
-        candidates.clear();
-        chunk.keys.clear();
-        for &place in &chunk.passing {
-            let key = chunk.key(*sort, place);
-            if key.is_none_or(|key| key >= least && key <= after.0) {
-                candidates.push(chunk.documents[place]);
-                chunk.keys.push(key);
+        match (sort, &columns.price) {
+            (Sort::Newest, _) if newest <= best.least() => {}
+            (Sort::Newest, _) => best.take(failing, batch, &columns.id, (newest, ids)),
+            (Sort::Rating, _) => best.take(failing, batch, &columns.rating, (newest, ids)),
+            (Sort::BestSelling, _) => best.take(failing, batch, &columns.sales, (newest, ids)),
+            (Sort::Dearest, Prices::Usual(prices)) => best.take(failing, batch, prices, (newest, ids)),
+            (Sort::Dearest, Prices::Large(prices)) => best.take(failing, batch, prices, (newest, ids)),
+            (Sort::Cheapest, Prices::Usual(prices)) => best.take_least(failing, batch, prices, ids),
+            (Sort::Cheapest, Prices::Large(prices)) => best.take_least(failing, batch, prices, ids),
+            (Sort::Relevance, _) => {
+                let least = best.least();
+                failing.each_relevant(batch, &columns.renown, least, |place, key| {
+                    best.offer((key, ids(place)));
+                });
             }
         }
-        columns.id.read(&candidates, &mut chunk.id);
-        let sign = if *sort == Sort::Cheapest { -1 } else { 1 };
-        for (key, id) in chunk.keys.iter().zip(&chunk.id) {
-            let id = sign * id.cast_signed();
-            let rank = (key.unwrap_or(id), id);
-            if rank >= after || rank <= worst(&self.best) {
-                continue;
-            }
-            if self.best.len() == *limit {
-                self.best.pop();
-            }
-            self.best.push(Reverse(rank));
-        }
-        chunk.candidates = candidates;
     }
 
     /// What was selected.
@@ -337,39 +279,103 @@ impl<'g> Selector<'g> {
     }
 }
 
-impl Chunk {
-    /// Without a branch, which could not be foretold.
-    fn find_passing(&mut self) {
-        self.passing.resize(self.failed.len(), 0);
-        let mut count = 0;
-        for (place, failed) in self.failed.iter().enumerate() {
-            self.passing[count] = place;
-            count += usize::from(*failed == 0);
-        }
-        self.passing.truncate(count);
+/// The best so far.
+struct Best<'s> {
+    best: &'s mut BinaryHeap<Reverse<Rank>>,
+    limit: usize,
+    after: Rank,
+}
+
+impl Best<'_> {
+    /// What a rank has to be better than.
+    fn worst(&self) -> Rank {
+        let is_full = self.best.len() == self.limit;
+        self.best.peek().filter(|_| is_full).map_or((i64::MIN, i64::MIN), |worst| worst.0)
     }
 
-    /// What the order goes by before it goes by identifiers; nothing where it goes by them alone.
-    fn key(&self, sort: Sort, place: usize) -> Option<i64> {
-        Some(match sort {
-            Sort::Relevance => {
-                let score = self.scores.get(place).copied().unwrap_or_default();
-                let in_stock = self.flags[place] & IN_STOCK != 0;
-                let score = with_renown(score, self.sales[place], self.rating[place], in_stock);
-                score - i64::from(self.tier) * TIER
-            }
-            Sort::Newest => return None,
-            Sort::Cheapest => -self.price[place].cast_signed(),
-            Sort::Dearest => self.price[place].cast_signed(),
-            Sort::Rating => self.rating[place].cast_signed(),
-            Sort::BestSelling => self.sales[place].cast_signed(),
-        })
+    /// What the first part of a rank has to be at least.
+    fn least(&self) -> i64 {
+        self.worst().0
+    }
+
+    fn offer(&mut self, rank: Rank) {
+        if rank >= self.after || rank <= self.worst() {
+            return;
+        }
+        if self.best.len() == self.limit {
+            self.best.pop();
+        }
+        self.best.push(Reverse(rank));
+    }
+
+    /// Takes those that all filters let through by a column, the largest first, as far as they are good enough.
+    /// None of them has an identifier above `newest`: that decides between equals.
+    fn take<T: Number>(
+        &mut self,
+        failing: &Failing,
+        batch: &Batch<'_>,
+        column: &[T],
+        (newest, id): (i64, impl Fn(usize) -> i64),
+    ) {
+        let (key, last) = self.worst();
+        let least = if newest <= last { key.saturating_add(1) } else { key };
+        let range = (least.max(0).cast_unsigned(), self.after.0.cast_unsigned());
+        let Some(range) = bounds(range.0, range.1).filter(|_| self.after.0 >= 0) else { return };
+        failing.each_between(batch, column, range, |place, value| {
+            self.offer((value.into_wide(), id(place)));
+        });
+    }
+
+    /// The same, the smallest first.
+    fn take_least<T: Number>(
+        &mut self,
+        failing: &Failing,
+        batch: &Batch<'_>,
+        column: &[T],
+        id: impl Fn(usize) -> i64,
+    ) {
+        let (least, most) = (self.after.0.saturating_neg().max(0), self.least().saturating_neg());
+        let range = (least.cast_unsigned(), most.max(0).cast_unsigned());
+        let Some(range) = bounds(range.0, range.1).filter(|_| most >= 0) else { return };
+        failing.each_between(batch, column, range, |place, value| {
+            self.offer((-value.into_wide(), -id(place)));
+        });
     }
 }
 
-/// Marks those of which a number fails.
-fn fail(failed: &mut [u32], numbers: &[u64], bit: u32, fails: impl Fn(u64) -> bool) {
-    for (failed, number) in failed.iter_mut().zip(numbers) {
-        *failed |= if fails(*number) { bit } else { 0 };
+/// A number of a column.
+trait Number: Copy + PartialOrd + Into<u64> + TryFrom<u64> {
+    const LARGEST: Self;
+
+    /// As a part of a rank.
+    fn into_wide(self) -> i64 {
+        Into::<u64>::into(self).cast_signed()
     }
+}
+
+impl Number for u16 {
+    const LARGEST: Self = Self::MAX;
+}
+
+impl Number for u32 {
+    const LARGEST: Self = Self::MAX;
+}
+
+impl Number for u64 {
+    const LARGEST: Self = Self::MAX;
+}
+
+/// Bounds as numbers of a column; nothing when none of its numbers can be within them.
+fn bounds<T: Number>(least: u64, most: u64) -> Option<(T, T)> {
+    Some((T::try_from(least).ok()?, T::try_from(most).unwrap_or(T::LARGEST)))
+}
+
+fn outside<T: PartialOrd + Copy>(least: T, most: T) -> impl Fn(T) -> bool {
+    move |number| number < least || number > most
+}
+
+/// The place of a number among those that documents share.
+fn place_of(id: i64, ordinals: &Ordinals) -> Option<u32> {
+    let place = ordinals.numbers.binary_search(&id.unsigned_abs()).ok()?;
+    u32::try_from(place).ok()
 }

@@ -8,7 +8,7 @@ use super::indexing::{Indexer, Terms};
 use super::numbers::NumberSet;
 use super::plan::{Plan, Planner, Reading};
 use super::selection::{Counted, Selected, Selection, Selector};
-use super::{Generation, scoring, store};
+use super::{Generation, store, tiers};
 use crate::catalog::categories::Tree;
 use crate::catalog::search::{self as lists, Filter, Sort, Words};
 use crate::states::states;
@@ -98,7 +98,7 @@ fn of_card(card: lists::Card) -> Suggestion {
 }
 
 fn begin(generation: &Generation, query: &str) -> Result<Begun> {
-    let searcher = generation.searcher();
+    let view = generation.view();
     let selector = || {
         let selection = Selection {
             filter: Filter::default(),
@@ -113,10 +113,8 @@ fn begin(generation: &Generation, query: &str) -> Result<Begun> {
     };
     let read = |reading: Reading| -> Result<(Plan, Selected)> {
         let mut selector = selector();
-        let plan = Planner::new(&searcher, &generation.fields, reading).plan(query, true)?;
-        for segment in searcher.segment_readers() {
-            selector.look_at(segment, &scoring::hits(segment, &generation.fields, &plan)?)?;
-        }
+        let plan = Planner::new(&view, &generation.fields, reading).plan(query, true)?;
+        tiers::each_hits(generation, &view, &plan, |_, segment, hits| selector.look_at(segment, &hits, 0))?;
         Ok((plan, selector.finish()))
     };
     let (mut plan, mut selected) = read(Reading::Close)?;

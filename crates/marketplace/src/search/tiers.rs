@@ -1,11 +1,10 @@
 //! What answers a query: first what has all of its words and, where that is little, what has most of them.
 
-use tantivy::{DocId, Searcher};
-
-use super::index::{Fields, Generation};
+use super::index::Generation;
 use super::plan::{Plan, Planner, Reading};
-use super::scoring::{self, Hit};
+use super::scoring::{Hits, Scorer};
 use super::selection::Selector;
+use super::view::{Shown, View};
 use crate::Result;
 
 /// Words of a query of which not all have to be there.
@@ -19,75 +18,100 @@ pub(super) const MOST: usize = 2;
 
 /// Hands the hits of a query to the selector, and answers the plans by which they were found.
 pub(super) fn hit(
-    generation: &Generation,
+    (generation, view): (&Generation, &View),
     query: &str,
     plans: Vec<Plan>,
     selector: &mut Selector<'_>,
 ) -> Result<Vec<Plan>> {
-    let searcher = generation.searcher();
-    let fields = &generation.fields;
-    let tiers = if plans.is_empty() {
-        tiers(&searcher, fields, query)?
+    let mut tiers = Tiers { generation, view, selector, better: None, plans: Vec::new() };
+    if plans.is_empty() {
+        tiers.find(query)?;
     } else {
-        plans.into_iter().map(|plan| Tier::of(&searcher, fields, plan)).collect::<Result<Vec<_>>>()?
-    };
-    for (place, segment) in searcher.segment_readers().iter().enumerate() {
-        for (tier, number) in tiers.iter().zip(0_u8..) {
-            let better = &tiers[..usize::from(number)];
-            let is_new = |hit: &&Hit| !better.iter().any(|tier| tier.has(place, hit.document));
-            let hits = tier.hits[place].iter().filter(is_new).map(|hit| Hit { tier: number, ..*hit });
-            selector.look_at(segment, &hits.collect::<Vec<_>>())?;
+        for (place, plan) in plans.into_iter().enumerate() {
+            tiers.show(plan, if place == 0 { usize::MAX } else { 0 })?;
         }
     }
-    Ok(tiers.into_iter().map(|tier| tier.plan).collect())
+    Ok(tiers.plans)
 }
 
-/// What a plan finds.
-struct Tier {
-    plan: Plan,
-    /// By segment, each in the order of its documents.
-    hits: Vec<Vec<Hit>>,
+/// One plan after the other.
+struct Tiers<'t, 's> {
+    generation: &'t Generation,
+    view: &'t View,
+    selector: &'t mut Selector<'s>,
+    /// What the plan before found, by segment: the next one finds others.
+    better: Option<Vec<Hits>>,
+    plans: Vec<Plan>,
 }
 
-impl Tier {
-    fn of(searcher: &Searcher, fields: &Fields, plan: Plan) -> Result<Self> {
-        let segments = searcher.segment_readers().iter();
-        let hits = segments.map(|segment| scoring::hits(segment, fields, &plan)).collect::<Result<_>>()?;
-        Ok(Self { plan, hits })
-    }
-
-    fn count(&self) -> usize {
-        self.hits.iter().map(Vec::len).sum()
-    }
-
-    fn has(&self, segment: usize, document: DocId) -> bool {
-        self.hits[segment].binary_search_by_key(&document, |hit| hit.document).is_ok()
-    }
-}
-
-/// What has all words of a query comes first: as they are written or, where there is nothing, taken for
-/// slips. Where that is little, what has most of many words follows.
-fn tiers(searcher: &Searcher, fields: &Fields, query: &str) -> Result<Vec<Tier>> {
-    let read = |reading| Planner::new(searcher, fields, reading).plan(query, false);
-    let mut tiers = Vec::new();
-    for reading in [Reading::Close, Reading::Free] {
-        let tier = Tier::of(searcher, fields, read(reading)?)?;
-        if tier.count() > 0 {
-            tiers.push(tier);
-            break;
+impl Tiers<'_, '_> {
+    /// What has all words of a query comes first: as they are written or, where there is nothing, taken for
+    /// slips. Where that is little, what has most of many words follows.
+    fn find(&mut self, query: &str) -> Result<()> {
+        let mut found = 0;
+        for reading in [Reading::Close, Reading::Free] {
+            let plan = self.read(reading, query)?;
+            found = self.show(plan, ENOUGH)?;
+            if found > 0 {
+                break;
+            }
+            self.plans.clear();
         }
-    }
-    let found = tiers.first().map_or(0, Tier::count);
-    if found < ENOUGH {
-        let most = read(Reading::Most)?;
+        if found >= ENOUGH {
+            return Ok(());
+        }
+        let most = self.read(Reading::Most, query)?;
         // The parts of a number are no words to choose from while the number itself is found.
-        let (words, least) = match tiers.first() {
+        let (words, least) = match self.plans.first() {
             None => (most.words.len(), 2),
-            Some(tier) => (tier.plan.words.len(), MANY_WORDS),
+            Some(plan) => (plan.words.len(), MANY_WORDS),
         };
         if words >= least {
-            tiers.push(Tier::of(searcher, fields, most)?);
+            self.show(most, 0)?;
         }
+        Ok(())
     }
-    Ok(tiers)
+
+    fn read(&self, reading: Reading, query: &str) -> Result<Plan> {
+        Planner::new(self.view, &self.generation.fields, reading).plan(query, false)
+    }
+
+    /// Hands what a plan finds to the selector, and answers how many that are. While they are fewer than so
+    /// many, the next plan is kept from finding them again.
+    fn show(&mut self, plan: Plan, kept: usize) -> Result<usize> {
+        let tier = u8::try_from(self.plans.len()).unwrap_or(u8::MAX);
+        let (mut found, mut shown) = (0, Vec::new());
+        let (selector, better) = (&mut *self.selector, self.better.take());
+        each_hits(self.generation, self.view, &plan, |place, segment, mut hits| {
+            if let Some(better) = &better {
+                hits.leave_out(&better[place]);
+            }
+            selector.look_at(segment, &hits, tier)?;
+            found += hits.documents.len();
+            if found < kept {
+                shown.push(hits);
+            }
+            Ok(())
+        })?;
+        self.better = (found < kept).then_some(shown);
+        self.plans.push(plan);
+        Ok(found)
+    }
+}
+
+/// Works on what a plan finds, segment by segment.
+pub(super) fn each_hits(
+    generation: &Generation,
+    view: &View,
+    plan: &Plan,
+    mut work: impl FnMut(usize, &Shown, Hits) -> Result<()>,
+) -> Result<()> {
+    let scorer = Scorer::new(plan, generation.fields.phrases);
+    let mut scratch = generation.scratch.take();
+    for (place, segment) in view.segments.iter().enumerate() {
+        let hits = scorer.hits(segment, &mut scratch)?;
+        work(place, segment, hits)?;
+    }
+    generation.scratch.give_back(scratch);
+    Ok(())
 }

@@ -6,9 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tantivy::SegmentReader;
 use tantivy::columnar::StrColumn;
-use tantivy::index::SegmentId;
 
 use super::facets::{AttributeFacet, ValueFacet};
 use super::index::{SEPARATOR, failed};
@@ -25,7 +23,6 @@ pub(super) type Numbering = Arc<[u32]>;
 #[derive(Default)]
 pub(super) struct Vocabulary {
     words: Mutex<Words>,
-    segments: Mutex<HashMap<SegmentId, Numbering>>,
 }
 
 #[derive(Default)]
@@ -65,28 +62,15 @@ impl Words {
 }
 
 impl Vocabulary {
-    /// The numbers of a segment's ordinals; they are found out once.
-    pub(super) fn of(&self, segment: &SegmentReader, column: &StrColumn) -> Result<Numbering> {
-        let id = segment.segment_id();
-        if let Some(known) = self.segments.lock().get(&id) {
-            return Ok(Arc::clone(known));
-        }
+    /// The numbers of a segment's ordinals.
+    pub(super) fn number(&self, column: &StrColumn) -> Result<Numbering> {
         let mut numbering = Vec::with_capacity(column.num_terms());
         let mut terms = column.dictionary().stream().map_err(failed)?;
         let mut words = self.words.lock();
         while terms.advance() {
             numbering.push(words.number(str::from_utf8(terms.key()).unwrap_or_default()));
         }
-        drop(words);
-        let numbering: Numbering = numbering.into();
-        self.segments.lock().insert(id, Arc::clone(&numbering));
-        Ok(numbering)
-    }
-
-    /// Forgets the segments that are not among these.
-    pub(super) fn keep(&self, segments: &[SegmentReader]) {
-        let mut known = self.segments.lock();
-        known.retain(|id, _| segments.iter().any(|segment| segment.segment_id() == *id));
+        Ok(numbering.into())
     }
 
     /// How many pairs have a number.

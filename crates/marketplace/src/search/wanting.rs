@@ -2,12 +2,12 @@
 //! and what it may be a slip for.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use tantivy::Term;
 use tantivy::query::FuzzyTermQuery;
-use tantivy::schema::Field;
 
-use super::index::{Fields, failed};
+use super::index::failed;
 use super::indexing::without_zeros;
 use super::lexicon::synonyms;
 use super::plan::{MAX_TERMS, Planner, Reading, Wanted, Word};
@@ -222,10 +222,13 @@ impl Planner<'_> {
             return Ok(());
         }
         let is_free = standing.unfinished || known < FEW || self.reading == Reading::Free;
+        if !is_free && (!compound.is_word() || letters < LETTERS.0) {
+            return Ok(());
+        }
         // A beginning may be a word by itself, which is then looked for less often than what it begins.
         let least = if is_free { 1 } else { known };
-        for (term, frequency) in self.completions(&beginning)? {
-            if frequency >= least && (is_free || (compound.is_word() && letters >= LETTERS.0)) {
+        for (term, frequency) in self.completions(&beginning, least)? {
+            if frequency >= least {
                 self.add_with_stem(term, frequency, factor::COMPLETION, candidates)?;
             }
         }
@@ -286,18 +289,31 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// The most frequent terms that go on after these letters.
-    fn completions(&self, beginning: &str) -> Result<Vec<(String, u32)>> {
+    /// The most frequent terms that go on after these letters, of those that so many documents have.
+    fn completions(&self, beginning: &str, least: u32) -> Result<Vec<(String, u32)>> {
+        let fields = self.completed();
+        let dictionaries = u32::try_from(self.view.segments.len() * fields.len()).unwrap_or(u32::MAX);
+        // Of what is that frequent, some dictionary has its share.
+        let share = least / dictionaries.max(1);
+        // A word and a number written as one are not more frequent than the word.
+        let first = if share > 1 { format!("{beginning}:") } else { beginning.to_owned() };
         let mut found: HashMap<String, u32> = HashMap::new();
-        for segment in self.searcher.segment_readers() {
-            for field in self.completed() {
-                let inverted = segment.inverted_index(field).map_err(failed)?;
-                let mut stream = inverted.terms().range().ge(beginning).into_stream().map_err(failed)?;
+        for segment in &self.view.segments {
+            for text in &segment.parts.texts[fields.clone()] {
+                let mut stream = text.terms.terms().range().ge(&first).into_stream().map_err(failed)?;
                 let mut seen = 0;
                 while seen < LOOKED_AT && stream.advance() && stream.key().starts_with(beginning.as_bytes()) {
                     seen += 1;
-                    count(&mut found, stream.key(), stream.value().doc_freq);
+                    let documents = stream.value().doc_freq;
+                    if documents >= share {
+                        count(&mut found, stream.key(), documents);
+                    }
                 }
+            }
+        }
+        if share > 1 {
+            for (term, documents) in &mut found {
+                *documents = self.view.frequency_in(fields.clone(), term)?;
             }
         }
         found.remove(beginning);
@@ -306,9 +322,8 @@ impl Planner<'_> {
 
     /// Completions are of names: a list of what somebody began to type has no use for stray words of
     /// descriptions.
-    fn completed(&self) -> Vec<Field> {
-        let Fields { all, title, names, codes, .. } = *self.fields;
-        if self.reading == Reading::Close { vec![title, names, codes] } else { vec![all] }
+    fn completed(&self) -> Range<usize> {
+        if self.reading == Reading::Close { 1..4 } else { 0..1 }
     }
 
     /// The most frequent terms that differ by so many letters: left out, added, wrong or swapped.
@@ -319,11 +334,11 @@ impl Planner<'_> {
         } else {
             FuzzyTermQuery::new(term, distance, true)
         };
+        let automaton = query.automaton().map_err(failed)?;
         let mut found: HashMap<String, u32> = HashMap::new();
-        for segment in self.searcher.segment_readers() {
-            let inverted = segment.inverted_index(self.fields.all).map_err(failed)?;
-            let automaton = query.automaton().map_err(failed)?;
-            let mut stream = inverted.terms().search(automaton).into_stream().map_err(failed)?;
+        for segment in &self.view.segments {
+            let terms = segment.parts.texts[0].terms.terms();
+            let mut stream = terms.search(&automaton).into_stream().map_err(failed)?;
             let mut seen = 0;
             while seen < LOOKED_AT && stream.advance() {
                 seen += 1;
@@ -341,14 +356,21 @@ impl Planner<'_> {
 }
 
 fn count(found: &mut HashMap<String, u32>, key: &[u8], documents: u32) {
-    if let Ok(term) = str::from_utf8(key) {
-        *found.entry(term.to_owned()).or_default() += documents;
+    let Ok(term) = str::from_utf8(key) else { return };
+    match found.get_mut(term) {
+        Some(known) => *known += documents,
+        None => _ = found.insert(term.to_owned(), documents),
     }
 }
 
 fn most_frequent(found: HashMap<String, u32>, most: usize) -> Vec<(String, u32)> {
     let mut found: Vec<_> = found.into_iter().collect();
-    found.sort_unstable_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-    found.truncate(most);
+    let order =
+        |one: &(String, u32), other: &(String, u32)| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0));
+    if found.len() > most {
+        found.select_nth_unstable_by(most, order);
+        found.truncate(most);
+    }
+    found.sort_unstable_by(order);
     found
 }
