@@ -31,6 +31,8 @@
 //!   [`Error::Nested`].
 //! * After a statement's error the transaction is dead: further statements answer [`Error::Aborted`],
 //!   and an `Ok` from the operation becomes that error. Conflicts are met with `ON CONFLICT` and guards.
+//! * On PostgreSQL bulk inserts are sent and not waited for: what they fail of, a later statement or the
+//!   commit tells. So nothing is decided by their failure.
 //! * It is answered after the durable commit, never before. On SQLite a caller that goes away while its
 //!   operation runs does not undo it; on PostgreSQL it does. Idempotency keys decide what a repeated
 //!   request gets, not cancellation.

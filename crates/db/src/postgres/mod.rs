@@ -1,5 +1,6 @@
 //! PostgreSQL: two pools, operations run on the caller's task and run again when they lose against others.
 
+mod faults;
 mod session;
 mod tls;
 mod values;

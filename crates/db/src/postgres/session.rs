@@ -5,7 +5,6 @@
 
 use std::{
     future::poll_fn,
-    panic::Location,
     pin::{Pin, pin},
     sync::Arc,
     task::Poll,
@@ -16,13 +15,14 @@ use futures_util::{
     TryStreamExt as _,
     future::{join, join_all},
 };
-use tokio_postgres::{RowStream, Statement, error::SqlState};
+use tokio_postgres::{RowStream, Statement};
 
+use super::faults::{classify, fault};
 use super::values::{Array, Bind, Encoded, arrays, readable, takes};
 use crate::{
     ColumnError, FromRow, Insert, Many, Row, Stmt, Value,
     config::Engine,
-    error::{Cause, ConstraintKind, Error, Result},
+    error::{Cause, Error, Result},
 };
 
 /// A pooled connection in use.
@@ -357,59 +357,4 @@ fn check(stmt: &'static Stmt, prepared: &Statement, params: &[Value<'_>]) -> Res
         }
     }
     Ok(())
-}
-
-fn fault(error: tokio_postgres::Error, stmt: &'static Stmt) -> Error {
-    let at = stmt.location();
-    known(&error, at).unwrap_or_else(|| {
-        if is_lost(&error) {
-            return Error::Lost(Cause::new(error));
-        }
-        match error.code() {
-            Some(code) if *code == SqlState::QUERY_CANCELED || *code == SqlState::LOCK_NOT_AVAILABLE => {
-                Error::Timeout { at, source: Cause::new(error) }
-            }
-            Some(code) if *code == SqlState::DISK_FULL => Error::DiskFull(Cause::new(error)),
-            _ => Error::Statement { at, source: Cause::new(error) },
-        }
-    })
-}
-
-/// An error outside of a feature's statement.
-#[track_caller]
-fn classify(doing: &'static str, error: tokio_postgres::Error) -> Error {
-    known(&error, Location::caller()).unwrap_or_else(|| {
-        if is_lost(&error) { Error::Lost(Cause::new(error)) } else { Error::engine(doing, error) }
-    })
-}
-
-/// Conflicts with other transactions, and constraints.
-fn known(error: &tokio_postgres::Error, at: &'static Location<'static>) -> Option<Error> {
-    let reported = error.as_db_error()?;
-    let code = reported.code();
-    if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED {
-        return Some(Error::Conflict);
-    }
-    let kinds = [
-        (SqlState::UNIQUE_VIOLATION, ConstraintKind::Unique),
-        (SqlState::FOREIGN_KEY_VIOLATION, ConstraintKind::ForeignKey),
-        (SqlState::CHECK_VIOLATION, ConstraintKind::Check),
-        (SqlState::NOT_NULL_VIOLATION, ConstraintKind::NotNull),
-    ];
-    let (_, kind) = kinds.into_iter().find(|(violation, _)| violation == code)?;
-    let name = reported.constraint().or_else(|| reported.column()).unwrap_or_default().to_owned();
-    Some(Error::Constraint { kind, name, at })
-}
-
-/// Whether the connection is gone: broken, or ended by the server.
-fn is_lost(error: &tokio_postgres::Error) -> bool {
-    let ended = [
-        SqlState::ADMIN_SHUTDOWN,
-        SqlState::CRASH_SHUTDOWN,
-        SqlState::CANNOT_CONNECT_NOW,
-        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
-    ];
-    let by_server = error.code().is_some_and(|code| ended.contains(code));
-    let broken = std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
-    by_server || broken || error.is_closed()
 }
