@@ -79,7 +79,7 @@ async fn scanning_on_postgres(db: &Db) -> Vec<String> {
 
 /// How a connection that writes plans a statement.
 async fn plan_of_writer(db: &Db, text: &str) -> Vec<String> {
-    let parameters = (1..).take_while(|number| text.contains(&format!("${number}"))).count();
+    let parameters = (1..=u16::MAX).take_while(|number| text.contains(&format!("${number}"))).count();
     let nothing = vec!["NULL"; parameters].join(", ");
     let given = if parameters == 0 { String::new() } else { format!("({nothing})") };
     let prepare = leak(format!("PREPARE examined AS {text}"));
