@@ -213,7 +213,9 @@ impl Keeper {
             }
             if pending.is_empty() { Ok(()) } else { self.write(&live, &pending).await }
         };
-        if let Err(error) = written.await {
+        let written = written.await;
+        search.writing.store(0, Ordering::Relaxed);
+        if let Err(error) = written {
             search.pending.lock().put_back(pending);
             return Err(error);
         }
@@ -237,6 +239,7 @@ impl Keeper {
     async fn write(&mut self, live: &Arc<Generation>, pending: &Pending) -> Result<()> {
         let until = self.market.changes().followed_until();
         let (ids, shops) = self.products_of(pending).await?;
+        self.market.search().writing.store(ids.len(), Ordering::Relaxed);
         let mut documents = self.documents.take().unwrap_or_else(|| Documents::new(live.fields));
         for page in ids.chunks(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
             let written = {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
@@ -18,7 +18,7 @@ use crate::changes::{Change, StockMove};
 /// How long a search waits for what this node has just written.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// More products than this that wait to be indexed are an import: nobody waits for it.
+/// More products than this that wait to be indexed, or are being indexed, are an import: nobody waits for it.
 const BACKLOG: usize = 1_000;
 
 /// Searches that run at the same time: as many as small machines have cores.
@@ -31,6 +31,8 @@ pub struct Search {
     /// Whether the generation on the disk failed when it was read.
     pub(super) distrusted: AtomicBool,
     pub(super) pending: Mutex<Pending>,
+    /// How many products are being indexed.
+    pub(super) writing: AtomicUsize,
     /// Counts what was heard of, and what of it is in the index.
     heard: AtomicU64,
     pub(super) seen: watch::Sender<u64>,
@@ -82,6 +84,7 @@ impl Default for Search {
             live: RwLock::default(),
             distrusted: AtomicBool::new(false),
             pending: Mutex::default(),
+            writing: AtomicUsize::new(0),
             heard: AtomicU64::new(0),
             seen: watch::Sender::new(0),
             news: Notify::new(),
@@ -133,7 +136,14 @@ impl Search {
     /// What is to be indexed, and the number of what it was heard by.
     pub(super) fn take(&self) -> (u64, Pending) {
         let mut pending = self.pending.lock();
+        self.writing.store(pending.products.len(), Ordering::Relaxed);
         (self.heard.load(Ordering::Acquire), std::mem::take(&mut *pending))
+    }
+
+    /// Whether more has to be indexed than anybody waits for.
+    fn has_backlog(&self) -> bool {
+        let pending = self.pending.lock().products.len();
+        pending + self.writing.load(Ordering::Relaxed) > BACKLOG
     }
 
     /// The index with all that this node has heard of; or `false` and as it is, when that takes too long.
@@ -142,7 +152,7 @@ impl Search {
         let heard = self.heard.load(Ordering::Acquire);
         let mut seen = self.seen.subscribe();
         if *seen.borrow() < heard && self.is_ready() {
-            if self.pending.lock().products.len() > BACKLOG {
+            if self.has_backlog() {
                 return self.live.read().clone().map(|live| (live, false));
             }
             self.urgent.notify_one();
@@ -162,5 +172,25 @@ impl Search {
             self.distrusted.store(true, Ordering::Release);
             self.urgent.notify_one();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_is_a_backlog_until_it_is_indexed() {
+        let search = Search::default();
+        let changed = |id| Change::Product(ProductId::from_i64(id));
+        search.hear(&(1..=1_000).map(changed).collect::<Vec<_>>());
+        assert!(!search.has_backlog());
+        search.hear(&[changed(1_001)]);
+        assert!(search.has_backlog());
+        let (_, taken) = search.take();
+        assert_eq!(taken.products.len(), 1_001);
+        assert!(search.has_backlog());
+        search.writing.store(0, Ordering::Relaxed);
+        assert!(!search.has_backlog());
     }
 }
