@@ -163,8 +163,7 @@ impl Failing {
         let least = least.saturating_sub(offset) as f32;
         let least = least - 1.0 - least.abs() * 1e-6;
         let mut place = 0;
-        let scored = self.failed.iter().zip(scores);
-        batch.zip(renown, scored, |renown, (failed, score)| {
+        batch.zip(renown, self.failed.iter().zip(scores), |renown, (failed, score)| {
             let score = score * renown * STEPS;
             if *failed == 0 && score >= least {
                 work(place, score.round() as i64 + offset);

@@ -317,8 +317,8 @@ impl Best<'_> {
         column: &[T],
         (newest, id): (i64, impl Fn(usize) -> i64),
     ) {
-        let (key, last) = self.worst();
-        let least = if newest <= last { key.saturating_add(1) } else { key };
+        let (least, tied) = self.worst();
+        let least = if newest <= tied { least.saturating_add(1) } else { least };
         let range = (least.max(0).cast_unsigned(), self.after.0.cast_unsigned());
         let Some(range) = bounds(range.0, range.1).filter(|_| self.after.0 >= 0) else { return };
         failing.each_between(batch, column, range, |place, value| {
