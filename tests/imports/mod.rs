@@ -1,6 +1,7 @@
 //! Products from files, and back.
 
 mod access;
+mod barcodes;
 mod catalogue;
 mod crash;
 mod errors;

@@ -29,11 +29,30 @@ fn discount() -> impl Strategy<Value = Value> {
     ]
 }
 
+/// A number of 8, 12, 13 or 14 digits whose check digit is right, often with zeros in front.
+fn gtin() -> impl Strategy<Value = String> {
+    let length = proptest::sample::select(vec![8_usize, 12, 13, 14]);
+    (length, prop_oneof![0..100_000_u64, 0..10_000_000_000_000_u64]).prop_map(|(length, number)| {
+        let digits = format!("{number:013}").split_off(14 - length);
+        let weigh =
+            |(place, digit): (usize, u8)| u32::from(digit - b'0') * if place % 2 == 0 { 3 } else { 1 };
+        let sum: u32 = digits.bytes().rev().enumerate().map(weigh).sum();
+        format!("{digits}{}", (10 - sum % 10) % 10)
+    })
+}
+
+/// What a product may have as its property `Barcode`: whatever a cell for barcodes may say, too.
+fn barcode() -> impl Strategy<Value = String> {
+    let damaged = proptest::sample::select(vec!["4006381333932", "4.00638E+12", "0815", "'0815", "A-17"]);
+    prop_oneof![gtin(), damaged.prop_map(str::to_owned), text(20)]
+}
+
 fn variant() -> impl Strategy<Value = Value> {
     let price = prop_oneof![100..10_000_i64, 1_000_000_000..1_000_000_000_000_i64];
     let weight = proptest::option::of(1..100_000_i64);
-    (price, 0..1_000_i64, discount(), weight).prop_map(|(price, stock, discount, weight)| {
-        json!({"price": price, "stock": stock, "discount": discount, "weight_grams": weight})
+    let gtin = proptest::option::of(gtin());
+    (price, 0..1_000_i64, discount(), weight, gtin).prop_map(|(price, stock, discount, weight, gtin)| {
+        json!({"price": price, "stock": stock, "discount": discount, "weight_grams": weight, "gtin": gtin})
     })
 }
 
@@ -42,6 +61,10 @@ fn product() -> impl Strategy<Value = Value> {
     let names = proptest::collection::btree_set(text(20), 0..=4);
     let values = proptest::collection::btree_set(text(20), 3);
     let specs = proptest::collection::btree_map(text(20), text(40), 0..5);
+    let specs = (specs, proptest::option::of(barcode())).prop_map(|(mut specs, barcode)| {
+        specs.extend(barcode.map(|barcode| ("Barcode".to_owned(), barcode)));
+        specs
+    });
     let variants = proptest::collection::vec(variant(), 3);
     (text(100), text(300), names, values, specs, variants, any::<bool>()).prop_map(
         |(title, description, names, values, specs, variants, published)| {

@@ -64,7 +64,8 @@ pub(super) fn written_price(price: Money, currency: Currency) -> String {
     }
 }
 
-fn is_number(text: &str) -> bool {
+/// Whether a text is digits, few enough for a number.
+pub(super) fn is_number(text: &str) -> bool {
     (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -7,11 +7,11 @@ use std::io::{BufRead, BufReader, Read as _};
 
 use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
-use types::{Currency, Money, StockLevel};
+use types::{Currency, Gtin, Money, StockLevel};
 
-use super::cell;
 use super::model::{ColumnNames, Description, Draft, DraftImage, DraftVariant, Format, Parsed, RowError};
 use super::parsing::finished;
+use super::{barcodes, cell};
 use crate::catalog::products::Specs;
 
 /// The most bytes of an uploaded file when it is unpacked.
@@ -225,10 +225,21 @@ impl Sheet {
                 discount: None,
                 stock: self.stock(),
                 weight: None,
+                gtin: self.gtin(),
             }],
             images: image.map(|url| DraftImage { line: self.line, url, alt: None }).into_iter().collect(),
             rows: 1,
         })
+    }
+
+    /// The first of its codes that is a GTIN: a product has one for each package and country.
+    fn gtin(&self) -> Option<Gtin> {
+        self.codes().find_map(|code| barcodes::gtin(code).ok().flatten())
+    }
+
+    fn codes(&self) -> impl Iterator<Item = &str> {
+        let codes = self.fields.get("ean").and_then(Value::as_array);
+        codes.into_iter().flatten().filter_map(Value::as_str)
     }
 
     /// Icecat knows none; who adds one to a sheet means it.
@@ -257,8 +268,7 @@ impl Sheet {
                 specs.insert(name.to_owned(), json!(text));
             }
         }
-        let codes = self.fields.get("ean").and_then(Value::as_array);
-        let codes: Vec<&str> = codes.into_iter().flatten().filter_map(Value::as_str).take(10).collect();
+        let codes: Vec<&str> = self.codes().take(10).collect();
         if !codes.is_empty() {
             specs.insert("EAN".to_owned(), json!(codes.join(", ")));
         }

@@ -5,6 +5,7 @@
 //! file, or a worker that dies in the middle, doubles nothing; and a row that can't be imported is an
 //! error with its line and column while the others go in. An export is read back without a difference.
 
+mod barcodes;
 mod cell;
 mod error;
 mod exporting;

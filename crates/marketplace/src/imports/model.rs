@@ -1,7 +1,7 @@
 //! What an import is, and what a file's rows say of products.
 
 use types::{
-    Discount, FieldErrors, Grams, ImportId, Line, Money, ProductId, Prose, Sku, StockLevel, Timestamp,
+    Discount, FieldErrors, Grams, Gtin, ImportId, Line, Money, ProductId, Prose, Sku, StockLevel, Timestamp,
     UserId, VendorId,
 };
 
@@ -224,6 +224,7 @@ pub(super) struct DraftVariant {
     /// Absent when the file says nothing: then the import's default, or what it was before.
     pub(super) stock: Option<StockLevel>,
     pub(super) weight: Option<Grams>,
+    pub(super) gtin: Option<Gtin>,
 }
 
 impl Draft {

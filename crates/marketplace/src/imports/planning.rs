@@ -57,7 +57,7 @@ pub(super) fn new_variant(variant: &DraftVariant, default_stock: StockLevel) -> 
         discount: variant.discount,
         stock: variant.stock.unwrap_or(default_stock),
         weight: variant.weight,
-        gtin: None,
+        gtin: variant.gtin.clone(),
         low_stock: None,
     }
 }
@@ -70,6 +70,7 @@ fn revised(before: &Variant, variant: &DraftVariant, choice: &Choice) -> Variant
         price: variant.price,
         discount: variant.discount,
         weight: variant.weight.or(before.weight),
+        gtin: variant.gtin.clone().or_else(|| before.gtin.clone()),
         ..before.clone()
     }
 }

@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use serde_json::{Map, json};
 use types::{Currency, Line, StockLevel, Timestamp};
 
-use super::cell;
+use super::barcodes::Columns;
 use super::model::{ColumnNames, Draft, DraftImage, DraftVariant, RowError, gather};
 use super::table::{Row, Table};
+use super::{barcodes, cell};
 use crate::catalog::products::Specs;
 use crate::catalog::variants::MAX_OPTIONS;
 
@@ -18,6 +19,23 @@ const ANY: &str = "Any";
 /// The columns of the weight, and the milligrams of their units.
 const WEIGHTS: [(&str, i64); 4] =
     [("Weight (kg)", 1_000_000), ("Weight (g)", 1_000), ("Weight (lbs)", 453_592), ("Weight (oz)", 28_350)];
+
+/// Where the shop keeps GTINs, since its version 9.2 and, before, by the plug-ins that most shops had for it.
+const BARCODES: Columns = Columns(&[
+    "GTIN, UPC, EAN, or ISBN",
+    "GTIN",
+    "EAN",
+    "UPC",
+    "ISBN",
+    "Meta: _global_unique_id",
+    "Meta: _alg_ean",
+    "Meta: _ean",
+    "Meta: _gtin",
+    "Meta: _ts_gtin",
+    "Meta: _wpm_gtin_code",
+    "Meta: hwp_product_gtin",
+    "Meta: hwp_var_gtin",
+]);
 
 /// Whether the file is of this format.
 pub(super) fn recognises(table: &Table) -> bool {
@@ -100,6 +118,7 @@ fn simple(
     errors: &mut Vec<RowError>,
 ) -> Result<Draft, RowError> {
     let variant = variant(table, currency, row, &[])?;
+    errors.extend(BARCODES.mistake(table, row));
     let draft = product(table, row, vec![variant], Vec::new(), 1)?;
     Ok(Draft { images: images(table, &[row], errors), ..draft })
 }
@@ -116,6 +135,8 @@ fn variable(
         return Err(table.mistake(row, "Type", "the file has no variations of this product"));
     }
     let options = options(table, row, rows)?;
+    errors.extend(BARCODES.mistake(table, row));
+    errors.extend(rows.iter().filter_map(|row| BARCODES.mistake_behind_the_first(table, row)));
     let found = rows.iter().map(|row| {
         let mut variant = variant(table, currency, row, &options)?;
         // A variation that is switched off is there, but can't be bought.
@@ -242,6 +263,7 @@ fn variant(
         discount: cell::discount(list, sale, sale_window(table, row)?),
         stock,
         weight: weight(table, row)?,
+        gtin: BARCODES.gtin(table, row),
     })
 }
 
@@ -287,6 +309,9 @@ fn specs(table: &Table, row: &Row, options: &[Line<50>]) -> Result<Specs, RowErr
     let mut specs = Map::new();
     if let Some(tags) = table.cell(row, "Tags") {
         specs.insert("Tags".to_owned(), json!(tags));
+    }
+    if let Some(own) = BARCODES.property(table, row) {
+        specs.insert(barcodes::PROPERTY.to_owned(), json!(own));
     }
     for (name, values) in (1..=MAX_OPTIONS).map(attribute) {
         if let (Some(name), Some(text)) = (table.cell(row, &name), table.cell(row, &values))

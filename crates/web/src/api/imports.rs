@@ -113,7 +113,8 @@ impl ImportView {
 #[expect(dead_code, reason = "describes the form to OpenAPI")]
 struct NewImport {
     /// Shopify's or `WooCommerce`'s product export: CSV in UTF-8 of at most 20 MiB and 250,000 rows; or
-    /// Icecat's products: a JSON object on each line, plain or compressed by gzip.
+    /// Icecat's products: a JSON object on each line, plain or compressed by gzip. A barcode that is a GTIN becomes
+    /// the variant's; a shop's own stays as the product's property `Barcode`. No barcode keeps a product out.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// The stock of new variants of which the file says none: 0 to 1,000,000,000, 0 when absent.

@@ -11,6 +11,7 @@ mod writing;
 pub(super) use reading::parse;
 pub(super) use writing::{Terms, header, rows};
 
+use super::barcodes::Columns;
 use super::table::Table;
 
 /// Shopify's way to say that a product has no options.
@@ -20,12 +21,15 @@ const OPTIONS: [(&str, &str); 3] =
     [("Option1 Name", "Option1 Value"), ("Option2 Name", "Option2 Value"), ("Option3 Name", "Option3 Value")];
 
 /// Columns and the properties that they become.
-const SPECS: [(&str, &str); 4] =
-    [("Vendor", "Brand"), ("Type", "Type"), ("Tags", "Tags"), ("Variant Barcode", "Barcode")];
+const SPECS: [(&str, &str); 3] = [("Vendor", "Brand"), ("Type", "Type"), ("Tags", "Tags")];
+
+const BARCODE: &str = "Variant Barcode";
+
+const BARCODES: Columns = Columns(&[BARCODE]);
 
 /// The product's identifier.
 const OWN_ID: &str = "Souk ID (product.metafields.souk.id)";
-/// Its properties as JSON, when the columns of [`SPECS`] don't say them all.
+/// Its properties as JSON, when the columns of [`SPECS`] and the barcode don't say them all.
 const OWN_SPECS: &str = "Souk Specs (product.metafields.souk.specs)";
 /// A variant's discount as JSON, when it is not an amount off for ever.
 const OWN_DISCOUNT: &str = "Souk Discount (variant.metafields.souk.discount)";

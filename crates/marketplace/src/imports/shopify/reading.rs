@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 use types::{Currency, Discount, FieldErrors, Line, Money, PriceCut};
 
-use super::{NEWER_NAMES, NO_OPTION, OPTIONS, OWN_DISCOUNT, OWN_ID, OWN_OPTIONS, OWN_SPECS, SPECS};
+use super::{BARCODES, NEWER_NAMES, NO_OPTION, OPTIONS, OWN_DISCOUNT, OWN_ID, OWN_OPTIONS, OWN_SPECS, SPECS};
 use crate::catalog::products::Specs;
-use crate::imports::cell;
 use crate::imports::model::{ColumnNames, Draft, DraftImage, DraftVariant, RowError, gather};
 use crate::imports::table::{Row, Table};
+use crate::imports::{barcodes, cell};
 
 /// The products of a file.
 pub(in crate::imports) fn parse(
@@ -79,6 +79,7 @@ fn product(
     if variant_rows.is_empty() {
         return Err(at("Variant Price", "no row of this product has a price".to_owned()));
     }
+    errors.extend(barcode_mistakes(table, rows));
     let found = variant_rows.into_iter().map(|row| variant(table, currency, row, &options));
     let variants = gather(found, table.spelled("Option1 Value"), errors);
     if variants.is_empty() {
@@ -103,6 +104,13 @@ fn product(
 /// A row with a price or an option's value is a variant; one with neither only brings another image.
 fn is_variant(table: &Table, row: &Row) -> bool {
     table.cell(row, "Variant Price").is_some() || table.cell(row, "Option1 Value").is_some()
+}
+
+/// The barcodes that are left out. That of the first row may become a property of the product.
+fn barcode_mistakes(table: &Table, rows: &[&Row]) -> Vec<RowError> {
+    let first = rows.first().and_then(|row| BARCODES.mistake(table, row));
+    let others = rows.iter().skip(1).filter(|row| is_variant(table, row));
+    first.into_iter().chain(others.filter_map(|row| BARCODES.mistake_behind_the_first(table, row))).collect()
 }
 
 /// The images of a product: those of its rows, in the order of their positions, each once.
@@ -226,6 +234,7 @@ fn variant(
         discount: discount(table, row, list, asked),
         stock: stock.map_err(|why| at("Variant Inventory Qty", why))?,
         weight: weight.map_err(|why| at("Variant Grams", why))?.flatten(),
+        gtin: BARCODES.gtin(table, row),
     })
 }
 
@@ -260,6 +269,9 @@ fn specs(table: &Table, row: &Row) -> Result<Specs, RowError> {
         if let Some(text) = table.cell(row, column) {
             specs.insert(name.to_owned(), json!(text));
         }
+    }
+    if let Some(own) = BARCODES.property(table, row) {
+        specs.insert(barcodes::PROPERTY.to_owned(), json!(own));
     }
     Specs::new(specs).map_err(|(_, why)| table.mistake(row, "Tags", format!("the properties: {why}")))
 }

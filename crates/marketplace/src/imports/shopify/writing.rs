@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 use types::{Currency, Discount, PriceCut, Timestamp};
 
-use super::{NO_OPTION, OPTIONS, OWN_DISCOUNT, OWN_ID, OWN_OPTIONS, OWN_SPECS, SPECS};
+use super::{BARCODE, NO_OPTION, OPTIONS, OWN_DISCOUNT, OWN_ID, OWN_OPTIONS, OWN_SPECS, SPECS};
 use crate::catalog::bulk::Whole;
 use crate::catalog::images::Image;
 use crate::catalog::products::{Product, ProductStatus};
 use crate::catalog::variants::Variant;
-use crate::imports::cell;
+use crate::imports::{barcodes, cell};
 
 const COLUMNS: [&str; 38] = [
     "Handle",
@@ -35,7 +35,7 @@ const COLUMNS: [&str; 38] = [
     "Variant Compare At Price",
     "Variant Requires Shipping",
     "Variant Taxable",
-    "Variant Barcode",
+    BARCODE,
     "Image Src",
     "Image Position",
     "Image Alt Text",
@@ -90,7 +90,7 @@ pub(in crate::imports) fn rows(whole: &Whole, category: &str, terms: &Terms<'_>)
     let count = variants.len().max(images.len());
     let mut rows: Vec<Row> = (0..count).map(|_| Row::of(product)).collect();
     if let Some(first) = rows.first_mut() {
-        describe(first, product, category);
+        describe(first, whole, category);
     }
     for (place, (row, variant)) in rows.iter_mut().zip(variants).enumerate() {
         sell(row, product, variant, place == 0, terms);
@@ -102,7 +102,7 @@ pub(in crate::imports) fn rows(whole: &Whole, category: &str, terms: &Terms<'_>)
 }
 
 /// The product's own fields.
-fn describe(row: &mut Row, product: &Product, category: &str) {
+fn describe(row: &mut Row, Whole { product, variants, .. }: &Whole, category: &str) {
     let is_published = product.status == ProductStatus::Published;
     row.set("Title", &product.title);
     row.set("Body (HTML)", &product.description);
@@ -113,10 +113,15 @@ fn describe(row: &mut Row, product: &Product, category: &str) {
     row.set(OWN_ID, &product.id.to_string());
     let specs = product.specs.as_map();
     let mut said = Map::new();
-    for (column, name) in SPECS {
+    // The variant's GTIN has the cell before the product's own barcode; one that would be taken for a GTIN, or for
+    // one that is damaged, has no cell.
+    let has_room = variants.first().is_none_or(|variant| variant.gtin.is_none());
+    let is_told = |name, text: &str| name != barcodes::PROPERTY || (has_room && barcodes::is_own(text));
+    for (column, name) in SPECS.into_iter().chain([(BARCODE, barcodes::PROPERTY)]) {
         if let Some(Value::String(text)) = specs.get(name)
             && !text.is_empty()
             && text.trim() == text
+            && is_told(name, text)
         {
             row.set(column, text);
             said.insert(name.to_owned(), json!(text));
@@ -140,6 +145,9 @@ fn sell(row: &mut Row, product: &Product, variant: &Variant, is_first: bool, ter
     row.set("Variant Price", &cell::written_price(asked, terms.currency));
     if asked < variant.price {
         row.set("Variant Compare At Price", &cell::written_price(variant.price, terms.currency));
+    }
+    if let Some(gtin) = &variant.gtin {
+        row.set(BARCODE, gtin.as_str());
     }
     row.set("Variant Requires Shipping", "TRUE");
     row.set("Variant Taxable", "TRUE");
