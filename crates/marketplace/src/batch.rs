@@ -22,26 +22,6 @@ macro_rules! in_batch {
 }
 pub(crate) use in_batch;
 
-/// The rows of `owner` under any of `keys`, by a statement made with [`in_batch!`] in which the owner is
-/// `$21`: a shop, or whatever the keys are of.
-pub(crate) async fn of_owner<T: FromRow, K: ToValue>(
-    conn: &mut Conn,
-    stmt: &'static Stmt,
-    owner: &impl ToValue,
-    keys: &[K],
-) -> Result<Vec<T>> {
-    let mut rows = Vec::new();
-    for chunk in keys.chunks(SIZE) {
-        let mut values = [chunk[0].to_value(); SIZE + 1];
-        for (place, key) in values.iter_mut().zip(chunk) {
-            *place = key.to_value();
-        }
-        values[SIZE] = owner.to_value();
-        rows.append(&mut conn.all(stmt, &values).await?);
-    }
-    Ok(rows)
-}
-
 /// The children of all `parents`, by a statement made with [`in_batch!`].
 pub(crate) async fn all<T: FromRow, P: ToValue>(
     conn: &mut Conn,

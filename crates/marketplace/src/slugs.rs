@@ -5,13 +5,12 @@
 
 use std::collections::HashSet;
 
-use db::{Conn, Stmt, Tx, params};
+use db::{Conn, Many, Stmt, Tx, params};
 
-use crate::batch::{self, in_batch};
 use crate::states::states;
 use crate::{Kind, Market, Rejection, Result};
 
-pub(crate) const STATEMENTS: &[&Stmt] = &[&FIND, &TAKEN, &OF_KIND, &RETIRE, &TAKE_BACK];
+pub(crate) const STATEMENTS: &[&Stmt] = &[&FIND, TAKEN.stmt(), &OF_KIND, &RETIRE, &TAKE_BACK];
 
 states! {
     /// What slugs name.
@@ -47,14 +46,18 @@ pub async fn find(conn: &mut Conn, kind: Named, slug: &str) -> Result<Option<i64
     Ok(found.map(|(target,)| target))
 }
 
-static TAKEN: Stmt = Stmt::new(in_batch!(
-    "SELECT slug FROM former_slugs WHERE slug IN ",
-    " AND kind = $21 ORDER BY slug LIMIT 20"
-));
+static TAKEN: Many = Many::new(
+    &[db::Kind::Text, db::Kind::Text],
+    "SELECT slug FROM former_slugs WHERE kind = $1 AND slug = $2",
+    "SELECT f.slug FROM unnest($1::TEXT[], $2::TEXT[]) AS w(kind, slug)
+     CROSS JOIN LATERAL (
+        SELECT slug FROM former_slugs WHERE kind = w.kind AND slug = w.slug LIMIT 1) AS f",
+);
 
 /// Those of the slugs that something had before.
 pub(crate) async fn taken(conn: &mut Conn, kind: Named, slugs: &[&str]) -> Result<HashSet<String>> {
-    let rows: Vec<(String,)> = batch::of_owner(conn, &TAKEN, &kind, slugs).await?;
+    let sets: Vec<_> = slugs.iter().map(|slug| *params![kind, *slug]).collect();
+    let rows: Vec<(String,)> = conn.all_of(&TAKEN, &sets).await?;
     Ok(rows.into_iter().map(|(slug,)| slug).collect())
 }
 

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use types::ImportId;
 
 use super::model::{Draft, ImportStatus, Mode, Parsed, RowError, Work};
-use super::writing::{self, Reading, Written, came_in_between, refusal};
+use super::writing::{self, For, Reading, Written, came_in_between, refusal};
 use super::{parsing, store};
 use crate::catalog::{CatalogError, categories};
 use crate::vendors::{self, VendorStatus};
@@ -133,12 +133,16 @@ impl File {
         let shared = market.clone();
         let write = async move |tx: &mut Tx| {
             if store::advance(tx, self.import, batch.clone()).await? {
-                let written = writing::write(tx, &shared, &self.reading, &self.drafts[batch.clone()]).await?;
+                let written = writing::write(tx, &shared, &self.of(batch.clone())).await?;
                 store::count(tx, self.import, &written).await?;
             }
             Ok(())
         };
         market.db.write(write).await
+    }
+
+    fn of(&self, batch: Range<usize>) -> Vec<For<'_>> {
+        self.drafts[batch].iter().map(|draft| (&*self.reading, draft)).collect()
     }
 
     /// Writes some products and takes it back.
@@ -147,7 +151,7 @@ impl File {
         let kept = Arc::new(Mutex::new(None));
         let keeping = kept.clone();
         let write = async move |tx: &mut Tx| -> Result<()> {
-            let written = writing::write(tx, &shared, &self.reading, &self.drafts[batch.clone()]).await?;
+            let written = writing::write(tx, &shared, &self.of(batch.clone())).await?;
             *keeping.lock() = Some(written);
             Err(TakenBack.into())
         };

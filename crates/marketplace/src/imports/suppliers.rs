@@ -16,7 +16,7 @@ use super::icecat::{self, Sheet, Sheets};
 use super::model::{Draft, Format, MAX_ERRORS, RowError};
 use super::resuming::{Digested, Run, advance, begin, fingerprint, is_under_way};
 use super::store;
-use super::writing::{self, Reading, Written, came_in_between, refusal};
+use super::writing::{self, For, Reading, Written, came_in_between, refusal};
 use crate::accounts::{self, NewUser, PasswordHash};
 use crate::catalog::categories::{self, NewCategory, Tree};
 use crate::vendors::{self, Application, Membership};
@@ -316,10 +316,11 @@ async fn write_groups(
 ) -> Result<Written> {
     let shared = market.clone();
     let write = async move |tx: &mut Tx| {
-        let mut all = Written::default();
-        for (reading, drafts) in groups.iter() {
-            all.add(writing::write(tx, &shared, reading, drafts).await?);
-        }
+        let drafts: Vec<For<'_>> = groups
+            .iter()
+            .flat_map(|(reading, drafts)| drafts.iter().map(|draft| (&**reading, draft)))
+            .collect();
+        let all = writing::write(tx, &shared, &drafts).await?;
         if let Some((was, run)) = &note {
             advance(tx, was.place, &run.behind(0, &all), shared.now()).await?;
         }

@@ -1,11 +1,11 @@
 //! From products of a file to the catalogue: many in one transaction, with few statements.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use db::{Conn, ConstraintKind, Tx};
-use types::{CategoryId, ImportId, ProductId, Sku, StockLevel};
+use types::{CategoryId, ImportId, ProductId, Sku, StockLevel, VendorId};
 
 use super::model::{ColumnNames, Draft, RowError};
 use super::pictures;
@@ -59,64 +59,67 @@ impl Written {
 
 /// Makes or changes products. What of them can't be done is an error of its row; what is refused in the
 /// middle takes all of them back.
-pub(super) async fn write(
-    tx: &mut Tx,
-    market: &Market,
-    reading: &Reading,
-    drafts: &[Draft],
-) -> Result<Written> {
-    let known = known(tx, reading, drafts).await?;
-    let holders = sku_holders(tx, reading, drafts).await?;
-    let mut written = Written { rows: drafts.iter().map(|draft| draft.rows).sum(), ..Written::default() };
+pub(super) async fn write(tx: &mut Tx, market: &Market, drafts: &[For<'_>]) -> Result<Written> {
+    let known = known(tx, drafts).await?;
+    let holders = sku_holders(tx, drafts).await?;
+    let mut written =
+        Written { rows: drafts.iter().map(|(_, draft)| draft.rows).sum(), ..Written::default() };
     let (mut new, mut there) = (Vec::new(), Vec::new());
-    for (draft, known) in drafts.iter().zip(known) {
+    for ((reading, draft), known) in drafts.iter().zip(known) {
         let draft = with_free_skus(reading, (draft, known), &holders, &mut written.errors);
         match known {
             _ if draft.variants.is_empty() => {}
-            Some(product) => there.push((product, draft)),
-            None => new.push(draft),
+            Some(product) => there.push((*reading, product, draft)),
+            None => new.push((*reading, draft)),
         }
     }
-    create(tx, market, reading, &new, &mut written).await?;
-    revise(tx, market, reading, &there, &mut written).await?;
+    create(tx, market, &new, &mut written).await?;
+    revise(tx, market, &there, &mut written).await?;
     Ok(written)
 }
 
+/// A product of a file and for whom it is read.
+pub(super) type For<'d> = (&'d Reading, &'d Draft);
+
 /// The product that each draft means: the one it was exported from, or the one an import made of it.
-async fn known(conn: &mut Conn, reading: &Reading, drafts: &[Draft]) -> Result<Vec<Option<ProductId>>> {
-    let vendor = reading.by.vendor;
-    let exported: Vec<ProductId> = drafts.iter().filter_map(|draft| draft.exported).collect();
-    let ours = products::find_own(conn, vendor, &exported).await?;
-    let keys: Vec<&str> = drafts.iter().map(|draft| draft.key.as_str()).collect();
-    let by_key: HashMap<String, ProductId> =
-        products::find_imported(conn, vendor, &keys).await?.into_iter().collect();
-    let find = |draft: &Draft| {
-        let exported = draft.exported.filter(|id| ours.iter().any(|product| product.id == *id));
-        exported.or_else(|| by_key.get(&draft.key).copied())
+async fn known(conn: &mut Conn, drafts: &[For<'_>]) -> Result<Vec<Option<ProductId>>> {
+    let exported: Vec<_> =
+        drafts.iter().filter_map(|(reading, draft)| Some((reading.by.vendor, draft.exported?))).collect();
+    let ours = products::find_own(conn, &exported).await?;
+    let ours: HashSet<ProductId> = ours.into_iter().map(|product| product.id).collect();
+    let keys: Vec<_> =
+        drafts.iter().map(|(reading, draft)| (reading.by.vendor, draft.key.as_str())).collect();
+    let found = products::find_imported(conn, &keys).await?;
+    let by_key: HashMap<(VendorId, String), ProductId> =
+        found.into_iter().map(|(vendor, key, product)| ((vendor, key), product)).collect();
+    let find = |(reading, draft): &For<'_>| {
+        let exported = draft.exported.filter(|id| ours.contains(id));
+        exported.or_else(|| by_key.get(&(reading.by.vendor, draft.key.clone())).copied())
     };
     Ok(drafts.iter().map(find).collect())
 }
 
-/// Which SKUs of the drafts the shop has already, each with its product.
-async fn sku_holders(
-    conn: &mut Conn,
-    reading: &Reading,
-    drafts: &[Draft],
-) -> Result<HashMap<String, ProductId>> {
-    let skus: Vec<&Sku> =
-        drafts.iter().flat_map(|draft| &draft.variants).filter_map(|variant| variant.sku.as_ref()).collect();
-    Ok(variants::with_skus(conn, reading.by.vendor, &skus).await?.into_iter().collect())
+/// The products that have SKUs, by their shops.
+type Holders = HashMap<(VendorId, String), ProductId>;
+
+/// Which SKUs of the drafts the shops have already, each with its product.
+async fn sku_holders(conn: &mut Conn, drafts: &[For<'_>]) -> Result<Holders> {
+    let skus = drafts.iter().flat_map(|(reading, draft)| {
+        draft.variants.iter().filter_map(|variant| Some((reading.by.vendor, variant.sku.as_ref()?)))
+    });
+    let found = variants::with_skus(conn, &skus.collect::<Vec<_>>()).await?;
+    Ok(found.into_iter().map(|(vendor, sku, product)| ((vendor, sku), product)).collect())
 }
 
 /// The draft without the variants whose SKU another product of the shop has.
 fn with_free_skus<'d>(
     reading: &Reading,
     (draft, product): (&'d Draft, Option<ProductId>),
-    holders: &HashMap<String, ProductId>,
+    holders: &Holders,
     errors: &mut Vec<RowError>,
 ) -> Cow<'d, Draft> {
     let is_free = |sku: &Option<Sku>| {
-        let holder = sku.as_ref().and_then(|sku| holders.get(sku.as_str()));
+        let holder = sku.as_ref().and_then(|sku| holders.get(&(reading.by.vendor, sku.to_string())));
         holder.is_none_or(|holder| Some(*holder) == product)
     };
     if draft.variants.iter().all(|variant| is_free(&variant.sku)) {
@@ -138,23 +141,23 @@ fn with_free_skus<'d>(
 async fn create(
     tx: &mut Tx,
     market: &Market,
-    reading: &Reading,
-    drafts: &[Cow<'_, Draft>],
+    drafts: &[(&Reading, Cow<'_, Draft>)],
     written: &mut Written,
 ) -> Result<()> {
     let (mut new, mut made_of) = (Vec::new(), Vec::new());
-    for draft in drafts {
+    for (reading, draft) in drafts {
         match new_product(reading, draft) {
             Ok(product) => {
                 new.push(product);
-                made_of.push(draft);
+                made_of.push((*reading, draft));
             }
             Err(error) => written.errors.push(refusal(error, draft)?),
         }
     }
-    let made = products::create_many(tx, market, &reading.by, &new).await?;
+    let by_member: Vec<_> = made_of.iter().zip(&new).map(|((reading, _), new)| (&reading.by, new)).collect();
+    let made = products::create_many(tx, market, &by_member).await?;
     written.created += i64::try_from(made.len()).unwrap_or(i64::MAX);
-    for (product, draft) in made.into_iter().zip(made_of) {
+    for (product, (reading, draft)) in made.into_iter().zip(made_of) {
         let mut errors = pictures::want(tx, market, reading, (product, draft, &[])).await?;
         written.errors.append(&mut errors);
     }
@@ -165,12 +168,12 @@ async fn create(
 async fn revise(
     tx: &mut Tx,
     market: &Market,
-    reading: &Reading,
-    drafts: &[(ProductId, Cow<'_, Draft>)],
+    drafts: &[(&Reading, ProductId, Cow<'_, Draft>)],
     written: &mut Written,
 ) -> Result<()> {
-    let ids: Vec<ProductId> = drafts.iter().map(|(product, _)| *product).collect();
-    let found = products::find_own(tx, reading.by.vendor, &ids).await?;
+    let own: Vec<_> = drafts.iter().map(|(reading, product, _)| (reading.by.vendor, *product)).collect();
+    let ids: Vec<ProductId> = drafts.iter().map(|(_, product, _)| *product).collect();
+    let found = products::find_own(tx, &own).await?;
     let found: HashMap<ProductId, Product> = found.into_iter().map(|product| (product.id, product)).collect();
     let mut ours: HashMap<ProductId, Vec<Variant>> = HashMap::new();
     for variant in variants::of_products(tx, &ids).await? {
@@ -180,7 +183,7 @@ async fn revise(
     for image in images::of_products(tx, &ids).await? {
         pictured.entry(image.product).or_default().push(image);
     }
-    for (id, draft) in drafts {
+    for (reading, id, draft) in drafts {
         let Some(product) = found.get(id) else {
             let why = "the product was archived in this moment";
             written.errors.push(RowError::new(draft.line, "", why));

@@ -171,15 +171,18 @@ pub(super) type Beginning<'a> = (ProductId, Option<CategoryId>, &'a GivenValues,
 /// Gives products that were just made the values they begin with: like [`set`], with one look at each
 /// category.
 pub(super) async fn begin(tx: &mut Tx, products: &[Beginning<'_>]) -> Result<()> {
-    let mut known: HashMap<Option<CategoryId>, Vec<Attribute>> = HashMap::new();
+    let mut categories: Vec<CategoryId> = products.iter().filter_map(|(_, category, ..)| *category).collect();
+    categories.sort_unstable();
+    categories.dedup();
+    if !categories.is_empty() {
+        categories::hold_tree(tx).await?;
+    }
+    let mut known: HashMap<CategoryId, Vec<Attribute>> = HashMap::new();
+    for (category, attribute) in store::of_paths(tx, &categories).await? {
+        known.entry(category).or_default().push(attribute);
+    }
     for (product, category, given, is_published) in products {
-        if !known.contains_key(category) {
-            let path = held_path(tx, *category).await?;
-            let ids: Vec<CategoryId> = path.iter().map(|category| category.id).collect();
-            let attributes = if ids.is_empty() { Vec::new() } else { of_path(tx, &ids).await? };
-            known.insert(*category, attributes);
-        }
-        let attributes = known.get(category).map_or(&[][..], Vec::as_slice);
+        let attributes = category.and_then(|category| known.get(&category)).map_or(&[][..], Vec::as_slice);
         if attributes.is_empty() && given.is_empty() {
             continue;
         }

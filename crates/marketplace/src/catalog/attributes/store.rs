@@ -1,6 +1,8 @@
 //! SQL of the attributes and of their values.
 
-use db::{Column, ColumnError, ColumnValue, Conn, FromRow, Insert, Kind, Row, Stmt, Tx, Value, params};
+use db::{
+    Column, ColumnError, ColumnValue, Columns, Conn, FromRow, Insert, Kind, Row, Stmt, Tx, Value, params,
+};
 use types::{AttributeId, CategoryId, ProductId, Timestamp};
 
 use super::{Attribute, AttributeType, AttributeValue, Choices, ProductValue};
@@ -9,6 +11,7 @@ use crate::batch::{self, in_batch};
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
     &OF_CATEGORIES,
+    &OF_PATHS,
     &OF_PRODUCT,
     &INSERT,
     &UPDATE,
@@ -33,20 +36,25 @@ impl Column for Choices {
 impl FromRow for Attribute {
     fn from_row(row: &Row<'_>) -> db::Result<Self> {
         let mut columns = row.columns();
-        let attribute = Self {
-            id: columns.read()?,
-            category: columns.read()?,
-            key: columns.read()?,
-            name: columns.read()?,
-            kind: columns.read()?,
-            unit: columns.read()?,
-            choices: columns.read()?,
-            is_required: columns.read::<i64>()? != 0,
-            position: columns.read()?,
-        };
+        let attribute = attribute(&mut columns)?;
         columns.finish()?;
         Ok(attribute)
     }
+}
+
+/// The attribute in the next columns.
+fn attribute(columns: &mut Columns<'_, '_>) -> db::Result<Attribute> {
+    Ok(Attribute {
+        id: columns.read()?,
+        category: columns.read()?,
+        key: columns.read()?,
+        name: columns.read()?,
+        kind: columns.read()?,
+        unit: columns.read()?,
+        choices: columns.read()?,
+        is_required: columns.read::<i64>()? != 0,
+        position: columns.read()?,
+    })
 }
 
 static OF_CATEGORIES: Stmt = Stmt::new(concat!(
@@ -58,6 +66,40 @@ static OF_CATEGORIES: Stmt = Stmt::new(concat!(
 /// The attributes that are kept at these categories.
 pub(super) async fn of_categories(conn: &mut Conn, categories: &[CategoryId]) -> Result<Vec<Attribute>> {
     batch::all(conn, &OF_CATEGORIES, categories).await
+}
+
+static OF_PATHS: Stmt = Stmt::new(in_batch!(
+    "WITH RECURSIVE up (start_id, id, parent_id, steps) AS (
+        SELECT id, id, parent_id, CAST(0 AS BIGINT) FROM categories WHERE id IN ",
+    "
+        UNION ALL
+        SELECT up.start_id, c.id, c.parent_id, up.steps + 1
+        FROM categories c JOIN up ON c.id = up.parent_id WHERE up.steps < 100
+     )
+     SELECT up.start_id, a.id, a.category_id, a.key, a.name, a.type, a.unit, a.choices, a.is_required, a.position
+     FROM up JOIN attributes a ON a.category_id = up.id
+     ORDER BY up.start_id, up.steps DESC, a.position, a.id LIMIT 40000"
+));
+
+/// An attribute that products of a category have.
+struct OfPath(CategoryId, Attribute);
+
+impl FromRow for OfPath {
+    fn from_row(row: &Row<'_>) -> db::Result<Self> {
+        let mut columns = row.columns();
+        let found = Self(columns.read()?, attribute(&mut columns)?);
+        columns.finish()?;
+        Ok(found)
+    }
+}
+
+/// The attributes that products of these categories have, each with the category, the root's first.
+pub(super) async fn of_paths(
+    conn: &mut Conn,
+    categories: &[CategoryId],
+) -> Result<Vec<(CategoryId, Attribute)>> {
+    let found: Vec<OfPath> = batch::all(conn, &OF_PATHS, categories).await?;
+    Ok(found.into_iter().map(|OfPath(category, attribute)| (category, attribute)).collect())
 }
 
 impl FromRow for ProductValue {

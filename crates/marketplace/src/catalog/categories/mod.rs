@@ -47,6 +47,12 @@ pub async fn hold(tx: &mut Tx, id: CategoryId) -> Result<Option<Category>> {
     store::hold(tx, id).await
 }
 
+/// The names of those of the categories that there are; they stay until this transaction ends. The
+/// identifiers are sorted.
+pub async fn hold_many(tx: &mut Tx, ids: &[CategoryId]) -> Result<Vec<(CategoryId, String)>> {
+    store::hold_many(tx, ids).await
+}
+
 /// The category and those above it, the root first; empty when there is no such category.
 pub async fn path(conn: &mut Conn, id: CategoryId) -> Result<Vec<Category>> {
     store::path(conn, id).await

@@ -1,19 +1,19 @@
 //! Making products, one or many at once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use db::Tx;
-use types::{CategoryId, Gtin, Line, ProductId, Slug, kind};
+use types::{CategoryId, Gtin, Line, ProductId, Slug, VendorId, kind};
 
 use super::listing::{Listing, price_changes_at};
 use super::publishing;
 use super::store::{self, NewRow};
 use super::terms::{self, SaleTerms};
-use super::{NewProduct, Product, ProductStatus, Schedule, category_name, expect};
+use super::{NewProduct, Product, ProductStatus, Schedule, expect, no_such_category};
 use crate::catalog::attributes::{self, Beginning};
 use crate::catalog::stock::StockReason;
 use crate::catalog::variants::NewVariant;
-use crate::catalog::{CatalogError, variants};
+use crate::catalog::{CatalogError, categories, variants};
 use crate::changes::{self, Change};
 use crate::slugs::{self, Named};
 use crate::vendors::{Membership, VendorStatus};
@@ -23,37 +23,36 @@ use crate::{Error, Market, Result};
 ///
 /// Refused as `vendor_not_accepted` unless the shop is open, and as `sku_taken`.
 pub async fn create(tx: &mut Tx, market: &Market, by: &Membership, new: &NewProduct) -> Result<Product> {
-    let made = create_many(tx, market, by, std::slice::from_ref(new)).await?;
+    let made = create_many(tx, market, &[(by, new)]).await?;
     let id = made.first().ok_or_else(|| Error::internal("a product was made and is not there"))?;
     expect(tx, *id).await
 }
 
-/// Makes products of the member's shop, all or none, with as few statements as that takes.
+/// Makes products of the members' shops, all or none, with as few statements as that takes.
 ///
 /// Refused as `vendor_not_accepted` unless the shop is open, and as `sku_taken`.
 pub async fn create_many(
     tx: &mut Tx,
     market: &Market,
-    by: &Membership,
-    new: &[NewProduct],
+    new: &[(&Membership, &NewProduct)],
 ) -> Result<Vec<ProductId>> {
-    if by.status != VendorStatus::Accepted {
+    if new.iter().any(|(by, _)| by.status != VendorStatus::Accepted) {
         return Err(CatalogError::VendorNotAccepted.into());
     }
-    let categories = category_names(tx, new).await?;
+    let names = Names::read(tx, new).await?;
     let mut rows = Vec::with_capacity(new.len());
-    for new in new {
-        let category = new.category.and_then(|id| categories.get(&id)).map(String::as_str);
-        rows.push(row(market, by, new, category)?);
+    for (by, new) in new {
+        rows.push(row(market, by, new, &names)?);
     }
-    insert_with_free_slugs(tx, by, &rows).await?;
+    insert_with_free_slugs(tx, &rows).await?;
     for row in rows.iter().filter(|row| row.new.terms != SaleTerms::default()) {
         terms::set(tx, row.id, &row.new.terms).await?;
     }
     let is_imported = |row: &NewRow<'_>| row.new.import_key.is_some();
     let why = if rows.iter().any(is_imported) { StockReason::Import } else { StockReason::Initial };
-    let assortments: Vec<_> = rows.iter().map(|row| (row.id, &row.new.variants)).collect();
-    variants::create_all(tx, market, by, (&assortments, why)).await?;
+    let assortments: Vec<_> =
+        rows.iter().zip(new).map(|(row, (by, new))| (*by, row.id, &new.variants)).collect();
+    variants::create_all(tx, market, &assortments, why).await?;
     let begun: Vec<Beginning<'_>> = rows.iter().map(beginning).collect();
     attributes::begin(tx, &begun).await?;
     for row in &rows {
@@ -71,24 +70,30 @@ fn beginning<'a>(row: &NewRow<'a>) -> Beginning<'a> {
     (row.id, *category, attributes, is_complete)
 }
 
-/// The names of the categories of products. None of them can be deleted before this transaction ends.
-async fn category_names(tx: &mut Tx, new: &[NewProduct]) -> Result<HashMap<CategoryId, String>> {
-    let mut ids: Vec<CategoryId> = new.iter().filter_map(|new| new.category).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut names = HashMap::new();
-    for id in ids {
-        names.insert(id, category_name(tx, Some(id)).await?.unwrap_or_default());
-    }
-    Ok(names)
+/// What the shops and the categories of new products are called.
+struct Names {
+    vendors: HashMap<VendorId, String>,
+    categories: HashMap<CategoryId, String>,
 }
 
-fn row<'a>(
-    market: &Market,
-    by: &Membership,
-    new: &'a NewProduct,
-    category_name: Option<&'a str>,
-) -> Result<NewRow<'a>> {
+impl Names {
+    /// None of the categories can be deleted before this transaction ends.
+    async fn read(tx: &mut Tx, new: &[(&Membership, &NewProduct)]) -> Result<Self> {
+        let vendors: BTreeSet<VendorId> = new.iter().map(|(by, _)| by.vendor).collect();
+        let wanted: BTreeSet<CategoryId> = new.iter().filter_map(|(_, new)| new.category).collect();
+        let (vendors, wanted): (Vec<_>, Vec<_>) =
+            (vendors.into_iter().collect(), wanted.into_iter().collect());
+        let vendors = store::vendor_names(tx, &vendors).await?.into_iter().collect();
+        let categories: HashMap<CategoryId, String> =
+            categories::hold_many(tx, &wanted).await?.into_iter().collect();
+        if categories.len() < wanted.len() {
+            return Err(no_such_category());
+        }
+        Ok(Self { vendors, categories })
+    }
+}
+
+fn row<'a>(market: &Market, by: &Membership, new: &'a NewProduct, names: &'a Names) -> Result<NewRow<'a>> {
     let default = new.variants.default_variant();
     let default = default.ok_or_else(|| Error::internal("a product was to be made without a variant"))?;
     let description = new.description.as_ref().map_or("", types::Prose::as_str);
@@ -101,8 +106,9 @@ fn row<'a>(
     Ok(NewRow {
         id: market.id::<kind::Product>(),
         vendor: by.vendor,
+        vendor_name: names.vendors.get(&by.vendor).map_or("", String::as_str),
         description,
-        category_name,
+        category_name: new.category.and_then(|id| names.categories.get(&id)).map(String::as_str),
         new,
         status,
         listing: Listing::new(price, changes_at, description, codes, market.now()),
@@ -115,7 +121,7 @@ fn codes_of(variant: &NewVariant) -> [Option<&str>; 2] {
 }
 
 /// Inserts products under the slugs of their titles, with a suffix of the identifier where that is taken.
-async fn insert_with_free_slugs(tx: &mut Tx, by: &Membership, rows: &[NewRow<'_>]) -> Result<()> {
+async fn insert_with_free_slugs(tx: &mut Tx, rows: &[NewRow<'_>]) -> Result<()> {
     let mut left: Vec<(&NewRow<'_>, [Slug; 3])> = rows.iter().map(|row| (row, candidates(row))).collect();
     for attempt in 0..3 {
         let wanted: Vec<&str> = left.iter().map(|(_, slugs)| slugs[attempt].as_str()).collect();
@@ -125,7 +131,7 @@ async fn insert_with_free_slugs(tx: &mut Tx, by: &Membership, rows: &[NewRow<'_>
             left.into_iter().partition(|(_, slugs)| !former.contains(slugs[attempt].as_str()));
         let rows: Vec<(&NewRow<'_>, Slug)> =
             tried.iter().map(|(row, slugs)| (*row, slugs[attempt].clone())).collect();
-        let inserted = store::insert(tx, by.vendor, &rows).await?;
+        let inserted = store::insert(tx, &rows).await?;
         kept.extend(tried.into_iter().zip(inserted).filter(|(_, inserted)| !inserted).map(|(row, _)| row));
         left = kept;
         if left.is_empty() {

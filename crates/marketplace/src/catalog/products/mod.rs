@@ -20,7 +20,7 @@ pub use specs::Specs;
 pub use terms::{SaleTerms, SaleTermsChanges};
 
 pub(super) use listing::search_key;
-pub(crate) use store::STATEMENTS;
+pub(crate) use store::{INSERTS, STATEMENTS};
 
 use std::collections::BTreeMap;
 
@@ -53,18 +53,18 @@ pub async fn find(conn: &mut Conn, product: &ProductRef) -> Result<Option<Produc
     }
 }
 
-/// The products of a shop that imports made under these keys, unless they are archived: each with its key.
+/// The products of shops that imports made under these keys, unless they are archived: each with its shop and
+/// its key.
 pub async fn find_imported(
     conn: &mut Conn,
-    vendor: VendorId,
-    keys: &[&str],
-) -> Result<Vec<(String, ProductId)>> {
-    store::find_imported(conn, vendor, keys).await
+    keys: &[(VendorId, &str)],
+) -> Result<Vec<(VendorId, String, ProductId)>> {
+    store::find_imported(conn, keys).await
 }
 
-/// Those of the products that are of a shop and not archived.
-pub async fn find_own(conn: &mut Conn, vendor: VendorId, ids: &[ProductId]) -> Result<Vec<Product>> {
-    store::find_own(conn, vendor, ids).await
+/// Those of the products that are of the shop they are asked for with, and not archived.
+pub async fn find_own(conn: &mut Conn, ids: &[(VendorId, ProductId)]) -> Result<Vec<Product>> {
+    store::find_own(conn, ids).await
 }
 
 /// Products of a shop in one status, the oldest first, after a place.
@@ -218,9 +218,11 @@ pub(super) async fn set_options(tx: &mut Tx, id: ProductId, options: &Options) -
 async fn category_name(tx: &mut Tx, category: Option<CategoryId>) -> Result<Option<String>> {
     let Some(category) = category else { return Ok(None) };
     let found = categories::hold(tx, category).await?;
-    let found =
-        found.ok_or_else(|| Error::invalid("/category_id", "not_found", "there is no such category"))?;
-    Ok(Some(found.name))
+    Ok(Some(found.ok_or_else(no_such_category)?.name))
+}
+
+fn no_such_category() -> Error {
+    Error::invalid("/category_id", "not_found", "there is no such category")
 }
 
 /// Adds to what buyers think of a product.

@@ -1,6 +1,8 @@
 //! SQL of the products.
 
-use db::{Conn, ConstraintKind, Stmt, ToValue, Tx, Value, params};
+use std::collections::HashSet;
+
+use db::{Conn, ConstraintKind, Insert, Kind, Many, Stmt, ToValue, Tx, Value, params};
 use types::{CategoryId, Limit, Money, ProductId, Rating, Slug, Timestamp, VendorId};
 
 use super::listing::{Listing, search_key};
@@ -13,11 +15,11 @@ use crate::slugs::SlugTaken;
 pub(crate) const STATEMENTS: &[&Stmt] = &[
     &FIND_BY_ID,
     &FIND_BY_SLUG,
-    &FIND_IMPORTED,
-    &FIND_OWN,
+    FIND_IMPORTED.stmt(),
+    FIND_OWN.stmt(),
     &IN_STATUS,
-    &INSERT,
-    &VENDOR_NAME,
+    MADE.stmt(),
+    &VENDOR_NAMES,
     &LOCK,
     &super::terms::SET,
     &UPDATE,
@@ -33,6 +35,8 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &CATEGORY_RENAMED,
     &COUNT_RATING,
 ];
+
+pub(crate) const INSERTS: &[&Insert] = &[&INSERT];
 
 macro_rules! product {
     ($rest:literal) => {
@@ -57,26 +61,36 @@ pub(super) async fn find(conn: &mut Conn, product: &ProductRef) -> Result<Option
     })
 }
 
-static FIND_IMPORTED: Stmt = Stmt::new(in_batch!(
-    "SELECT import_key, id FROM products WHERE import_key IN ",
-    " AND vendor_id = $21 ORDER BY id LIMIT 20"
-));
+static FIND_IMPORTED: Many = Many::new(
+    &[Kind::Int, Kind::Text],
+    "SELECT vendor_id, import_key, id FROM products WHERE vendor_id = $1 AND import_key = $2",
+    "SELECT p.vendor_id, p.import_key, p.id FROM unnest($1::BIGINT[], $2::TEXT[]) AS w(vendor_id, import_key)
+     CROSS JOIN LATERAL (
+        SELECT vendor_id, import_key, id FROM products
+        WHERE vendor_id = w.vendor_id AND import_key = w.import_key LIMIT 1) AS p",
+);
 
 pub(super) async fn find_imported(
     conn: &mut Conn,
-    vendor: VendorId,
-    keys: &[&str],
-) -> Result<Vec<(String, ProductId)>> {
-    batch::of_owner(conn, &FIND_IMPORTED, &vendor, keys).await
+    keys: &[(VendorId, &str)],
+) -> Result<Vec<(VendorId, String, ProductId)>> {
+    let sets: Vec<_> = keys.iter().map(|(vendor, key)| [vendor.to_value(), Value::Text(key)]).collect();
+    Ok(conn.all_of(&FIND_IMPORTED, &sets).await?)
 }
 
-static FIND_OWN: Stmt = Stmt::new(concat!(
-    product!("WHERE p.id IN "),
-    in_batch!("", " AND p.vendor_id = $21 AND p.status <> 'archived' ORDER BY p.id LIMIT 20")
-));
+static FIND_OWN: Many = Many::new(
+    &[Kind::Int, Kind::Int],
+    product!("WHERE p.vendor_id = $1 AND p.id = $2 AND p.status <> 'archived'"),
+    product!(
+        "WHERE p.id = ANY($2::BIGINT[]) AND p.status <> 'archived'
+            AND EXISTS (SELECT 1 FROM unnest($1::BIGINT[], $2::BIGINT[]) AS w(vendor_id, id)
+                WHERE w.id = p.id AND w.vendor_id = p.vendor_id)"
+    ),
+);
 
-pub(super) async fn find_own(conn: &mut Conn, vendor: VendorId, ids: &[ProductId]) -> Result<Vec<Product>> {
-    batch::of_owner(conn, &FIND_OWN, &vendor, ids).await
+pub(super) async fn find_own(conn: &mut Conn, ids: &[(VendorId, ProductId)]) -> Result<Vec<Product>> {
+    let sets: Vec<_> = ids.iter().map(|(vendor, id)| *params![*vendor, *id]).collect();
+    Ok(conn.all_of(&FIND_OWN, &sets).await?)
 }
 
 static IN_STATUS: Stmt = Stmt::new(product!(
@@ -93,21 +107,55 @@ pub(super) async fn in_status(
     Ok(conn.all(&IN_STATUS, params![vendor, status, after, limit]).await?)
 }
 
-static INSERT: Stmt = Stmt::new(
-    "INSERT INTO products (id, vendor_id, category_id, slug, title, description, specs, options, status,
-        import_key, search_title, search_text, search_vendor, search_category, price, sale_price,
-        sale_starts_at, sale_ends_at, final_price, price_changes_at, published_at, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-        $22, $22)
-     ON CONFLICT (slug) DO NOTHING",
+static INSERT: Insert = Insert::new(
+    "products",
+    &[
+        ("id", Kind::Int),
+        ("vendor_id", Kind::Int),
+        ("category_id", Kind::Int),
+        ("slug", Kind::Text),
+        ("title", Kind::Text),
+        ("description", Kind::Text),
+        ("specs", Kind::Text),
+        ("options", Kind::Text),
+        ("status", Kind::Text),
+        ("import_key", Kind::Text),
+        ("search_title", Kind::Text),
+        ("search_text", Kind::Text),
+        ("search_vendor", Kind::Text),
+        ("search_category", Kind::Text),
+        ("price", Kind::Int),
+        ("sale_price", Kind::Int),
+        ("sale_starts_at", Kind::Int),
+        ("sale_ends_at", Kind::Int),
+        ("final_price", Kind::Int),
+        ("price_changes_at", Kind::Int),
+        ("published_at", Kind::Int),
+        ("created_at", Kind::Int),
+        ("updated_at", Kind::Int),
+    ],
+)
+.on_conflict("ON CONFLICT (slug) DO NOTHING");
+
+static MADE: Many = Many::new(
+    &[Kind::Int],
+    "SELECT id FROM products WHERE id = $1",
+    "SELECT id FROM products WHERE id = ANY($1::BIGINT[])",
 );
 
-static VENDOR_NAME: Stmt = Stmt::new("SELECT name FROM vendors WHERE id = $1");
+static VENDOR_NAMES: Stmt =
+    Stmt::new(in_batch!("SELECT id, name FROM vendors WHERE id IN ", " ORDER BY id LIMIT 20"));
+
+/// The names of shops.
+pub(super) async fn vendor_names(conn: &mut Conn, ids: &[VendorId]) -> Result<Vec<(VendorId, String)>> {
+    batch::all(conn, &VENDOR_NAMES, ids).await
+}
 
 /// A product to be inserted.
 pub(super) struct NewRow<'a> {
     pub(super) id: ProductId,
     pub(super) vendor: VendorId,
+    pub(super) vendor_name: &'a str,
     pub(super) description: &'a str,
     pub(super) category_name: Option<&'a str>,
     pub(super) new: &'a NewProduct,
@@ -121,6 +169,7 @@ struct Written {
     specs: String,
     options: String,
     search_title: String,
+    search_vendor: String,
     search_category: String,
 }
 
@@ -130,14 +179,15 @@ impl NewRow<'_> {
             specs: self.new.specs.to_json(),
             options: self.new.variants.options().to_json(),
             search_title: search_key(self.new.title.as_str()),
+            search_vendor: search_key(self.vendor_name),
             search_category: search_key(self.category_name.unwrap_or_default()),
         }
     }
 
-    fn values<'v>(&'v self, written: &'v Written, slug: &'v Slug, search_vendor: &'v str) -> [Value<'v>; 22] {
+    fn values<'v>(&'v self, written: &'v Written, slug: &'v Slug) -> [Value<'v>; 23] {
         let NewRow { id, vendor, description, new, status, listing, now, .. } = self;
         let NewProduct { title, category, import_key, .. } = new;
-        let Written { specs, options, search_title, search_category } = written;
+        let Written { specs, options, search_title, search_vendor, search_category } = written;
         let Listing { price, sale_price, sale_starts_at, sale_ends_at, final_price, price_changes_at, text } =
             listing;
         [
@@ -163,18 +213,21 @@ impl NewRow<'_> {
             price_changes_at.to_value(),
             if *status == ProductStatus::Published { Value::Int(now.as_micros()) } else { Value::Null },
             now.to_value(),
+            now.to_value(),
         ]
     }
 }
 
-/// Inserts products of one shop, each under a slug; says of each whether it is there, or its slug is taken.
-pub(super) async fn insert(tx: &mut Tx, vendor: VendorId, rows: &[(&NewRow<'_>, Slug)]) -> Result<Vec<bool>> {
-    let (vendor_name,): (String,) = tx.one(&VENDOR_NAME, params![vendor]).await?;
-    let search_vendor = search_key(&vendor_name);
+/// Inserts products, each under a slug; says of each whether it is there, or its slug is taken.
+pub(super) async fn insert(tx: &mut Tx, rows: &[(&NewRow<'_>, Slug)]) -> Result<Vec<bool>> {
     let written: Vec<Written> = rows.iter().map(|(row, _)| row.written()).collect();
-    let values = |((row, slug), written)| NewRow::values(row, written, slug, &search_vendor);
+    let values = |((row, slug), written)| NewRow::values(row, written, slug);
     let sets: Vec<_> = rows.iter().map(|(row, slug)| (*row, slug)).zip(&written).map(values).collect();
-    Ok(tx.exec_each(&INSERT, &sets).await?.into_iter().map(|inserted| inserted == 1).collect())
+    tx.insert_many(&INSERT, &sets).await?;
+    let ids: Vec<[Value<'_>; 1]> = rows.iter().map(|(row, _)| [row.id.to_value()]).collect();
+    let made: Vec<(ProductId,)> = tx.all_of(&MADE, &ids).await?;
+    let made: HashSet<ProductId> = made.into_iter().map(|(id,)| id).collect();
+    Ok(rows.iter().map(|(row, _)| made.contains(&row.id)).collect())
 }
 
 static LOCK: Stmt = Stmt::with_postgres(

@@ -71,28 +71,27 @@ pub async fn give_back(tx: &mut Tx, market: &Market, lines: &[StockLine], reason
     Ok(())
 }
 
-/// Records the stock that new variants were made with.
+/// Records the stock that new variants were made with, and by whom.
 pub(super) async fn begin(
     tx: &mut Tx,
     market: &Market,
-    by: UserId,
-    levels: &[(VariantId, StockLevel)],
+    levels: &[(VariantId, StockLevel, UserId)],
     reason: StockReason,
 ) -> Result<()> {
-    let movement = |(variant, level): &(VariantId, StockLevel)| {
+    let movement = |(variant, level, by): &(VariantId, StockLevel, UserId)| {
         let movement = Movement {
             id: market.id::<kind::Event>(),
             variant: *variant,
             delta: level.units(),
             reason,
             stock_after: level.units(),
-            actor: Some(by),
+            actor: Some(*by),
             note: None,
             at: market.now(),
         };
         (movement, None)
     };
-    let stocked = levels.iter().filter(|(_, level)| level.units() > 0);
+    let stocked = levels.iter().filter(|(_, level, _)| level.units() > 0);
     store::insert_many(tx, &stocked.map(movement).collect::<Vec<_>>()).await
 }
 

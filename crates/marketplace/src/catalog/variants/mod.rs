@@ -8,7 +8,7 @@ pub use model::{
     VariantChanges, Wanted,
 };
 
-pub(crate) use store::STATEMENTS;
+pub(crate) use store::{INSERTS, STATEMENTS};
 
 use db::{Conn, Tx};
 use types::{FieldErrors, ImageId, ProductId, Sku, UserId, VariantId, VendorId, kind};
@@ -35,23 +35,27 @@ pub async fn of_products(conn: &mut Conn, products: &[ProductId]) -> Result<Vec<
     store::of_products(conn, products).await
 }
 
-/// Which of these SKUs variants of a shop that are sold have, each with its product.
-pub async fn with_skus(conn: &mut Conn, vendor: VendorId, skus: &[&Sku]) -> Result<Vec<(String, ProductId)>> {
-    store::with_skus(conn, vendor, skus).await
+/// Which of these SKUs of shops variants that are sold have: each with its shop and its product.
+pub async fn with_skus(
+    conn: &mut Conn,
+    skus: &[(VendorId, &Sku)],
+) -> Result<Vec<(VendorId, String, ProductId)>> {
+    store::with_skus(conn, skus).await
 }
 
-/// Makes the variants that products of a shop begin with.
+/// Makes the variants that products of shops begin with.
 pub(super) async fn create_all(
     tx: &mut Tx,
     market: &Market,
-    by: &Membership,
-    (assortments, why): (&[(ProductId, &Assortment)], StockReason),
+    assortments: &[(&Membership, ProductId, &Assortment)],
+    why: StockReason,
 ) -> Result<()> {
-    let numbered = assortments.iter().flat_map(|(product, assortment)| {
-        (0..).zip(assortment.variants()).map(|(position, variant)| (*product, position, variant))
+    let numbered = assortments.iter().flat_map(|(by, product, assortment)| {
+        let owner = Owner { vendor: by.vendor, by: by.user, product: *product };
+        (0..).zip(assortment.variants()).map(move |(position, variant)| (owner, position, variant))
     });
     let numbered: Vec<Numbered<'_>> = numbered.collect();
-    insert(tx, market, (by.vendor, by.user), &numbered, why).await
+    insert(tx, market, &numbered, why).await
 }
 
 /// Adds variants to a product that is locked; the caller has checked their choices, and refreshes the
@@ -64,32 +68,35 @@ pub(super) async fn append(
     (variants, why): (&[(Choice, NewVariant)], StockReason),
 ) -> Result<()> {
     let position = store::next_position(tx, product.id).await?;
-    let numbered = (position..).zip(variants).map(|(position, variant)| (product.id, position, variant));
+    let owner = Owner { vendor: product.vendor, by, product: product.id };
+    let numbered = (position..).zip(variants).map(|(position, variant)| (owner, position, variant));
     let numbered: Vec<Numbered<'_>> = numbered.collect();
-    insert(tx, market, (product.vendor, by), &numbered, why).await
+    insert(tx, market, &numbered, why).await
 }
 
-/// A variant to be made, with its product and its position there.
-type Numbered<'v> = (ProductId, i64, &'v (Choice, NewVariant));
+/// Whose a variant to be made is, and who makes it.
+#[derive(Clone, Copy)]
+struct Owner {
+    vendor: VendorId,
+    product: ProductId,
+    by: UserId,
+}
 
-async fn insert(
-    tx: &mut Tx,
-    market: &Market,
-    (vendor, by): (VendorId, UserId),
-    variants: &[Numbered<'_>],
-    why: StockReason,
-) -> Result<()> {
+/// A variant to be made, with its position at its product.
+type Numbered<'v> = (Owner, i64, &'v (Choice, NewVariant));
+
+async fn insert(tx: &mut Tx, market: &Market, variants: &[Numbered<'_>], why: StockReason) -> Result<()> {
     let mut levels = Vec::new();
     let mut rows = Vec::new();
-    for (product, position, (choice, variant)) in variants.iter().copied() {
+    for (Owner { vendor, product, by }, position, (choice, variant)) in variants.iter().copied() {
         let id = market.id::<kind::Variant>();
-        levels.push((id, variant.stock));
+        levels.push((id, variant.stock, by));
         rows.push(store::NewRow { id, product, vendor, position, choice, variant, now: market.now() });
     }
     store::insert(tx, &rows).await?;
     let terms: Vec<_> = rows.iter().map(|row| (row.id, row.variant.price, row.variant.discount)).collect();
     prices::keep(tx, market, &terms).await?;
-    stock::begin(tx, market, by, &levels, why).await
+    stock::begin(tx, market, &levels, why).await
 }
 
 /// Writes a variant of a product that is locked, all but its stock; the caller refreshes the product.
@@ -170,7 +177,7 @@ pub async fn add(
     let row = store::NewRow { id, product: product.id, vendor, position, choice, variant, now };
     store::insert(tx, &[row]).await?;
     prices::keep(tx, market, &[(id, variant.price, variant.discount)]).await?;
-    stock::begin(tx, market, by, &[(id, variant.stock)], StockReason::Initial).await?;
+    stock::begin(tx, market, &[(id, variant.stock, by)], StockReason::Initial).await?;
     products::set_options(tx, product.id, &options).await?;
     products::refresh(tx, market, product.id).await?;
     expect(tx, id).await

@@ -1,6 +1,8 @@
 //! SQL of the variants.
 
-use db::{Conn, ConstraintKind, Stmt, ToValue, Tx, Value, params};
+use std::collections::HashSet;
+
+use db::{Conn, ConstraintKind, Insert, Kind, Many, Stmt, ToValue, Tx, Value, params};
 use types::{Money, ProductId, Sku, Timestamp, VariantId, VendorId};
 
 use super::super::CatalogError;
@@ -10,11 +12,11 @@ use crate::batch::{self, in_batch};
 use crate::{Error, Result};
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
-    &INSERT,
+    MADE.stmt(),
     &FIND,
     &OF_PRODUCT,
     &OF_PRODUCTS,
-    &WITH_SKUS,
+    WITH_SKUS.stmt(),
     &CHOOSE,
     &NEXT_POSITION,
     &UPDATE,
@@ -26,13 +28,33 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &LOCK_MANY,
 ];
 
-static INSERT: Stmt = Stmt::new(
-    "INSERT INTO variants (id, product_id, vendor_id, position, sku, title, options, price, discount_percent,
-        discount_amount, discount_starts_at, discount_ends_at, stock, weight_grams, gtin, low_stock,
-        created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)
-     ON CONFLICT (vendor_id, sku) WHERE sku IS NOT NULL AND archived_at IS NULL DO NOTHING",
-);
+pub(crate) const INSERTS: &[&Insert] = &[&INSERT];
+
+/// The columns of a new variant.
+static INSERT: Insert = Insert::new(
+    "variants",
+    &[
+        ("id", Kind::Int),
+        ("product_id", Kind::Int),
+        ("vendor_id", Kind::Int),
+        ("position", Kind::Int),
+        ("sku", Kind::Text),
+        ("title", Kind::Text),
+        ("options", Kind::Text),
+        ("price", Kind::Int),
+        ("discount_percent", Kind::Int),
+        ("discount_amount", Kind::Int),
+        ("discount_starts_at", Kind::Int),
+        ("discount_ends_at", Kind::Int),
+        ("stock", Kind::Int),
+        ("weight_grams", Kind::Int),
+        ("gtin", Kind::Text),
+        ("low_stock", Kind::Int),
+        ("created_at", Kind::Int),
+        ("updated_at", Kind::Int),
+    ],
+)
+.on_conflict("ON CONFLICT (vendor_id, sku) WHERE sku IS NOT NULL AND archived_at IS NULL DO NOTHING");
 
 /// A variant to be inserted.
 pub(super) struct NewRow<'a> {
@@ -51,17 +73,26 @@ pub(super) async fn insert(tx: &mut Tx, rows: &[NewRow<'_>]) -> Result<()> {
     let written: Vec<(String, String)> =
         rows.iter().map(|row| (row.choice.title(), row.choice.to_json())).collect();
     let sets: Vec<_> = rows.iter().zip(&written).map(|(row, written)| values(row, written)).collect();
-    let inserted = tx.exec_each(&INSERT, &sets).await?;
-    match rows.iter().zip(inserted).find(|(_, inserted)| *inserted == 0) {
+    tx.insert_many(&INSERT, &sets).await?;
+    let ids: Vec<[Value<'_>; 1]> = rows.iter().map(|row| [row.id.to_value()]).collect();
+    let made: Vec<(VariantId,)> = tx.all_of(&MADE, &ids).await?;
+    let made: HashSet<VariantId> = made.into_iter().map(|(id,)| id).collect();
+    match rows.iter().find(|row| !made.contains(&row.id)) {
         None => Ok(()),
-        Some((row, _)) => Err(match &row.variant.sku {
+        Some(row) => Err(match &row.variant.sku {
             Some(sku) => CatalogError::SkuTaken(sku.clone()).into(),
             None => Error::internal("a variant without an SKU met another"),
         }),
     }
 }
 
-fn values<'v>(row: &'v NewRow<'_>, (title, options): &'v (String, String)) -> [Value<'v>; 17] {
+static MADE: Many = Many::new(
+    &[Kind::Int],
+    "SELECT id FROM variants WHERE id = $1",
+    "SELECT id FROM variants WHERE id = ANY($1::BIGINT[])",
+);
+
+fn values<'v>(row: &'v NewRow<'_>, (title, options): &'v (String, String)) -> [Value<'v>; 18] {
     let NewRow { id, product, vendor, position, variant, now, .. } = row;
     let NewVariant { sku, price, discount, stock, weight, gtin, low_stock } = variant;
     let DiscountColumns { percent, amount, starts_at, ends_at } = (*discount).into();
@@ -83,6 +114,7 @@ fn values<'v>(row: &'v NewRow<'_>, (title, options): &'v (String, String)) -> [V
         weight.to_value(),
         gtin.to_value(),
         low_stock.to_value(),
+        now.to_value(),
         now.to_value(),
     ]
 }
@@ -122,17 +154,22 @@ pub(super) async fn of_products(conn: &mut Conn, products: &[ProductId]) -> Resu
     batch::all(conn, &OF_PRODUCTS, products).await
 }
 
-static WITH_SKUS: Stmt = Stmt::new(in_batch!(
-    "SELECT sku, product_id FROM variants WHERE sku IN ",
-    " AND vendor_id = $21 AND archived_at IS NULL ORDER BY sku LIMIT 20"
-));
+static WITH_SKUS: Many = Many::new(
+    &[Kind::Int, Kind::Text],
+    "SELECT vendor_id, sku, product_id FROM variants
+     WHERE vendor_id = $1 AND sku = $2 AND archived_at IS NULL",
+    "SELECT v.vendor_id, v.sku, v.product_id FROM unnest($1::BIGINT[], $2::TEXT[]) AS w(vendor_id, sku)
+     CROSS JOIN LATERAL (
+        SELECT vendor_id, sku, product_id FROM variants
+        WHERE vendor_id = w.vendor_id AND sku = w.sku AND archived_at IS NULL LIMIT 1) AS v",
+);
 
 pub(super) async fn with_skus(
     conn: &mut Conn,
-    vendor: VendorId,
-    skus: &[&Sku],
-) -> Result<Vec<(String, ProductId)>> {
-    batch::of_owner(conn, &WITH_SKUS, &vendor, skus).await
+    skus: &[(VendorId, &Sku)],
+) -> Result<Vec<(VendorId, String, ProductId)>> {
+    let sets: Vec<_> = skus.iter().map(|(vendor, sku)| [vendor.to_value(), sku.to_value()]).collect();
+    Ok(conn.all_of(&WITH_SKUS, &sets).await?)
 }
 
 static CHOOSE: Stmt = Stmt::new("UPDATE variants SET title = $2, options = $3 WHERE id = $1");
