@@ -1,26 +1,26 @@
 //! The app under test.
 
-use std::sync::{Arc, Mutex};
+mod building;
+mod node;
+
+pub use building::TestAppBuilder;
+pub use node::Node;
+
+use std::sync::Mutex;
 use std::time::Duration;
 
 use axum::Router;
-use marketplace::accounts::{self, Client, NewUser, PasswordHash, SigningKey, Tokens};
-use marketplace::changes::{self, Follower};
+use marketplace::Market;
+use marketplace::accounts::{self, Client, NewUser, PasswordHash};
+use marketplace::changes;
 use marketplace::doctor;
 use marketplace::jobs::{self, JobState, Worker};
-use marketplace::mail::{Mailer, mailbox};
-use marketplace::market::Parts;
-use marketplace::media::{Media, MediaPlace};
-use marketplace::outgoing::{Outgoing, Reach};
+use marketplace::mail::mailbox;
 use marketplace::search::{self, Search};
-use marketplace::settings::{Fulfilment, LiveSettings, ProxyHeader, TaxCollector, TwoFactorRule};
-use marketplace::vault::Vault;
 use marketplace::vendors::{self, Application, Decision};
-use marketplace::{Market, Settings, checkout};
 use tempfile::TempDir;
-use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
-use types::{Clock, IdGenerator, Limit};
+use types::Limit;
 
 use crate::database::TestDatabase;
 use crate::{Actor, ReceivedMail, Seller};
@@ -38,109 +38,6 @@ pub struct TestApp {
     search: Mutex<Option<search::Running>>,
     database: Option<TestDatabase>,
     dir: TempDir,
-}
-
-/// Makes a [`TestApp`] with other settings.
-pub struct TestAppBuilder {
-    settings: Settings,
-    dir: TempDir,
-    signing_key: Option<Vec<u8>>,
-    checkouts: checkout::Limits,
-}
-
-impl TestAppBuilder {
-    /// Changes the settings.
-    #[must_use]
-    pub fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
-        change(&mut self.settings);
-        self
-    }
-
-    /// Signs with this key (PKCS #8), so that a test can sign with it, too.
-    #[must_use]
-    pub fn with_signing_key(self, document: Vec<u8>) -> Self {
-        Self { signing_key: Some(document), ..self }
-    }
-
-    /// Has the engine take on so much.
-    #[must_use]
-    pub fn with_checkouts(self, limits: checkout::Limits) -> Self {
-        Self { checkouts: limits, ..self }
-    }
-
-    /// Starts the app.
-    pub async fn start(self) -> TestApp {
-        let database = TestDatabase::create(&self.dir).await;
-        let db = database.open().await;
-        let document = self.signing_key.unwrap_or_else(|| SigningKey::generate().expect("a key can be made"));
-        let key = SigningKey::from_pkcs8(&document).expect("the key can be read");
-        let clock = Clock::movable();
-        let market = Market::new(Parts {
-            tokens: Tokens::new(self.settings.public_url.clone(), key),
-            checkouts: checkout::Engine::new(self.checkouts, db.parallel_writes()),
-            db,
-            clock,
-            ids: IdGenerator::new(1),
-            media: Media::open(&self.settings.media).expect("the media folder is made"),
-            outgoing: Outgoing::new(self.settings.fetch),
-            settings: LiveSettings::new(self.settings),
-            vault: Vault::from_text(VAULT).expect("a text makes a key"),
-            work: Arc::new(Notify::new()),
-        });
-        let publisher = market.clone();
-        market
-            .db
-            .write(async move |tx| publisher.tokens.publish(tx, publisher.now()).await)
-            .await
-            .expect("the key is published");
-        let mailer = Mailer::new(&market.settings).expect("mails can be sent with the test's settings");
-        TestApp {
-            router: web::router(market.clone()),
-            worker: Worker::new(market.clone(), mailer),
-            follower: Follower::new(market.clone()).start(),
-            search: Mutex::default(),
-            market,
-            database: Some(database),
-            dir: self.dir,
-        }
-    }
-}
-
-/// Another node of a [`TestApp`].
-pub struct Node {
-    /// The marketplace as this node has it.
-    pub market: Market,
-    router: Router,
-    follower: changes::Running,
-    search: Option<search::Running>,
-    _dir: TempDir,
-}
-
-impl Node {
-    /// Somebody nobody knows, who speaks to this node.
-    pub fn anonymous(&self) -> Actor {
-        Actor {
-            router: self.router.clone(),
-            token: None,
-            user: None,
-            headers: Vec::new(),
-            address: ([127, 0, 0, 1], 40_000).into(),
-        }
-    }
-
-    /// Has the node keep an index of what can be bought, and waits until it is there.
-    pub async fn searches(&mut self) {
-        self.search = Some(start_search(&self.market).await);
-    }
-
-    /// Ends it.
-    pub async fn stop(self) {
-        self.follower.stop().await;
-        if let Some(search) = self.search {
-            search.stop().await;
-        }
-        self.market.db.clone().close().await;
-    }
 }
 
 /// Starts to keep a search index, and waits until it is there. Its searches wait for their own writes as long
@@ -177,63 +74,9 @@ impl TestApp {
         Self::builder().start().await
     }
 
-    /// An app whose settings are still to be chosen.
-    pub fn builder() -> TestAppBuilder {
-        let dir = TempDir::new().expect("a folder for the test");
-        let settings = Settings {
-            currency: "USD".parse().expect("USD is a currency"),
-            fulfilment: Fulfilment::Direct,
-            commission_bps: 1_000,
-            prices_include_tax: false,
-            tax_collected_by: TaxCollector::Vendor,
-            otp_ttl_seconds: 600,
-            checkout_ttl_seconds: 1_800,
-            hold_seconds: 7 * 86_400,
-            return_window_seconds: 14 * 86_400,
-            product_approval: false,
-            cart_reminder_hours: 0,
-            throttle: false,
-            trusted_proxies: Vec::new(),
-            proxy_header: ProxyHeader::XForwardedFor,
-            two_factor_rule: TwoFactorRule::None,
-            public_url: "http://souk.test".to_owned(),
-            data_dir: dir.path().to_owned(),
-            media: MediaPlace::Folder(dir.path().join("media")),
-            fetch: Reach::Off,
-            mail_from: "Souk <no-reply@souk.test>".to_owned(),
-            smtp_url: None,
-        };
-        TestAppBuilder { settings, dir, signing_key: None, checkouts: checkout::Limits::default() }
-    }
-
     /// The folder of this app's files.
     pub fn data_dir(&self) -> &std::path::Path {
         self.dir.path()
-    }
-
-    /// Another node on the same database, with files of its own, which is stopped before the app is.
-    pub async fn another_node(&self) -> Node {
-        let database = self.database.as_ref().expect("the database is there until the end");
-        let dir = TempDir::new().expect("a folder for the node");
-        let settings =
-            Settings { data_dir: dir.path().to_owned(), ..self.market.settings.configured().clone() };
-        let document = SigningKey::generate().expect("a key can be made");
-        let key = SigningKey::from_pkcs8(&document).expect("the key can be read");
-        let db = database.open().await;
-        let market = Market::new(Parts {
-            checkouts: checkout::Engine::new(checkout::Limits::default(), db.parallel_writes()),
-            tokens: Tokens::new(settings.public_url.clone(), key),
-            db,
-            clock: self.market.clock.clone(),
-            ids: IdGenerator::new(2),
-            media: Media::open(&settings.media).expect("the media folder is there"),
-            outgoing: Outgoing::new(settings.fetch),
-            settings: LiveSettings::new(settings),
-            vault: Vault::from_text(VAULT).expect("a text makes a key"),
-            work: Arc::new(Notify::new()),
-        });
-        let follower = Follower::new(market.clone()).start();
-        Node { router: web::router(market.clone()), follower, search: None, market, _dir: dir }
     }
 
     /// Somebody nobody knows.
