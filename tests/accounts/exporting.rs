@@ -50,6 +50,13 @@ async fn the_file_holds_what_is_theirs() {
     let shop = seller.actor.get("/v1/me/export").await.expect(200);
     assert_eq!(shop["shops"][0]["role"], "owner");
     assert_eq!(shop["orders"], json!([]));
+    // Whoever has turned reminders off is told since when.
+    let notifications = json!({"cart_reminders": true, "cart_reminders_off_since": null});
+    assert_eq!(file["notifications"], notifications);
+    ana.patch("/v1/me/notifications", json!({"cart_reminders": false})).await.expect(200);
+    let file = ana.get("/v1/me/export").await.expect(200);
+    assert_eq!(file["notifications"]["cart_reminders"], false);
+    assert!(file["notifications"]["cart_reminders_off_since"].is_string(), "{file}");
     app.anonymous().get("/v1/me/export").await.expect_problem(401, "unauthenticated");
     app.stop().await;
 }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use db::Conn;
 use futures_util::{StreamExt, stream};
 use marketplace::cart::Place;
+use marketplace::cart::reminders;
 use marketplace::cart::wishlist::{self, WishPlace};
 use marketplace::error::Refusal;
 use marketplace::orders::OrderQuery;
@@ -78,6 +79,7 @@ impl Export {
         let mut conn = market.db.read().await?;
         let account = accounts::find_user(&mut conn, user).await?.ok_or(Refusal::NotFound)?;
         let two_factor = accounts::two_factor(&mut conn, user).await?;
+        let unwanted_since = reminders::unwanted_since(&mut conn, user).await?;
         let cart = cart::view(&mut conn, market, &Shopper::User(user), Place::Usual).await?.cart;
         let lines = cart.lines.iter().map(|line| {
             json!({"variant_id": line.offer.variant, "title": line.offer.title, "quantity": line.quantity.units()})
@@ -86,6 +88,7 @@ impl Export {
             "exported_at": market.now(),
             "user": UserView::of(&account),
             "two_factor": {"enabled": two_factor.since.is_some(), "enabled_at": two_factor.since},
+            "notifications": {"cart_reminders": unwanted_since.is_none(), "cart_reminders_off_since": unwanted_since},
             "cart": lines.collect::<Vec<_>>(),
         });
         let mut text = head.to_string().into_bytes();
@@ -166,8 +169,9 @@ fn shown<T: Serialize>(page: Page<T, i64>) -> Page<Value, WishPlace> {
     page.map(|view| serde_json::to_value(view).unwrap_or_default()).map_place(|place| (place, 0))
 }
 
-/// Everything that the marketplace knows of the caller, as one JSON file: the account, its cart, and the
-/// lists `addresses`, `sessions`, `api_keys`, `shops`, `wishlist`, `orders`, `payments`, `reviews`.
+/// Everything that the marketplace knows of the caller, as one JSON file: the account, which mails
+/// it wants, its cart, and the lists `addresses`, `sessions`, `api_keys`, `shops`, `wishlist`, `orders`, `payments`,
+/// `reviews`.
 #[utoipa::path(get, path = "/v1/me/export", tag = "me", security(("bearer" = [])),
     responses((status = 200, body = Object, description = "a file to download")))]
 async fn export(State(app): State<App>, login: Login) -> Result<Response> {

@@ -62,7 +62,12 @@ pub(crate) async fn read(conn: &mut Conn, market: &Market, cart: CartId) -> Resu
 
 /// Whether a user wants to be reminded.
 pub async fn is_wanted(conn: &mut Conn, user: UserId) -> Result<bool> {
-    Ok(!store::is_opted_out(conn, user).await?)
+    Ok(unwanted_since(conn, user).await?.is_none())
+}
+
+/// Since when a user wants no reminders; `None` when they want them.
+pub async fn unwanted_since(conn: &mut Conn, user: UserId) -> Result<Option<Timestamp>> {
+    store::opted_out_since(conn, user).await
 }
 
 /// Whether a user is to be reminded from now on.

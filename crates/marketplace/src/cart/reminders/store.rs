@@ -7,7 +7,7 @@ use crate::Result;
 use crate::batch::{self, in_batch};
 
 pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&PUT_OFF, &DUE, &FORGET, &WORTH_TELLING, &OWNER, &IS_OPTED_OUT, &OPT_OUT, &OPT_IN];
+    &[&PUT_OFF, &DUE, &FORGET, &WORTH_TELLING, &OWNER, &OPTED_OUT_SINCE, &OPT_OUT, &OPT_IN];
 
 static PUT_OFF: Stmt = Stmt::new(
     "INSERT INTO cart_reminders (cart_id, due_at) VALUES ($1, $2)
@@ -62,11 +62,11 @@ pub(super) async fn owner(conn: &mut Conn, cart: CartId) -> Result<Option<UserId
     Ok(found.and_then(|(user,)| user))
 }
 
-static IS_OPTED_OUT: Stmt = Stmt::new("SELECT since FROM reminder_opt_outs WHERE user_id = $1");
+static OPTED_OUT_SINCE: Stmt = Stmt::new("SELECT since FROM reminder_opt_outs WHERE user_id = $1");
 
-pub(super) async fn is_opted_out(conn: &mut Conn, user: UserId) -> Result<bool> {
-    let since: Option<(Timestamp,)> = conn.opt(&IS_OPTED_OUT, params![user]).await?;
-    Ok(since.is_some())
+pub(super) async fn opted_out_since(conn: &mut Conn, user: UserId) -> Result<Option<Timestamp>> {
+    let since: Option<(Timestamp,)> = conn.opt(&OPTED_OUT_SINCE, params![user]).await?;
+    Ok(since.map(|(since,)| since))
 }
 
 static OPT_OUT: Stmt = Stmt::new(
