@@ -11,6 +11,7 @@ mod listing;
 mod low_stock;
 mod owners;
 mod paging;
+mod paging_properties;
 pub(crate) mod pictures;
 mod prices;
 mod products;
