@@ -3,22 +3,18 @@
 //! Attributes are named `attr_<kind>_<name>`; they become properties. There are no categories: what kind of
 //! thing a product is stands in its title behind the maker's name for it, in small letters.
 
-use std::io::{BufRead, BufReader, Read as _};
+use std::io::{BufRead, Cursor, Read as _};
 
-use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
-use types::{Currency, Gtin, Money, StockLevel};
+use types::{Gtin, Money, StockLevel};
 
-use super::model::{ColumnNames, Description, Draft, DraftImage, DraftVariant, Format, Parsed, RowError};
-use super::parsing::finished;
+use super::lines::{Lines, unpacked};
+use super::model::{ColumnNames, Description, Draft, DraftImage, DraftVariant, RowError};
 use super::{barcodes, cell};
 use crate::catalog::products::Specs;
 
 /// The most bytes of an uploaded file when it is unpacked.
 const MAX_UNPACKED: u64 = 64 * 1024 * 1024;
-
-/// The longest line, in bytes.
-const MAX_LINE: usize = 256 * 1024;
 
 /// Properties that are kept of a product, beside those of its making.
 const MAX_ATTRIBUTES: usize = 90;
@@ -45,24 +41,38 @@ pub(super) fn columns() -> ColumnNames {
     }
 }
 
-/// The products of an uploaded file.
-pub(super) fn parse(content: &[u8], _currency: Currency) -> Result<Parsed, RowError> {
-    let (mut drafts, mut errors, mut rows) = (Vec::new(), Vec::new(), 0_i64);
-    let unpacked = unpacked(content).map_err(|error| RowError::new(1, "", error.to_string()))?;
-    let mut sheets = Sheets::of(unpacked.take(MAX_UNPACKED));
-    for sheet in sheets.by_ref() {
+/// Looks through an uploaded file; answers its products and how many lines it has. `Err` when none of them is a
+/// product.
+pub(super) fn open(content: Vec<u8>) -> Result<(Uploaded, i64), RowError> {
+    let rows = count(&content)?;
+    let again = unpacked(Cursor::new(content)).map_err(unreadable)?.take(MAX_UNPACKED);
+    Ok((Uploaded(Sheets::of(Box::new(again))), rows))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "goes to `map_err`")]
+fn unreadable(error: std::io::Error) -> RowError {
+    RowError::new(1, "", error.to_string())
+}
+
+/// How many lines there are.
+fn count(content: &[u8]) -> Result<i64, RowError> {
+    let mut lines = Lines::of(unpacked(content).map_err(unreadable)?.take(MAX_UNPACKED));
+    let (mut rows, mut first_error, mut has_product) = (0_i64, None, false);
+    for line in lines.by_ref() {
         rows += 1;
-        match sheet.and_then(|sheet| sheet.draft(true)) {
-            Ok(draft) => drafts.push(draft),
-            Err(error) => errors.push(error),
+        if !has_product {
+            match Sheet::of(line).and_then(|sheet| sheet.draft(true)) {
+                Ok(_) => has_product = true,
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
         }
     }
-    if sheets.bytes >= MAX_UNPACKED {
+    if lines.bytes >= MAX_UNPACKED {
         let why = format!("more than {MAX_UNPACKED} bytes when it is unpacked; split the file");
         return Err(RowError::new(1, "", why));
     }
-    if drafts.is_empty() {
-        let why = match errors.first() {
+    if !has_product {
+        let why = match first_error {
             None => "the file is empty".to_owned(),
             Some(RowError { line, column, detail }) => {
                 format!("no line is a product of Icecat's: line {line}: {column} {detail}")
@@ -70,47 +80,27 @@ pub(super) fn parse(content: &[u8], _currency: Currency) -> Result<Parsed, RowEr
         };
         return Err(RowError::new(1, "", why));
     }
-    Ok(finished(Format::Icecat, columns(), drafts, errors, rows))
+    Ok(rows)
 }
 
-/// The content of a file that may be compressed.
-pub(super) fn unpacked<'c>(
-    content: impl BufRead + Send + 'c,
-) -> std::io::Result<Box<dyn BufRead + Send + 'c>> {
-    let mut content = content;
-    let is_packed = content.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    Ok(if is_packed { Box::new(BufReader::new(GzDecoder::new(content))) } else { Box::new(content) })
+/// The products of an uploaded file.
+pub(super) struct Uploaded(Sheets<Box<dyn BufRead + Send>>);
+
+impl Iterator for Uploaded {
+    type Item = Result<Draft, RowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|sheet| sheet.and_then(|sheet| sheet.draft(true)))
+    }
 }
 
 /// The data sheets of a file, a line each.
-pub(super) struct Sheets<R> {
-    lines: R,
-    line: u64,
-    bytes: u64,
-    is_broken: bool,
-}
+pub(super) struct Sheets<R>(Lines<R>);
 
 impl<R: BufRead> Sheets<R> {
     /// Reads from the first line.
-    pub(super) fn of(lines: R) -> Self {
-        Self { lines, line: 0, bytes: 0, is_broken: false }
-    }
-
-    /// Goes behind the end of the line.
-    fn skip_line(&mut self) {
-        loop {
-            let buffered = self.lines.fill_buf().unwrap_or_default();
-            if buffered.is_empty() {
-                return;
-            }
-            let end = buffered.iter().position(|byte| *byte == b'\n');
-            let length = end.map_or(buffered.len(), |end| end + 1);
-            self.lines.consume(length);
-            self.bytes += u64::try_from(length).unwrap_or(u64::MAX);
-            if end.is_some() {
-                return;
-            }
-        }
+    pub(super) fn of(content: R) -> Self {
+        Self(Lines::of(content))
     }
 }
 
@@ -118,29 +108,7 @@ impl<R: BufRead> Iterator for Sheets<R> {
     type Item = Result<Sheet, RowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            self.line += 1;
-            let limit = u64::try_from(MAX_LINE).unwrap_or(u64::MAX);
-            match (&mut self.lines).take(limit).read_until(b'\n', &mut line) {
-                // What can't be unpacked has no further lines.
-                Err(_) if std::mem::replace(&mut self.is_broken, true) => return None,
-                Err(_) => {
-                    return Some(Err(RowError::new(self.line, "", "the file can't be read any further")));
-                }
-                Ok(0) => return None,
-                Ok(read) => self.bytes += u64::try_from(read).unwrap_or(u64::MAX),
-            }
-            if line.len() >= MAX_LINE && !line.ends_with(b"\n") {
-                self.skip_line();
-                return Some(Err(RowError::new(self.line, "", "the line is too long")));
-            }
-            if !line.trim_ascii().is_empty() {
-                let text = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&line);
-                return Some(Sheet::of(self.line, text));
-            }
-        }
+        self.0.next().map(Sheet::of)
     }
 }
 
@@ -152,7 +120,9 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    fn of(line: u64, text: &[u8]) -> Result<Self, RowError> {
+    fn of(line: Result<(u64, Vec<u8>), RowError>) -> Result<Self, RowError> {
+        let (line, text) = line?;
+        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
         let fields = serde_json::from_slice(text)
             .map_err(|_| RowError::new(line, "", "the line is no JSON object"))?;
         Ok(Self { line, fields })
@@ -323,6 +293,7 @@ fn whole(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::imports::parsing::{Parsed, parse};
 
     const LINE: &str = r#"{"id": "7", "name": "TK-1", "title": "Kyo TK-1 toner cartridge Original Black", "ean": ["123"],
         "supplier": "Kyo", "price": 4995, "attr_t_type": "Original", "attr_n_width": 6.0, "attr_n_depth": 2.5,

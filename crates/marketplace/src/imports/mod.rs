@@ -6,10 +6,13 @@
 //! error with its line and column while the others go in. An export is read back without a difference.
 
 mod barcodes;
+mod batching;
 mod cell;
 mod error;
 mod exporting;
+mod groups;
 mod icecat;
+mod lines;
 mod model;
 mod parsing;
 mod pictures;
@@ -18,6 +21,7 @@ mod records;
 mod resuming;
 mod running;
 mod shopify;
+mod statistics;
 mod store;
 mod suppliers;
 mod table;
@@ -36,7 +40,6 @@ pub(crate) use pictures::fetch as fetch_images;
 pub(crate) use store::{INSERTS, STATEMENTS};
 
 use db::{Conn, Tx};
-use parsing::parse;
 use types::{Currency, ImportId, Limit, Page, Timestamp, VendorId, kind};
 
 use crate::catalog::CatalogError;
@@ -103,6 +106,6 @@ pub async fn errors_csv(conn: &mut Conn, id: ImportId) -> Result<Vec<u8>> {
 }
 
 /// Which format a file has; `Err` says why it can't be read.
-pub fn recognise(content: &[u8], currency: Currency) -> Result<Format, RowError> {
-    parse(content, currency).map(|parsed| parsed.format)
+pub fn recognise(content: Vec<u8>, currency: Currency) -> Result<Format, RowError> {
+    parsing::open(content, currency).map(|opened| opened.format)
 }

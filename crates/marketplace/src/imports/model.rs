@@ -249,17 +249,6 @@ impl Draft {
     }
 }
 
-/// What a file says: products, and the rows that can't be imported.
-#[derive(Debug)]
-pub(super) struct Parsed {
-    pub(super) format: Format,
-    pub(super) columns: ColumnNames,
-    pub(super) drafts: Vec<Draft>,
-    pub(super) errors: Vec<RowError>,
-    /// Rows of the file, good or bad, without the header.
-    pub(super) rows: i64,
-}
-
 /// Collects the variants of a product: what can't be one is an error of its row, under the name of the
 /// column `option` when the product has one with the same values, or too many.
 pub(super) fn gather(

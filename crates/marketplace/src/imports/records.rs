@@ -39,6 +39,13 @@ pub(super) struct Broken {
     pub(super) why: &'static str,
 }
 
+/// Where a record begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    at: u32,
+    line: u32,
+}
+
 /// The records of a file, without those that are blank lines.
 #[derive(Debug)]
 pub(super) struct Records<'a> {
@@ -61,6 +68,25 @@ impl<'a> Records<'a> {
             }
         }
         Self { content, at: 0, line: 1, delimiter, broken: 0 }
+    }
+
+    /// Where the next record begins, when there is one.
+    pub(super) fn start(&mut self) -> Option<Start> {
+        while self.pass_line_end() {}
+        self.peek()?;
+        Some(Start { at: u32::try_from(self.at).ok()?, line: u32::try_from(self.line).ok()? })
+    }
+
+    /// Reads the record that begins there again: one that could be read before.
+    pub(super) fn read_again(content: &[u8], delimiter: u8, start: Start) -> Record {
+        let (at, line) = (start.at as usize, u64::from(start.line));
+        let mut records = Records { content, at, line, delimiter, broken: 0 };
+        records.next().and_then(Result::ok).unwrap_or_default()
+    }
+
+    /// What parts the cells.
+    pub(super) const fn delimiter(&self) -> u8 {
+        self.delimiter
     }
 
     fn peek(&self) -> Option<u8> {

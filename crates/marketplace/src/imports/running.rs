@@ -5,26 +5,21 @@
 //! is one's. A batch that can't be written as a whole is written product by product: what is wrong with one
 //! is its own error.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use db::Tx;
 use parking_lot::Mutex;
+use tokio::task::{JoinHandle, spawn_blocking};
 use types::ImportId;
 
-use super::model::{Draft, ImportStatus, Mode, Parsed, RowError, Work};
+use super::batching::{Batch, Batches};
+use super::model::{ImportStatus, Mode, RowError, Work};
+use super::parsing::{self, Item, Opened};
 use super::writing::{self, For, Reading, Written, came_in_between, refusal};
-use super::{parsing, store};
+use super::{statistics, store};
 use crate::catalog::{CatalogError, categories};
 use crate::vendors::{self, VendorStatus};
 use crate::{Error, Kind, Market, Rejection, Result};
-
-/// Products that are written together, at most: enough to share the commit, few enough that buyers who write
-/// meanwhile wait only some milliseconds.
-const BATCH_PRODUCTS: usize = 200;
-
-/// And variants.
-const BATCH_VARIANTS: usize = 500;
 
 /// How often a product is written again when another transaction came in between.
 const TRIES: usize = 4;
@@ -44,17 +39,32 @@ pub async fn run(market: &Market, id: ImportId) -> Result<()> {
         return fail(market, id, RowError::new(1, "", CatalogError::VendorNotAccepted.to_string())).await;
     }
     let currency = market.settings.currency;
-    let parsed = tokio::task::spawn_blocking(move || parsing::parse(&content, currency)).await;
-    match parsed.map_err(|error| Error::failed("a file of products could not be read", error))? {
+    match spawn_blocking(move || parsing::open(content, currency)).await.map_err(broke_off)? {
         Err(error) => fail(market, id, error).await,
-        Ok(parsed) => {
+        Ok(opened) => {
             let categories = Arc::new(categories::tree(&mut market.db.read().await?).await?);
-            let Parsed { columns, drafts, errors, rows, .. } = parsed;
+            let Opened { columns, rows, errors, lost, items, .. } = opened;
             let reading = Reading { by, columns, default_stock, categories, import: Some(id) };
-            let file = File { drafts: drafts.into(), reading: reading.into(), import: id, mode };
-            file.write_all(market, errors, rows).await
+            begin(market, id, errors, (lost, rows)).await?;
+            let file = File { reading: reading.into(), import: id, mode };
+            file.write_all(market, Batches::of(items)).await
         }
     }
+}
+
+fn broke_off(error: tokio::task::JoinError) -> Error {
+    Error::failed("a file of products could not be read", error)
+}
+
+/// Notes what was found when the file was looked through, unless that was done before.
+async fn begin(market: &Market, id: ImportId, errors: Vec<RowError>, (lost, rows): (i64, i64)) -> Result<()> {
+    let begin = async move |tx: &mut Tx| {
+        if store::begin(tx, id, lost, rows).await? {
+            store::add_errors(tx, id, &errors).await?;
+        }
+        Ok(())
+    };
+    market.db.write(begin).await
 }
 
 /// Ends an import whose file can't be read at all.
@@ -67,47 +77,85 @@ async fn fail(market: &Market, id: ImportId, error: RowError) -> Result<()> {
     market.db.write(fail).await
 }
 
-/// A file that was read and is being written. Cheap to clone.
+/// A file that is read and written. Cheap to clone.
 #[derive(Clone)]
 struct File {
-    drafts: Arc<[Draft]>,
     reading: Arc<Reading>,
     import: ImportId,
     mode: Mode,
 }
 
+/// The items of a batch that are written together, and their place in the file.
+#[derive(Clone)]
+struct Part {
+    batch: Arc<Batch>,
+    start: usize,
+    end: usize,
+}
+
+impl Part {
+    fn items(&self) -> &[Item] {
+        self.batch.items(self.start..self.end)
+    }
+
+    /// Those of its items that are products.
+    fn drafts<'p>(&'p self, reading: &'p Reading) -> Vec<For<'p>> {
+        self.items().iter().filter_map(|item| Some((reading, item.draft.as_ref()?))).collect()
+    }
+
+    /// What came of it: of its products, and of the rows that are none.
+    fn outcome(&self, written: Written) -> Written {
+        let errors = self.items().iter().flat_map(|item| item.errors.iter().cloned());
+        let rows = self.items().iter().map(|item| item.rows).sum();
+        Written { rows, errors: errors.chain(written.errors).collect(), ..written }
+    }
+}
+
 impl File {
-    async fn write_all(self, market: &Market, errors: Vec<RowError>, total: i64) -> Result<()> {
-        let lost = total - self.drafts.iter().map(|draft| draft.rows).sum::<i64>();
-        let id = self.import;
-        let begin = async move |tx: &mut Tx| {
-            if store::begin(tx, id, lost, total).await? {
-                store::add_errors(tx, id, &errors).await?;
-            }
-            Ok::<_, Error>(())
-        };
-        market.db.write(begin).await?;
+    /// Writes batch after batch, while the next is read.
+    async fn write_all(self, market: &Market, batches: Batches) -> Result<()> {
+        let mut products = 0;
+        let mut reading: JoinHandle<(Batch, Batches)> = spawn_blocking(move || batches.next());
         loop {
-            let place = store::place(&mut market.db.read().await?, id).await?;
-            let Some(place) = place else { return Ok(()) };
-            let end = batch_end(&self.drafts, place);
-            if end == place {
+            let (batch, batches) = reading.await.map_err(broke_off)?;
+            if batch.is_empty() {
                 break;
             }
-            self.clone().write_batch(market, place..end).await?;
+            products += batch.products();
+            reading = spawn_blocking(move || batches.next());
+            if !self.clone().write_batch(market, Arc::new(batch)).await? {
+                return Ok(());
+            }
         }
-        let now = market.now();
-        market.db.write(async move |tx| store::finish(tx, id, ImportStatus::Completed, now).await).await
+        let (id, now) = (self.import, market.now());
+        market.db.write(async move |tx| store::finish(tx, id, ImportStatus::Completed, now).await).await?;
+        if self.mode == Mode::Write {
+            statistics::keep_up(market, products).await;
+        }
+        Ok(())
+    }
+
+    /// Writes what of a batch is not done; `false` when the import does not run any more.
+    async fn write_batch(self, market: &Market, batch: Arc<Batch>) -> Result<bool> {
+        loop {
+            let place = store::place(&mut market.db.read().await?, self.import).await?;
+            let Some(start) = place else { return Ok(false) };
+            if start >= batch.end() {
+                return Ok(true);
+            }
+            let part = Part { end: batch.end(), batch: batch.clone(), start };
+            self.clone().write_part(market, part).await?;
+        }
     }
 
     /// Writes some products together or, when that can't be, one by one.
-    async fn write_batch(self, market: &Market, batch: Range<usize>) -> Result<()> {
-        match self.clone().write(market, batch.clone()).await {
+    async fn write_part(self, market: &Market, part: Part) -> Result<()> {
+        match self.clone().write(market, part.clone()).await {
             Err(error) if is_of_one(&error) => {}
             done => return done,
         }
-        for place in batch {
-            let one = place..place + 1;
+        for start in part.start..part.end {
+            let one = Part { start, end: start + 1, ..part.clone() };
             let mut outcome = self.clone().write(market, one.clone()).await;
             for _ in 1..TRIES {
                 if !outcome.as_ref().is_err_and(came_in_between) {
@@ -116,7 +164,9 @@ impl File {
                 outcome = self.clone().write(market, one.clone()).await;
             }
             if let Err(error) = outcome {
-                let written = Written::refused(&self.drafts[place], refusal(error, &self.drafts[place])?);
+                let draft = one.items().iter().find_map(|item| item.draft.as_ref());
+                let Some(draft) = draft else { return Err(error) };
+                let written = Written::refused(draft, refusal(error, draft)?);
                 self.clone().note(market, one, written).await?;
             }
         }
@@ -125,33 +175,29 @@ impl File {
 
     /// Writes some products, their errors and the note that they are done, all or nothing. Does nothing when
     /// the import is at another place by now.
-    async fn write(self, market: &Market, batch: Range<usize>) -> Result<()> {
+    async fn write(self, market: &Market, part: Part) -> Result<()> {
         if self.mode == Mode::DryRun {
-            let written = self.clone().try_out(market, batch.clone()).await?;
-            return self.note(market, batch, written).await;
+            let written = self.clone().try_out(market, part.clone()).await?;
+            return self.note(market, part, written).await;
         }
         let shared = market.clone();
         let write = async move |tx: &mut Tx| {
-            if store::advance(tx, self.import, batch.clone()).await? {
-                let written = writing::write(tx, &shared, &self.of(batch.clone())).await?;
-                store::count(tx, self.import, &written).await?;
+            if store::advance(tx, self.import, part.start..part.end).await? {
+                let written = writing::write(tx, &shared, &part.drafts(&self.reading)).await?;
+                store::count(tx, self.import, &part.outcome(written)).await?;
             }
             Ok(())
         };
         market.db.write(write).await
     }
 
-    fn of(&self, batch: Range<usize>) -> Vec<For<'_>> {
-        self.drafts[batch].iter().map(|draft| (&*self.reading, draft)).collect()
-    }
-
     /// Writes some products and takes it back.
-    async fn try_out(self, market: &Market, batch: Range<usize>) -> Result<Written> {
+    async fn try_out(self, market: &Market, part: Part) -> Result<Written> {
         let shared = market.clone();
         let kept = Arc::new(Mutex::new(None));
         let keeping = kept.clone();
         let write = async move |tx: &mut Tx| -> Result<()> {
-            let written = writing::write(tx, &shared, &self.of(batch.clone())).await?;
+            let written = writing::write(tx, &shared, &part.drafts(&self.reading)).await?;
             *keeping.lock() = Some(written);
             Err(TakenBack.into())
         };
@@ -165,27 +211,16 @@ impl File {
     }
 
     /// Notes what became of products that are dealt with.
-    async fn note(self, market: &Market, batch: Range<usize>, written: Written) -> Result<()> {
+    async fn note(self, market: &Market, part: Part, written: Written) -> Result<()> {
+        let outcome = part.outcome(written);
         let note = async move |tx: &mut Tx| {
-            if store::advance(tx, self.import, batch.clone()).await? {
-                store::count(tx, self.import, &written).await?;
+            if store::advance(tx, self.import, part.start..part.end).await? {
+                store::count(tx, self.import, &outcome).await?;
             }
             Ok(())
         };
         market.db.write(note).await
     }
-}
-
-/// Where the batch that begins at `place` ends: at `place` when there are no more products.
-pub(super) fn batch_end(drafts: &[Draft], place: usize) -> usize {
-    let mut variants = 0;
-    let fits = |draft: &&Draft| {
-        variants += draft.variants.len();
-        variants <= BATCH_VARIANTS
-    };
-    let left = drafts.get(place..).unwrap_or_default();
-    let count = left.iter().take(BATCH_PRODUCTS).take_while(fits).count();
-    place + count.max(usize::from(!left.is_empty()))
 }
 
 /// Whether what failed may be the mistake of one product among several.

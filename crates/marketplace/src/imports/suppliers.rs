@@ -13,8 +13,11 @@ use tokio::task::spawn_blocking;
 use types::{Slug, StockLevel};
 
 use super::icecat::{self, Sheet, Sheets};
-use super::model::{Draft, Format, MAX_ERRORS, RowError};
+use super::lines::unpacked;
+use super::model::{Draft, MAX_ERRORS, RowError};
+use super::parsing::Seen;
 use super::resuming::{Digested, Run, advance, begin, fingerprint, is_under_way};
+use super::statistics;
 use super::store;
 use super::writing::{self, For, Reading, Written, came_in_between, refusal};
 use crate::accounts::{self, NewUser, PasswordHash};
@@ -74,7 +77,7 @@ pub struct Manner {
 /// Reads a catalogue, which may be compressed, once through.
 pub fn survey(content: impl BufRead + Send) -> std::io::Result<Survey> {
     let mut survey = Survey::default();
-    let mut content = Digested::new(icecat::unpacked(content)?);
+    let mut content = Digested::new(unpacked(content)?);
     for sheet in Sheets::of(&mut content).flatten() {
         survey.products += 1;
         if let Ok(supplier) = sheet.supplier() {
@@ -116,6 +119,7 @@ pub async fn import_suppliers(
     let ended = reader.await.map_err(|error| Error::failed("a catalogue could not be read", error))?;
     ended.map_err(|error| Error::failed("a catalogue could not be read", error))?;
     market.db.write(async move |tx: &mut Tx| store::end_run(tx, run.fingerprint).await).await?;
+    statistics::keep_up(market, progress.done).await;
     Ok((progress, errors))
 }
 
@@ -152,7 +156,7 @@ fn read(
         left -= 1;
         left >= 0
     };
-    for sheet in Sheets::of(icecat::unpacked(content)?) {
+    for sheet in Sheets::of(unpacked(content)?) {
         let sheet = match sheet {
             Ok(sheet) => sheet,
             Err(_) if is_done() => continue,
@@ -278,9 +282,11 @@ async fn write(market: &Market, shops: &Shops, run: &mut Run, batch: Batch) -> R
     let groups: Vec<(Arc<Reading>, Vec<Draft>)> = groups
         .into_values()
         .map(|(reading, drafts)| {
-            let once = super::parsing::finished(Format::Icecat, icecat::columns(), drafts, Vec::new(), 0);
-            all.errors.extend(once.errors);
-            (reading, once.drafts)
+            let mut seen = Seen::default();
+            let drafts = drafts.into_iter();
+            let once = drafts.filter_map(|draft| seen.admit(draft, &reading.columns, &mut all.errors));
+            let once = once.collect();
+            (reading, once)
         })
         .collect();
     let groups = Arc::new(groups);

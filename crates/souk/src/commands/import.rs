@@ -39,7 +39,8 @@ pub(crate) async fn run(config: &Config, options: cli::Import) -> Result<ExitCod
         return run_catalogue(config, options).await;
     }
     let content = read(&options.file)?;
-    let format = imports::recognise(&content, config.currency).map_err(|why| anyhow!("{}", told(&why)))?;
+    let format =
+        imports::recognise(content.clone(), config.currency).map_err(|why| anyhow!("{}", told(&why)))?;
     if format != options.format {
         bail!("{} is a file of the format {format}, not {}", options.file.display(), options.format);
     }

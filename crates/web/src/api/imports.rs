@@ -142,9 +142,13 @@ async fn start(
         return Err(Error::from(CatalogError::VendorNotAccepted).into());
     }
     let upload = receive(form.open()?).await?;
-    let default_stock = upload.default_stock.units().to_string().into_bytes();
-    let mode = upload.mode.as_str().as_bytes().to_vec();
-    let parts = [b"POST /v1/vendor/imports".to_vec(), upload.content.clone(), default_stock, mode];
+    let default_stock = upload.default_stock.units().to_string();
+    let parts: [&[u8]; 4] = [
+        b"POST /v1/vendor/imports",
+        &upload.content,
+        default_stock.as_bytes(),
+        upload.mode.as_str().as_bytes(),
+    ];
     let key = key.bind(&by.user.to_string(), &parts, Keep::Day);
     app.write_once(key, StatusCode::ACCEPTED, async move |tx, market: &Market| {
         let import = imports::start(tx, market, &by, &upload, market.now()).await?;

@@ -49,8 +49,8 @@ pub struct IdempotencyKey(pub Option<String>);
 
 impl IdempotencyKey {
     /// The key for a request of `owner` (such as `usr_…`), bound to its method, path and body.
-    pub fn bind(self, owner: &str, parts: &[Vec<u8>], keep: Keep) -> Option<Key> {
-        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    pub fn bind(self, owner: &str, parts: &[impl AsRef<[u8]>], keep: Keep) -> Option<Key> {
+        let parts: Vec<&[u8]> = parts.iter().map(AsRef::as_ref).collect();
         self.0.map(|key| Key::new(owner.to_owned(), key, &parts, keep))
     }
 }

@@ -8,7 +8,7 @@
 mod reading;
 mod writing;
 
-pub(super) use reading::parse;
+pub(super) use reading::{open, product};
 pub(super) use writing::{Terms, header, rows};
 
 use super::barcodes::Columns;

@@ -7,16 +7,13 @@ use types::{Currency, Discount, FieldErrors, Line, Money, PriceCut};
 
 use super::{BARCODES, NEWER_NAMES, NO_OPTION, OPTIONS, OWN_DISCOUNT, OWN_ID, OWN_OPTIONS, OWN_SPECS, SPECS};
 use crate::catalog::products::Specs;
+use crate::imports::groups::Groups;
 use crate::imports::model::{ColumnNames, Draft, DraftImage, DraftVariant, RowError, gather};
 use crate::imports::table::{Row, Table};
 use crate::imports::{barcodes, cell};
 
-/// The products of a file.
-pub(in crate::imports) fn parse(
-    table: &mut Table,
-    currency: Currency,
-    errors: &mut Vec<RowError>,
-) -> (ColumnNames, Vec<Draft>) {
+/// The columns of a file, and which of its rows make each product.
+pub(in crate::imports) fn open(table: &mut Table, errors: &mut Vec<RowError>) -> (ColumnNames, Groups) {
     for (newer, older) in NEWER_NAMES {
         table.also_call(newer, older);
     }
@@ -27,45 +24,38 @@ pub(in crate::imports) fn parse(
         option: spelled("Option1 Value"),
         image: spelled("Image Src"),
     };
-    let mut drafts = Vec::new();
-    for (handle, rows) in groups(table, errors) {
-        match product(table, currency, handle, &rows, errors) {
-            Ok(draft) => drafts.extend(draft),
-            Err(error) => errors.push(error),
-        }
-    }
-    (names, drafts)
+    (names, groups(table, errors))
 }
 
 /// The rows of each handle, in the order in which handles first come.
-fn groups<'t>(table: &'t Table, errors: &mut Vec<RowError>) -> Vec<(&'t str, Vec<&'t Row>)> {
-    let mut groups: Vec<(&str, Vec<&Row>)> = Vec::new();
-    let mut places = HashMap::new();
-    for row in &table.rows {
-        let Some(handle) = table.cell(row, "Handle") else {
-            errors.push(table.mistake(row, "Handle", "a row needs the handle of its product"));
+fn groups(table: &Table, errors: &mut Vec<RowError>) -> Groups {
+    let mut products: HashMap<String, u32> = HashMap::new();
+    let mut members = Vec::with_capacity(table.len());
+    for (number, row) in (0..).zip(table.rows()) {
+        let Some(handle) = table.cell(&row, "Handle") else {
+            errors.push(table.mistake(&row, "Handle", "a row needs the handle of its product"));
             continue;
         };
-        let place = *places.entry(handle).or_insert_with(|| {
-            groups.push((handle, Vec::new()));
-            groups.len() - 1
-        });
-        groups[place].1.push(row);
+        let next = u32::try_from(products.len()).unwrap_or(u32::MAX);
+        let product = match products.get(handle) {
+            Some(known) => *known,
+            None => *products.entry(handle.to_owned()).or_insert(next),
+        };
+        members.push((product, number));
     }
-    groups
+    Groups::of(members)
 }
 
-/// A product; none when each of its rows has an error of its own.
-fn product(
+/// The product of some rows; none when each of them has an error of its own.
+pub(in crate::imports) fn product(
     table: &Table,
     currency: Currency,
-    handle: &str,
     rows: &[&Row],
     errors: &mut Vec<RowError>,
 ) -> Result<Option<Draft>, RowError> {
-    // A group has the row that opened it.
-    let first = rows[0];
+    let Some(first) = rows.first() else { return Ok(None) };
     let at = |column: &str, why: String| table.mistake(first, column, why);
+    let handle = table.cell(first, "Handle").unwrap_or_default();
     if handle.chars().count() > 255 || handle.contains(char::is_control) {
         return Err(at("Handle", "must be a line of at most 255 characters".to_owned()));
     }
@@ -278,10 +268,10 @@ fn specs(table: &Table, row: &Row) -> Result<Specs, RowError> {
 
 #[cfg(test)]
 mod tests {
-    use crate::imports::model::Parsed;
+    use crate::imports::parsing::{Parsed, parse};
 
     fn read(text: &str) -> Parsed {
-        crate::imports::parse(text.as_bytes(), "USD".parse().unwrap()).unwrap()
+        parse(text.as_bytes(), "USD".parse().unwrap()).unwrap()
     }
 
     const HEADER: &str = "Handle,Title,Body (HTML),Published,Option1 Name,Option1 Value,Variant SKU,\

@@ -1,17 +1,19 @@
 //! `WooCommerce`'s product export: simple products, and variable ones whose variations are rows of their
 //! own that name their parent by SKU or `id:741`.
 
-use std::collections::HashMap;
+mod grouping;
+
+pub(super) use grouping::open;
 
 use serde_json::{Map, json};
 use types::{Currency, Line, StockLevel, Timestamp};
 
-use super::barcodes::Columns;
-use super::model::{ColumnNames, Draft, DraftImage, DraftVariant, RowError, gather};
-use super::table::{Row, Table};
-use super::{barcodes, cell};
 use crate::catalog::products::Specs;
 use crate::catalog::variants::MAX_OPTIONS;
+use crate::imports::barcodes::Columns;
+use crate::imports::model::{Draft, DraftImage, DraftVariant, RowError, gather};
+use crate::imports::table::{Row, Table};
+use crate::imports::{barcodes, cell};
 
 /// What a variation that leaves an attribute open is called.
 const ANY: &str = "Any";
@@ -42,57 +44,23 @@ pub(super) fn recognises(table: &Table) -> bool {
     table.has("Type") && table.has("Name") && table.has("Regular price")
 }
 
-/// The products of a file.
-pub(super) fn parse(
+/// The product of some rows; none when each of its variations has an error of its own.
+pub(super) fn product(
     table: &Table,
     currency: Currency,
+    rows: &[&Row],
     errors: &mut Vec<RowError>,
-) -> (ColumnNames, Vec<Draft>) {
-    let spelled = |column| table.spelled(column).to_owned();
-    let columns = ColumnNames {
-        key: spelled("SKU"),
-        sku: spelled("SKU"),
-        option: spelled("Attribute 1 value(s)"),
-        image: spelled("Images"),
-    };
-    let mut variations = variations(table, errors);
-    let mut drafts = Vec::new();
-    for row in &table.rows {
-        let kind = kind(table, row);
-        let made = if is(&kind, "variation") {
-            continue;
-        } else if is(&kind, "simple") {
-            simple(table, currency, row, errors).map(Some)
-        } else if is(&kind, "variable") {
-            let names = names(table, row);
-            let rows: Vec<&Row> =
-                names.iter().flat_map(|name| variations.remove(name.as_str()).unwrap_or_default()).collect();
-            variable(table, currency, row, &rows, errors)
-        } else {
-            let why = format!("`{}` products can't be imported", cell::short(&kind));
-            Err(table.mistake(row, "Type", why))
-        };
-        match made {
-            Ok(draft) => drafts.extend(draft),
-            Err(error) => errors.push(error),
-        }
+) -> Result<Option<Draft>, RowError> {
+    let Some((row, variations)) = rows.split_first() else { return Ok(None) };
+    let kind = kind(table, row);
+    if is(&kind, "simple") {
+        simple(table, currency, row, errors).map(Some)
+    } else if is(&kind, "variable") {
+        variable(table, currency, row, variations, errors)
+    } else {
+        let why = format!("`{}` products can't be imported", cell::short(&kind));
+        Err(table.mistake(row, "Type", why))
     }
-    for row in variations.into_values().flatten() {
-        errors.push(table.mistake(row, "Parent", "the file has no such variable product"));
-    }
-    (columns, drafts)
-}
-
-/// The rows of variations by what they call their product.
-fn variations<'t>(table: &'t Table, errors: &mut Vec<RowError>) -> HashMap<&'t str, Vec<&'t Row>> {
-    let mut variations: HashMap<&str, Vec<&Row>> = HashMap::new();
-    for row in table.rows.iter().filter(|row| is(&kind(table, row), "variation")) {
-        match table.raw(row, "Parent") {
-            Some(parent) => variations.entry(parent).or_default().push(row),
-            None => errors.push(table.mistake(row, "Parent", "a variation needs its product")),
-        }
-    }
-    variations
 }
 
 fn kind(table: &Table, row: &Row) -> String {
@@ -119,7 +87,7 @@ fn simple(
 ) -> Result<Draft, RowError> {
     let variant = variant(table, currency, row, &[])?;
     errors.extend(BARCODES.mistake(table, row));
-    let draft = product(table, row, vec![variant], Vec::new(), 1)?;
+    let draft = described(table, row, vec![variant], Vec::new(), 1)?;
     Ok(Draft { images: images(table, &[row], errors), ..draft })
 }
 
@@ -150,12 +118,12 @@ fn variable(
         return Ok(None);
     }
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX).saturating_add(1);
-    let draft = product(table, row, variants, options, count)?;
+    let draft = described(table, row, variants, options, count)?;
     let all: Vec<&Row> = std::iter::once(row).chain(rows.iter().copied()).collect();
     Ok(Some(Draft { images: images(table, &all, errors), ..draft }))
 }
 
-fn product(
+fn described(
     table: &Table,
     row: &Row,
     variants: Vec<DraftVariant>,
@@ -328,13 +296,13 @@ mod tests {
     use super::*;
     use types::Grams;
 
-    use crate::imports::model::Parsed;
+    use crate::imports::parsing::{Parsed, parse};
 
     const HEADER: &str = "ID,Type,SKU,Name,Published,In stock?,Stock,Sale price,Regular price,Categories,Parent,\
         Attribute 1 name,Attribute 1 value(s),Attribute 2 name,Attribute 2 value(s),Weight (kg)\n";
 
     fn read(rows: &str) -> Parsed {
-        crate::imports::parse(format!("{HEADER}{rows}").as_bytes(), "USD".parse().unwrap()).unwrap()
+        parse(format!("{HEADER}{rows}").as_bytes(), "USD".parse().unwrap()).unwrap()
     }
 
     fn titles(variant: &DraftVariant) -> String {
@@ -386,7 +354,7 @@ mod tests {
         let rows = "simple,A,10,8,2026-03-01,2026-03-02\nsimple,B,10,8,,2026-03-02 23:59:59\n\
             simple,C,10,8,2026-03-03,2026-03-01\nsimple,D,10,8,soon,\n";
         let content = format!("{header}{rows}");
-        let parsed = crate::imports::parse(content.as_bytes(), "USD".parse().unwrap()).unwrap();
+        let parsed = parse(content.as_bytes(), "USD".parse().unwrap()).unwrap();
         let ends: Vec<_> =
             parsed.drafts.iter().map(|draft| draft.variants[0].discount.unwrap().ends_at).collect();
         assert_eq!(ends[0].unwrap().to_string(), "2026-03-03T00:00:00.000000Z");
