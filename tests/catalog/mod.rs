@@ -16,6 +16,7 @@ pub(crate) mod pictures;
 mod prices;
 mod products;
 mod renditions;
+mod s3;
 mod scheduling;
 mod slugs;
 mod stock;
