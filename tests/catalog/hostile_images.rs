@@ -44,7 +44,9 @@ async fn what_is_no_image_is_refused() {
     let false_gif = b"GIF89a<script>".to_vec();
     let mut torn = png(200, 200, 10);
     torn.truncate(torn.len() / 2);
-    for bytes in [Vec::new(), page, svg, false_gif, cut, torn] {
+    let mut half = jpeg(300, 300);
+    half.truncate(half.len() / 2);
+    for bytes in [Vec::new(), page, svg, false_gif, cut, torn, half] {
         assert_eq!(upload(&seller, &[&bytes]).await.expect_invalid(), ["/file not_an_image"]);
     }
     for other in [&b"BM\0\0\0\0\0\0\0\0\0\0\0\0"[..], b"II*\0\0\0\0\0\0\0\0\0\0\0\0\0"] {

@@ -66,6 +66,9 @@ pub(super) fn pixels(bytes: &[u8]) -> Result<u64, ImageError> {
 /// Decodes, turns upright, scales down and encodes.
 pub(super) fn make(bytes: &[u8]) -> Result<Picture, ImageError> {
     pixels(bytes)?;
+    if is_torn_jpeg(bytes) {
+        return Err(ImageError::NotAnImage);
+    }
     let mut decoder = reader(bytes)?.into_decoder().map_err(|error| why(&error))?;
     let orientation = decoder.orientation().map_err(|error| why(&error))?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| why(&error))?;
@@ -75,6 +78,26 @@ pub(super) fn make(bytes: &[u8]) -> Result<Picture, ImageError> {
     }
     image.apply_orientation(orientation);
     encode(&image).map_err(|error| why(&error))
+}
+
+/// Whether the end of a JPEG is missing: its decoder would make what is missing grey.
+fn is_torn_jpeg(bytes: &[u8]) -> bool {
+    const END: [u8; 2] = [0xff, 0xd9];
+    const SCAN: u8 = 0xda;
+    // From segment to segment up to the picture itself: a preview in one of them has an end of its own.
+    let mut rest = bytes.strip_prefix(&[0xff, 0xd8]).unwrap_or_default();
+    while let [0xff, marker, segment @ ..] = rest {
+        rest = match (marker, segment) {
+            (0xff, _) => &rest[1..],
+            (0x01 | 0xd0..=0xd7, _) => segment,
+            (&SCAN, _) => return !segment.windows(2).any(|pair| pair == END),
+            (_, &[high, low, ..]) => {
+                segment.get(usize::from(u16::from_be_bytes([high, low]))..).unwrap_or_default()
+            }
+            _ => return false,
+        };
+    }
+    false
 }
 
 /// The size of a picture of this size whose longer side is [`MAX_SIDE`].
@@ -175,6 +198,18 @@ mod tests {
         let mut cut = png(&plain(300, 300, 77));
         cut.truncate(cut.len() / 2);
         assert_eq!(make(&cut).unwrap_err(), ImageError::NotAnImage);
+    }
+
+    #[test]
+    fn a_torn_jpeg_is_no_image() {
+        let whole = make(&png(&plain(64, 64, 255))).unwrap().bytes;
+        assert!(make(&whole).is_ok());
+        let torn = &whole[..whole.len() - 2];
+        assert_eq!(make(torn).unwrap_err(), ImageError::NotAnImage);
+        // The preview in a segment before the picture is whole; a byte more behind its end is no harm.
+        let preview = [&[0xff, 0xd8, 0xff, 0xe1, 0, 6, 0xff, 0xd9, 0xff, 0xd9], &torn[2..]].concat();
+        assert_eq!(make(&preview).unwrap_err(), ImageError::NotAnImage);
+        assert!(make(&[&whole[..], b"more"].concat()).is_ok());
     }
 
     proptest! {
