@@ -10,6 +10,9 @@ use super::table::{Row, Table};
 /// The property that a product's barcode becomes when it is no GTIN.
 pub(super) const PROPERTY: &str = "Barcode";
 
+/// The most bytes of a barcode of a shop's own.
+const LONGEST: usize = 500;
+
 /// The columns in which a format has barcodes: the first that is filled counts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Columns(pub(super) &'static [&'static str]);
@@ -32,7 +35,12 @@ impl Columns {
     /// What the seller is told of a barcode that is left out.
     pub(super) fn mistake(self, table: &Table, row: &Row) -> Option<RowError> {
         let (column, text) = self.read(table, row)?;
-        gtin(text).err().map(|why| table.mistake(row, column, why))
+        let why = match gtin(text) {
+            Ok(None) if !is_own(text) => format!("`{}` is left out: it is no barcode", cell::short(text)),
+            Ok(_) => return None,
+            Err(why) => why,
+        };
+        Some(table.mistake(row, column, why))
     }
 
     /// The same of a variant behind the first, which has no place for a barcode of the shop's own.
@@ -46,9 +54,10 @@ impl Columns {
     }
 }
 
-/// Whether a barcode is one of the shop's own making.
+/// Whether a barcode is one of the shop's own making, of a form that a property can have.
 pub(super) fn is_own(text: &str) -> bool {
-    matches!(gtin(text), Ok(None))
+    let is_line = text.len() <= LONGEST && !text.contains(char::is_control);
+    is_line && matches!(gtin(text), Ok(None))
 }
 
 /// The GTIN in a cell for barcodes, mended of what spreadsheets do to long numbers; none when the shop has put
@@ -115,6 +124,7 @@ mod tests {
         ] {
             assert_eq!(digits(own), None, "{own}");
         }
+        assert!(is_own("Shelf 4") && !is_own("\u{7}") && !is_own(&"9".repeat(501)));
         for wrong in ["4006381333932", "12345678", "4.00638E+12", "4,00638e12", "1E+12"] {
             assert!(gtin(wrong).is_err(), "{wrong}");
         }
