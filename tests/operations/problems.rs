@@ -50,3 +50,16 @@ async fn every_code_of_the_description_has_a_page() {
     }
     app.stop().await;
 }
+
+/// A body that is nothing but mistakes does not get an answer many times its size.
+#[tokio::test]
+async fn only_so_many_mistakes_are_told() {
+    let app = TestApp::start().await;
+    let rubbish: serde_json::Map<String, Value> =
+        (0..5_000).map(|number| (format!("field{number}"), json!(number))).collect();
+    let answer = app.anonymous().post("/v1/auth/login", Value::Object(rubbish)).await;
+    assert_eq!(answer.expect_invalid().len(), 1_000);
+    let told = answer.expect_problem(422, "invalid")["detail"].as_str().unwrap().to_owned();
+    assert!(told.contains("5002 mistakes"), "{told}");
+    app.stop().await;
+}

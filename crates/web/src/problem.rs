@@ -116,10 +116,19 @@ impl From<Error> for Problem {
     }
 }
 
+/// The most mistakes that are told at once: as many as there are variants in a bulk edit. An answer must not
+/// be many times as long as the rubbish that it is about.
+const MISTAKES_TOLD: usize = 1_000;
+
 impl From<FieldErrors> for Problem {
     fn from(errors: FieldErrors) -> Self {
-        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "the request has mistakes");
-        Self { errors: errors.into_vec(), ..problem }
+        let mut errors = errors.into_vec();
+        let detail = match errors.len() {
+            ..=MISTAKES_TOLD => "the request has mistakes".to_owned(),
+            all => format!("the request has {all} mistakes, of which these are the first"),
+        };
+        errors.truncate(MISTAKES_TOLD);
+        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail) }
     }
 }
 
