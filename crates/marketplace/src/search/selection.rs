@@ -243,7 +243,7 @@ impl<'g> Selector<'g> {
     fn rank(&mut self, columns: &Columns, batch: &Batch<'_>) {
         let Selection { sort, after, limit, .. } = &self.selection;
         let mut best =
-            Best { best: &mut self.best, limit: *limit, after: after.unwrap_or((i64::MAX, i64::MAX)) };
+            Best { ranks: &mut self.best, limit: *limit, after: after.unwrap_or((i64::MAX, i64::MAX)) };
         let ids = |place| columns.id[batch.document(place)].cast_signed();
         let failing = &self.failing;
         let newest = match batch {
@@ -281,7 +281,7 @@ impl<'g> Selector<'g> {
 
 /// The best so far.
 struct Best<'s> {
-    best: &'s mut BinaryHeap<Reverse<Rank>>,
+    ranks: &'s mut BinaryHeap<Reverse<Rank>>,
     limit: usize,
     after: Rank,
 }
@@ -289,8 +289,8 @@ struct Best<'s> {
 impl Best<'_> {
     /// What a rank has to be better than.
     fn worst(&self) -> Rank {
-        let is_full = self.best.len() == self.limit;
-        self.best.peek().filter(|_| is_full).map_or((i64::MIN, i64::MIN), |worst| worst.0)
+        let is_full = self.ranks.len() == self.limit;
+        self.ranks.peek().filter(|_| is_full).map_or((i64::MIN, i64::MIN), |worst| worst.0)
     }
 
     /// What the first part of a rank has to be at least.
@@ -302,10 +302,10 @@ impl Best<'_> {
         if rank >= self.after || rank <= self.worst() {
             return;
         }
-        if self.best.len() == self.limit {
-            self.best.pop();
+        if self.ranks.len() == self.limit {
+            self.ranks.pop();
         }
-        self.best.push(Reverse(rank));
+        self.ranks.push(Reverse(rank));
     }
 
     /// Takes those that all filters let through by a column, the largest first, as far as they are good enough.
