@@ -27,6 +27,12 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Somebody nobody knows, who speaks to this server.
+    pub(crate) fn anonymous(router: Router) -> Self {
+        let address = ([127, 0, 0, 1], 40_000).into();
+        Self { router, token: None, user: None, headers: Vec::new(), address }
+    }
+
     /// The same actor, who sends another header with every request.
     #[must_use]
     pub fn with_header(&self, name: &str, value: &str) -> Self {

@@ -15,6 +15,33 @@ use super::counting::band_of;
 use super::index::{IN_STOCK, failed};
 use crate::Result;
 
+/// A number of a column.
+pub(super) trait Number: Copy + PartialOrd + Into<u64> + TryFrom<u64> {
+    /// The largest there is room for.
+    const LARGEST: Self;
+
+    /// As a part of a rank.
+    fn into_wide(self) -> i64 {
+        Into::<u64>::into(self).cast_signed()
+    }
+}
+
+impl Number for u8 {
+    const LARGEST: Self = Self::MAX;
+}
+
+impl Number for u16 {
+    const LARGEST: Self = Self::MAX;
+}
+
+impl Number for u32 {
+    const LARGEST: Self = Self::MAX;
+}
+
+impl Number for u64 {
+    const LARGEST: Self = Self::MAX;
+}
+
 /// Numbers that documents share, each once, and which of them is whose.
 pub(super) struct Ordinals {
     /// In their order.
@@ -104,26 +131,9 @@ fn numbers(segment: &SegmentReader, name: &str) -> Result<Vec<u64>> {
 }
 
 /// Numbers of which those that are too large count as the largest there is room for.
-fn small<T: TryFrom<u64> + Bounded>(segment: &SegmentReader, name: &str) -> Result<Vec<T>> {
+fn small<T: Number>(segment: &SegmentReader, name: &str) -> Result<Vec<T>> {
     let numbers = numbers(segment, name)?;
-    Ok(numbers.into_iter().map(|number| T::try_from(number).unwrap_or(T::MOST)).collect())
-}
-
-/// A number that has a largest one.
-trait Bounded {
-    const MOST: Self;
-}
-
-impl Bounded for u8 {
-    const MOST: Self = Self::MAX;
-}
-
-impl Bounded for u16 {
-    const MOST: Self = Self::MAX;
-}
-
-impl Bounded for u32 {
-    const MOST: Self = Self::MAX;
+    Ok(numbers.into_iter().map(|number| T::try_from(number).unwrap_or(T::LARGEST)).collect())
 }
 
 /// What speaks for a product beside the words: what was sold of it, what buyers think, whether it is there.

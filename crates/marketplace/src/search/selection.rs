@@ -11,7 +11,7 @@ use tantivy::{DocId, DocSet, TERMINATED, Term};
 use types::ProductId;
 
 use super::batch::{Batch, CHUNK, Failing, fails};
-use super::columns::{Columns, Ordinals, Prices};
+use super::columns::{Columns, Number, Ordinals, Prices};
 use super::counting::{Counts, Tally};
 use super::index::{Generation, IN_STOCK, ON_SALE, SEPARATOR, failed};
 use super::numbers::NumberSet;
@@ -341,28 +341,6 @@ impl Best<'_> {
             self.offer((-value.into_wide(), -id(place)));
         });
     }
-}
-
-/// A number of a column.
-trait Number: Copy + PartialOrd + Into<u64> + TryFrom<u64> {
-    const LARGEST: Self;
-
-    /// As a part of a rank.
-    fn into_wide(self) -> i64 {
-        Into::<u64>::into(self).cast_signed()
-    }
-}
-
-impl Number for u16 {
-    const LARGEST: Self = Self::MAX;
-}
-
-impl Number for u32 {
-    const LARGEST: Self = Self::MAX;
-}
-
-impl Number for u64 {
-    const LARGEST: Self = Self::MAX;
 }
 
 /// Bounds as numbers of a column; nothing when none of its numbers can be within them.

@@ -81,13 +81,7 @@ impl TestApp {
 
     /// Somebody nobody knows.
     pub fn anonymous(&self) -> Actor {
-        Actor {
-            router: self.router.clone(),
-            token: None,
-            user: None,
-            headers: Vec::new(),
-            address: ([127, 0, 0, 1], 40_000).into(),
-        }
+        Actor::anonymous(self.router.clone())
     }
 
     /// A user `name@example.com`, logged in. Their password is none: nobody can log in with one.

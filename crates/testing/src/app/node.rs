@@ -31,13 +31,7 @@ pub struct Node {
 impl Node {
     /// Somebody nobody knows, who speaks to this node.
     pub fn anonymous(&self) -> Actor {
-        Actor {
-            router: self.router.clone(),
-            token: None,
-            user: None,
-            headers: Vec::new(),
-            address: ([127, 0, 0, 1], 40_000).into(),
-        }
+        Actor::anonymous(self.router.clone())
     }
 
     /// Has the node keep an index of what can be bought, and waits until it is there.
