@@ -151,6 +151,30 @@ async fn a_storm_of_purchases_and_adjustments_leaves_the_books_right() {
     app.stop().await;
 }
 
+/// What a refusal tells is what it was decided by, not what came in a moment later.
+#[tokio::test]
+async fn a_refused_adjustment_tells_what_there_was() {
+    let app = TestApp::start().await;
+    let seller = app.seller("maya").await;
+    let variant = default_variant(&seller.product("Shirt", 100, 0).await);
+    let path = format!("/v1/variants/{variant}/stock-adjustments");
+    let adjust = |delta: i64| seller.post(&path, json!({"delta": delta, "reason": "counted"}));
+    for round in 0..60 {
+        let (more, less) = tokio::join!(adjust(3), adjust(-2));
+        more.expect(201);
+        let left = if less.status == 409 {
+            let problem = less.expect_problem(409, "insufficient_stock");
+            assert_eq!(problem["errors"][0]["available"], 0, "round {round}");
+            3
+        } else {
+            less.expect(201);
+            1
+        };
+        adjust(-left).await.expect(201);
+    }
+    app.stop().await;
+}
+
 async fn current(app: &TestApp, variant: VariantId) -> i64 {
     let mut conn = app.market.db.read().await.unwrap();
     let found = marketplace::catalog::variants::find(&mut conn, variant).await.unwrap();

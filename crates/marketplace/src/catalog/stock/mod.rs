@@ -1,7 +1,8 @@
 //! Stock: units of a variant, changed by movements only.
 //!
 //! Invariants: a stock equals the sum of its variant's movements and is never below zero, whatever runs
-//! at the same time. Each change is one guarded update with its movement in the same transaction.
+//! at the same time. Each change is made with its movement in the same transaction, by one guarded update or
+//! of a row that is locked; a refusal tells what the row held when it was decided.
 
 mod model;
 mod store;
@@ -107,7 +108,8 @@ pub(super) async fn set(
     levels.sort_unstable_by_key(|(variant, _)| *variant);
     let mut movements = Vec::new();
     for (variant, level) in levels {
-        let before = store::lock(tx, variant).await?;
+        let locked = store::lock(tx, variant).await?;
+        let before = locked.ok_or_else(|| Error::internal("a variant is gone"))?.stock;
         if before == level.units() {
             continue;
         }
@@ -160,9 +162,13 @@ pub async fn adjust(
     variant: VariantId,
     (delta, note): (StockDelta, &Line<500>),
 ) -> Result<Movement> {
-    let Some(stock_after) = store::adjust(tx, variant, delta.units()).await? else {
-        return Err(why_not_adjusted(tx, variant, delta).await?);
-    };
+    let before = store::lock(tx, variant).await?.ok_or(Refusal::NotFound)?;
+    if before.archived_at.is_some() {
+        return Err(Refusal::Gone.into());
+    }
+    let level = adjusted(variant, before.stock, delta)?;
+    store::set(tx, variant, level).await?;
+    let stock_after = level.units();
     let movement = Movement {
         id: market.id::<kind::Event>(),
         variant,
@@ -175,24 +181,22 @@ pub async fn adjust(
     };
     store::insert(tx, &movement).await?;
     // Whoever adjusts a stock looks at once whether it is there: the follower's round would be too late.
-    let product = store::product_of(tx, variant).await?;
-    changes::record(tx, market, &[Change::Product(product)]).await?;
-    market.journal.changed("stock", &(stock_after - delta.units()), &stock_after);
+    changes::record(tx, market, &[Change::Product(before.product)]).await?;
+    market.journal.changed("stock", &before.stock, &stock_after);
     market.journal.with("reason", &note.as_str());
     Ok(movement)
 }
 
-async fn why_not_adjusted(conn: &mut Conn, variant: VariantId, delta: StockDelta) -> Result<Error> {
-    let available = match store::level(conn, variant).await? {
-        Some((_, Some(_))) => return Ok(Refusal::Gone.into()),
-        Some((stock, None)) => stock,
-        None => return Ok(Refusal::NotFound.into()),
-    };
-    if delta.units() < 0 {
-        return Ok(CatalogError::InsufficientStock { variant, available }.into());
+/// The stock that `delta` makes of what is `available`.
+fn adjusted(variant: VariantId, available: i64, delta: StockDelta) -> Result<StockLevel> {
+    let after = available + delta.units();
+    if after < 0 {
+        return Err(CatalogError::InsufficientStock { variant, available }.into());
     }
     let most = StockLevel::MAX;
-    Ok(Error::invalid("/delta", "too_large", format!("a stock is at most {most}; there are {available}")))
+    StockLevel::new(after).ok_or_else(|| {
+        Error::invalid("/delta", "too_large", format!("a stock is at most {most}; there are {available}"))
+    })
 }
 
 /// The movements of a variant, newest first.

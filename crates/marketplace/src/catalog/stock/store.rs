@@ -13,11 +13,8 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     GIVE.stmt(),
     LOCK_ALL.stmt(),
     AVAILABLE.stmt(),
-    &ADJUST,
-    &PRODUCT_OF,
     &LOCK,
     &SET,
-    &LEVEL,
     &INSERT,
     &MOVEMENTS,
     COUNT_SALES.stmt(),
@@ -115,34 +112,23 @@ pub(super) async fn available(conn: &mut Conn, variants: &[VariantId]) -> Result
     Ok(conn.all_of::<(VariantId, i64), _>(&AVAILABLE, &sets).await?.into_iter().collect())
 }
 
-static ADJUST: Stmt = Stmt::new(concat!(
-    "UPDATE variants SET stock = stock + $2, ",
-    marked!("variants.stock + $2"),
-    " WHERE id = $1 AND archived_at IS NULL AND stock + $2 BETWEEN 0 AND 1000000000 RETURNING stock"
-));
-
-/// The stock after the change; `None` when the guard refused it.
-pub(super) async fn adjust(tx: &mut Tx, variant: VariantId, delta: i64) -> Result<Option<i64>> {
-    let row: Option<(i64,)> = tx.opt(&ADJUST, params![variant, delta]).await?;
-    Ok(row.map(|(stock,)| stock))
-}
-
-static PRODUCT_OF: Stmt = Stmt::new("SELECT product_id FROM variants WHERE id = $1");
-
-pub(super) async fn product_of(conn: &mut Conn, variant: VariantId) -> Result<ProductId> {
-    let (product,) = conn.one(&PRODUCT_OF, params![variant]).await?;
-    Ok(product)
-}
-
 static LOCK: Stmt = Stmt::with_postgres(
-    "SELECT stock FROM variants WHERE id = $1",
-    "SELECT stock FROM variants WHERE id = $1 FOR UPDATE",
+    "SELECT stock, product_id, archived_at FROM variants WHERE id = $1",
+    "SELECT stock, product_id, archived_at FROM variants WHERE id = $1 FOR NO KEY UPDATE",
 );
 
-/// The stock, which nobody else changes before this transaction ends.
-pub(super) async fn lock(tx: &mut Tx, variant: VariantId) -> Result<i64> {
-    let (stock,): (i64,) = tx.one(&LOCK, params![variant]).await?;
-    Ok(stock)
+/// A variant whose stock nobody else changes before this transaction ends.
+pub(super) struct Locked {
+    pub(super) stock: i64,
+    pub(super) product: ProductId,
+    pub(super) archived_at: Option<Timestamp>,
+}
+
+db::from_row!(Locked { stock, product, archived_at });
+
+/// Locks a variant until the transaction ends; `None` when there is none.
+pub(super) async fn lock(tx: &mut Tx, variant: VariantId) -> Result<Option<Locked>> {
+    Ok(tx.opt(&LOCK, params![variant]).await?)
 }
 
 static SET: Stmt = Stmt::new(concat!("UPDATE variants SET stock = $2, ", marked!("$2"), " WHERE id = $1"));
@@ -159,13 +145,6 @@ pub(super) async fn set_many(tx: &mut Tx, moves: &[(VariantId, i64, i64)]) -> Re
         moves.iter().map(|(variant, stock, _)| *params![*variant, *stock]).collect();
     tx.exec_each(&SET, &sets).await?;
     Ok(())
-}
-
-static LEVEL: Stmt = Stmt::new("SELECT stock, archived_at FROM variants WHERE id = $1");
-
-/// The stock, and since when the variant is archived.
-pub(super) async fn level(conn: &mut Conn, variant: VariantId) -> Result<Option<(i64, Option<Timestamp>)>> {
-    Ok(conn.opt(&LEVEL, params![variant]).await?)
 }
 
 static INSERT: Stmt = Stmt::new(
