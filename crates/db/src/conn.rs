@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use crate::{
-    FromRow, Many, Stmt, Value,
+    Asked, FromRow, Many, Stmt, Value,
     error::{Error, Result},
     operation::statement,
     postgres, sqlite,
@@ -85,6 +85,54 @@ impl Conn {
             },
         };
         self.note(rows)
+    }
+
+    /// Asks for all rows of a statement and goes on. PostgreSQL is sent it and not waited for, so that questions
+    /// that do not depend on one another are answered in one round trip; SQLite answers at once. They run in
+    /// the order in which they were asked, before every later statement.
+    pub async fn ask<T: FromRow + Send + 'static>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Value<'_>],
+    ) -> Result<Asked<Vec<T>>> {
+        self.refuse_dead()?;
+        let asked = match &mut self.link {
+            Link::Sqlite(link) => link.all(stmt, params).map(Asked::here),
+            Link::Postgres(session) => statement(pin!(session.ask(stmt, params))).await,
+        };
+        self.note(asked)
+    }
+
+    /// Asks for the rows of a statement for all `sets`, like [`ask`](Self::ask) and [`all_of`](Self::all_of).
+    pub async fn ask_of<'v, T: FromRow + Send + 'static, P: AsRef<[Value<'v>]>>(
+        &mut self,
+        many: &'static Many,
+        sets: &[P],
+    ) -> Result<Asked<Vec<T>>> {
+        self.refuse_dead()?;
+        if sets.is_empty() {
+            return Ok(Asked::here(Vec::new()));
+        }
+        let sets: Vec<&[Value<'v>]> = sets.iter().map(AsRef::as_ref).collect();
+        let asked = match many.check(&sets) {
+            Err(error) => Err(error),
+            Ok(()) => match &mut self.link {
+                Link::Sqlite(link) => link.all_each(many.stmt(), &sets).map(Asked::here),
+                Link::Postgres(session) => statement(pin!(session.ask_of(many, &sets))).await,
+            },
+        };
+        self.note(asked)
+    }
+
+    /// What was asked for. What a statement fails of that was sent before it is told here, too.
+    pub async fn answer<T: Send + 'static>(&mut self, asked: Asked<T>) -> Result<T> {
+        self.refuse_dead()?;
+        let answer = match &mut self.link {
+            // It was there when it was asked for.
+            Link::Sqlite(_) => asked.take().map_err(|_| Error::Aborted),
+            Link::Postgres(session) => statement(pin!(session.answer(asked))).await,
+        };
+        self.note(answer)
     }
 
     pub(crate) fn link(&self) -> &Link {

@@ -31,8 +31,8 @@
 //!   [`Error::Nested`].
 //! * After a statement's error the transaction is dead: further statements answer [`Error::Aborted`],
 //!   and an `Ok` from the operation becomes that error. Conflicts are met with `ON CONFLICT` and guards.
-//! * On PostgreSQL bulk inserts are sent and not waited for: what they fail of, a later statement or the
-//!   commit tells. So nothing is decided by their failure.
+//! * On PostgreSQL bulk inserts, and what is [asked](Conn::ask) for, are sent and not waited for: what they fail
+//!   of, a later statement or the commit tells. So nothing is decided by their failure.
 //! * It is answered after the durable commit, never before. On SQLite a caller that goes away while its
 //!   operation runs does not undo it; on PostgreSQL it does. Idempotency keys decide what a repeated
 //!   request gets, not cancellation.
@@ -43,6 +43,7 @@
 //! `CAST($2 AS BIGINT) IS NULL OR …` for optional filters; `CAST(SUM(…) AS BIGINT)`, since PostgreSQL
 //! sums `BIGINT` to `NUMERIC`; no `now()`, no booleans. [`Db::check_statements`] proves it on an engine.
 
+mod asked;
 mod column;
 mod config;
 mod conn;
@@ -62,6 +63,7 @@ mod statement;
 mod tx;
 mod value;
 
+pub use asked::Asked;
 pub use column::{Column, ColumnError, ColumnValue};
 pub use config::{Config, Engine};
 pub use conn::Conn;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    Conn, Insert, Many, Stmt, Value,
+    Asked, Conn, Insert, Many, Stmt, Value,
     conn::Link,
     error::{Error, Result},
     operation::{Hook, statement},
@@ -91,6 +91,30 @@ impl Tx {
             Ok(()) => match self.link_mut() {
                 Link::Sqlite(link) => link.exec_each(many.stmt(), &sets).map(|each| each.iter().sum()),
                 Link::Postgres(session) => statement(pin!(session.exec_of(many, &sets))).await,
+            },
+        };
+        self.note(changed)
+    }
+
+    /// Runs a statement for all `sets` like [`exec_of`](Self::exec_of), and asks how many rows it changed without
+    /// waiting for it, like [`Conn::ask`].
+    pub async fn ask_exec_of<'v, P: AsRef<[Value<'v>]>>(
+        &mut self,
+        many: &'static Many,
+        sets: &[P],
+    ) -> Result<Asked<u64>> {
+        self.refuse_dead()?;
+        if sets.is_empty() {
+            return Ok(Asked::here(0));
+        }
+        let sets: Vec<&[Value<'v>]> = sets.iter().map(AsRef::as_ref).collect();
+        let changed = match many.check(&sets) {
+            Err(error) => Err(error),
+            Ok(()) => match self.link_mut() {
+                Link::Sqlite(link) => {
+                    link.exec_each(many.stmt(), &sets).map(|each| Asked::here(each.iter().sum()))
+                }
+                Link::Postgres(session) => statement(pin!(session.ask_exec_of(many, &sets))).await,
             },
         };
         self.note(changed)

@@ -6,11 +6,11 @@
 
 use std::collections::HashMap;
 
-use db::{Conn, Many, Stmt, Tx, params};
+use db::{Asked, Conn, Many, Stmt, Tx, params};
 use sha2::{Digest, Sha256};
 use types::Timestamp;
 
-use crate::{Error, Kind, Market, Rejection, Result};
+use crate::{Kind, Market, Rejection, Result};
 
 /// Seconds that an answer is kept, unless it is kept for ever.
 const KEEP_SECONDS: i64 = 24 * 60 * 60;
@@ -163,11 +163,10 @@ pub async fn claim(tx: &mut Tx, market: &Market, key: &Key) -> Result<Option<Ans
         Err(db::Error::Timeout { .. }) => return Err(IdempotencyError::InProgress.into()),
         Err(error) => return Err(error.into()),
     }
-    let (request, status, body): (Vec<u8>, u32, String) = tx.one(&FIND, params![key.owner, key.name]).await?;
+    let (request, status, body): (Vec<u8>, u16, String) = tx.one(&FIND, params![key.owner, key.name]).await?;
     if request != key.request {
         return Err(IdempotencyError::Mismatch.into());
     }
-    let status = u16::try_from(status).map_err(|_| Error::internal("a kept answer has no status"))?;
     Ok(Some(Answer { status, body }))
 }
 
@@ -189,14 +188,17 @@ static FIND_ALL: Many = Many::new(
 );
 
 /// The answers that are kept under these keys at `now`.
-pub(crate) async fn find_all(conn: &mut Conn, keys: &[&Key], now: Timestamp) -> Result<HashMap<KeyId, Kept>> {
+pub(crate) async fn ask_all(
+    conn: &mut Conn,
+    keys: &[&Key],
+    now: Timestamp,
+) -> Result<Asked<HashMap<KeyId, Kept>>> {
     let sets: Vec<[db::Value<'_>; 3]> = keys.iter().map(|key| *params![key.owner, key.name, now]).collect();
-    let found: Vec<(String, String, [u8; 32], u32, String)> = conn.all_of(&FIND_ALL, &sets).await?;
-    let kept = |(owner, name, request, status, body): (_, _, _, u32, _)| {
-        let status = u16::try_from(status).map_err(|_| Error::internal("a kept answer has no status"))?;
-        Ok((KeyId { owner, name }, Kept { request, answer: Answer { status, body } }))
+    let found: Asked<Vec<(String, String, [u8; 32], u16, String)>> = conn.ask_of(&FIND_ALL, &sets).await?;
+    let kept = |(owner, name, request, status, body)| {
+        (KeyId { owner, name }, Kept { request, answer: Answer { status, body } })
     };
-    found.into_iter().map(kept).collect()
+    Ok(found.map(move |rows| rows.into_iter().map(kept).collect()))
 }
 
 static KEEP_ALL: Many = Many::new(
@@ -222,12 +224,21 @@ static KEEP_ALL: Many = Many::new(
         WHERE idempotency_keys.expires_at <= excluded.created_at",
 );
 
-/// Claims keys that had no answer and keeps their answers at once. `false` when one of them has got an
-/// answer meanwhile, from another node: then this transaction must be undone, and decided again.
+/// Keys with their answers that are about to be kept.
+pub(crate) struct Keeping {
+    kept: Asked<u64>,
+    wanted: usize,
+}
+
+/// Claims keys that had no answer and keeps their answers at once.
 ///
 /// Waits for whoever is about to answer the same key: in the order of the keys, so that two batches never
 /// wait for each other in a circle.
-pub(crate) async fn keep_all(tx: &mut Tx, answers: &[(&Key, &Answer)], now: Timestamp) -> Result<bool> {
+pub(crate) async fn ask_keep_all(
+    tx: &mut Tx,
+    answers: &[(&Key, &Answer)],
+    now: Timestamp,
+) -> Result<Keeping> {
     let mut answers: Vec<_> =
         answers.iter().map(|(key, answer)| (*key, *answer, i64::from(answer.status))).collect();
     answers.sort_unstable_by_key(|(key, ..)| (&key.owner, &key.name));
@@ -239,10 +250,18 @@ pub(crate) async fn keep_all(tx: &mut Tx, answers: &[(&Key, &Answer)], now: Time
             *params![key.owner, key.name, key.request, *status, answer.body, now, *end]
         })
         .collect();
-    match tx.exec_of(&KEEP_ALL, &sets).await {
-        Ok(kept) => Ok(usize::try_from(kept) == Ok(sets.len())),
-        Err(db::Error::Timeout { .. }) => Err(IdempotencyError::InProgress.into()),
-        Err(error) => Err(error.into()),
+    Ok(Keeping { kept: tx.ask_exec_of(&KEEP_ALL, &sets).await?, wanted: sets.len() })
+}
+
+impl Keeping {
+    /// `false` when one of the keys has got an answer meanwhile, from another node: then this transaction must be
+    /// undone, and decided again.
+    pub(crate) async fn are_kept(self, tx: &mut Tx) -> Result<bool> {
+        match tx.answer(self.kept).await {
+            Ok(kept) => Ok(usize::try_from(kept) == Ok(self.wanted)),
+            Err(db::Error::Timeout { .. }) => Err(IdempotencyError::InProgress.into()),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -1,13 +1,11 @@
 //! Running statements on a PostgreSQL connection, prepared once per connection.
 //!
 //! Statements of which nothing has to be known at once, inserts above all, are sent and not waited for: their
-//! answers come with that of the next statement which is, or with the commit.
+//! answers come with that of the next statement which is, or with the commit. So is the `BEGIN`.
 
 use std::{
-    future::poll_fn,
     pin::{Pin, pin},
     sync::Arc,
-    task::Poll,
 };
 
 use deadpool_postgres::Client;
@@ -15,12 +13,13 @@ use futures_util::{
     TryStreamExt as _,
     future::{join, join_all},
 };
-use tokio_postgres::{RowStream, Statement};
+use tokio_postgres::{RowStream, Statement, types::ToSql};
 
 use super::faults::{classify, fault};
+use super::sent::{Checked, Pipeline};
 use super::values::{Array, Bind, Encoded, arrays, readable, takes};
 use crate::{
-    ColumnError, FromRow, Insert, Many, Row, Stmt, Value,
+    Asked, ColumnError, FromRow, Insert, Many, Row, Stmt, Value,
     config::Engine,
     error::{Cause, Error, Result},
 };
@@ -29,34 +28,13 @@ use crate::{
 pub(crate) struct Session {
     client: Arc<Client>,
     transaction: Transaction,
-    /// Statements of the open transaction that were sent and are not answered yet, in their order.
-    sent: Vec<Sent>,
+    sent: Pipeline,
 }
-
-/// A statement that is on its way.
-struct Sent {
-    answer: Pin<Box<dyn Future<Output = Result<u64>> + Send>>,
-    /// How many rows it has to change, where it may be another number.
-    wanted: Option<Wanted>,
-}
-
-/// So many rows have to change.
-#[derive(Clone, Copy)]
-struct Wanted(u64, &'static Many);
-
-impl Wanted {
-    fn check(self, changed: u64) -> Result<()> {
-        self.1.count(self.0, changed)
-    }
-}
-
-/// Statements that may be on their way at once: a bound for what a long import keeps.
-const MOST_SENT: usize = 32;
 
 enum Transaction {
     /// Each statement by itself.
     None,
-    /// Begins with the first statement, by this text, in the same round trip.
+    /// Begins with the first statement, by this text.
     Due(Arc<str>),
     /// Open on the server.
     Open,
@@ -64,17 +42,17 @@ enum Transaction {
 
 impl Session {
     pub(super) fn autocommit(client: Client) -> Self {
-        Self { client: Arc::new(client), transaction: Transaction::None, sent: Vec::new() }
+        Self { client: Arc::new(client), transaction: Transaction::None, sent: Pipeline::default() }
     }
 
     pub(super) fn transaction(client: Client, begin: Arc<str>) -> Self {
-        Self { client: Arc::new(client), transaction: Transaction::Due(begin), sent: Vec::new() }
+        Self { client: Arc::new(client), transaction: Transaction::Due(begin), sent: Pipeline::default() }
     }
 
     /// Leaves an empty shell behind: the transaction goes on in the returned session.
     pub(super) fn hand_over(&mut self) -> Self {
         let transaction = std::mem::replace(&mut self.transaction, Transaction::None);
-        Self { client: Arc::clone(&self.client), transaction, sent: std::mem::take(&mut self.sent) }
+        Self { client: Arc::clone(&self.client), transaction, sent: self.sent.take() }
     }
 
     pub(crate) async fn all<T: FromRow>(
@@ -155,8 +133,13 @@ impl Session {
 
     /// Rows are checked already. It is only sent: PostgreSQL inserts all rows or fails.
     pub(crate) async fn insert_many(&mut self, insert: &'static Insert, rows: &[&[Value<'_>]]) -> Result<()> {
-        let kinds = insert.columns().iter().map(|(_, kind)| *kind);
-        self.send(insert.stmt(), arrays(kinds, rows), None).await
+        let stmt = insert.stmt();
+        let columns = arrays(insert.columns().iter().map(|(_, kind)| *kind), rows);
+        if matches!(self.transaction, Transaction::None) {
+            return self.exec_arrays(stmt, columns).await.map(drop);
+        }
+        let changed = self.changed(stmt, &columns).await?;
+        self.sent.send(async { changed.await.map(drop) }, Checked::There).await
     }
 
     /// Sets are checked already. It is only sent.
@@ -166,41 +149,85 @@ impl Session {
         many: &'static Many,
         sets: &[&[Value<'_>]],
     ) -> Result<()> {
-        self.send(many.stmt(), arrays(many.kinds().iter().copied(), sets), Some(Wanted(wanted, many))).await
+        let (stmt, columns) = (many.stmt(), arrays(many.kinds().iter().copied(), sets));
+        if matches!(self.transaction, Transaction::None) {
+            return many.count(wanted, self.exec_arrays(stmt, columns).await?);
+        }
+        let changed = self.changed(stmt, &columns).await?;
+        self.sent.send(async move { many.count(wanted, changed.await?) }, Checked::Here).await
     }
 
-    /// Sends a statement behind those that are on their way.
-    async fn send(
+    /// Sets are checked already.
+    pub(crate) async fn ask_exec_of(
+        &mut self,
+        many: &'static Many,
+        sets: &[&[Value<'_>]],
+    ) -> Result<Asked<u64>> {
+        let changed = self.changed(many.stmt(), &arrays(many.kinds().iter().copied(), sets)).await?;
+        self.sent.ask(changed).await
+    }
+
+    pub(crate) async fn ask<T: FromRow + Send + 'static>(
         &mut self,
         stmt: &'static Stmt,
-        columns: Vec<Array<'_>>,
-        wanted: Option<Wanted>,
-    ) -> Result<()> {
-        if !matches!(self.transaction, Transaction::Open) {
-            let changed = self.exec_arrays(stmt, columns).await?;
-            return wanted.map_or(Ok(()), |wanted| wanted.check(changed));
-        }
-        if self.sent.len() >= MOST_SENT {
-            settle(std::mem::take(&mut self.sent)).await?;
-        }
-        // Before it is on its way, so that nothing that comes after can overtake it.
+        params: &[Value<'_>],
+    ) -> Result<Asked<Vec<T>>> {
+        self.begin().await?;
         let prepared = prepared(&self.client, stmt).await?;
-        let columns = Encoded::all(&columns, prepared.params()).map_err(|error| Error::Statement {
-            at: stmt.location(),
-            source: Cause::new(std::io::Error::other(error)),
-        })?;
+        check(stmt, &prepared, params)?;
+        let binds: Vec<Bind<'_>> = params.iter().copied().map(Bind).collect();
+        self.ask_prepared(stmt, prepared, &binds).await
+    }
+
+    /// Sets are checked already.
+    pub(crate) async fn ask_of<T: FromRow + Send + 'static>(
+        &mut self,
+        many: &'static Many,
+        sets: &[&[Value<'_>]],
+    ) -> Result<Asked<Vec<T>>> {
+        self.begin().await?;
+        let stmt = many.stmt();
+        let prepared = prepared(&self.client, stmt).await?;
+        self.ask_prepared(stmt, prepared, &arrays(many.kinds().iter().copied(), sets)).await
+    }
+
+    async fn ask_prepared<T: FromRow + Send + 'static>(
+        &mut self,
+        stmt: &'static Stmt,
+        prepared: Statement,
+        params: &[impl ToSql],
+    ) -> Result<Asked<Vec<T>>> {
+        let params = encoded(stmt, &prepared, params)?;
         let client = Arc::clone(&self.client);
-        let mut answer = Box::pin(async move {
-            client.execute_raw(&prepared, &columns).await.map_err(|error| fault(error, stmt))
-        });
-        match poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await {
-            Poll::Ready(changed) => {
-                let changed = changed?;
-                wanted.map_or(Ok(()), |wanted| wanted.check(changed))
-            }
-            Poll::Pending => {
-                self.sent.push(Sent { answer, wanted });
-                Ok(())
+        let rows = async move {
+            let rows = client.query_raw(&prepared, &params).await.map_err(|error| fault(error, stmt))?;
+            collect(rows, stmt).await
+        };
+        self.sent.ask(rows).await
+    }
+
+    /// How many rows a statement will have changed that is ready to be sent.
+    async fn changed(
+        &mut self,
+        stmt: &'static Stmt,
+        columns: &[Array<'_>],
+    ) -> Result<impl Future<Output = Result<u64>> + Send + use<>> {
+        self.begin().await?;
+        let prepared = prepared(&self.client, stmt).await?;
+        let columns = encoded(stmt, &prepared, columns)?;
+        let client = Arc::clone(&self.client);
+        Ok(async move { client.execute_raw(&prepared, &columns).await.map_err(|error| fault(error, stmt)) })
+    }
+
+    /// Waits until that which was asked for is here.
+    pub(crate) async fn answer<T: Send + 'static>(&mut self, mut asked: Asked<T>) -> Result<T> {
+        loop {
+            asked = match asked.take() {
+                Ok(answer) => return Ok(answer),
+                Err(asked) => asked,
+            };
+            if !self.sent.settle_first().await? {
+                return Err(Error::Aborted);
             }
         }
     }
@@ -241,13 +268,8 @@ impl Session {
         if !matches!(self.transaction, Transaction::Open) {
             return Ok(());
         }
-        let mut sent = std::mem::take(&mut self.sent);
-        let counted = sent.iter().rposition(|sent| sent.wanted.is_some()).map_or(0, |last| last + 1);
-        if counted > 0 {
-            let free = sent.split_off(counted);
-            settle(std::mem::replace(&mut sent, free)).await?;
-        }
-        let settled = settle(sent);
+        self.sent.take_checked_here().settle().await?;
+        let settled = self.sent.take().settle();
         // Where a statement that is on its way fails, the server makes a rollback of it.
         let (settled, committed) = join(settled, self.client.batch_execute("COMMIT")).await;
         self.transaction = Transaction::None;
@@ -260,7 +282,7 @@ impl Session {
 
     pub(super) async fn roll_back(&mut self) {
         if matches!(self.transaction, Transaction::Open) {
-            self.sent.clear();
+            self.sent.forget();
             undo(&self.client).await;
             self.transaction = Transaction::None;
         }
@@ -277,21 +299,24 @@ impl Session {
         .await
     }
 
-    /// Runs a statement behind those that are on their way, or behind the `BEGIN` that is due: sent at once, and
-    /// answered together.
+    /// Puts the `BEGIN` that is due on its way.
+    async fn begin(&mut self) -> Result<()> {
+        let Transaction::Due(begin) = &self.transaction else { return Ok(()) };
+        let (begin, client) = (Arc::clone(begin), Arc::clone(&self.client));
+        // Before it is sent: a caller that goes away from here on leaves a transaction to be undone.
+        self.transaction = Transaction::Open;
+        let begun =
+            async move { client.batch_execute(&begin).await.map_err(|error| classify("BEGIN", error)) };
+        self.sent.send(begun, Checked::There).await
+    }
+
+    /// Runs a statement behind those that are on their way: sent at once, and answered together.
     async fn in_transaction<T>(&mut self, run: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
-        if let Transaction::Due(begin) = &self.transaction {
-            let begin = Arc::clone(begin);
-            // Before it is sent: a caller that goes away from here on leaves a transaction to be undone.
-            self.transaction = Transaction::Open;
-            let (opened, ran) = join(self.client.batch_execute(&begin), run).await;
-            opened.map_err(|error| classify("BEGIN", error))?;
-            return ran;
-        }
+        self.begin().await?;
         if self.sent.is_empty() {
             return run.await;
         }
-        let (settled, ran) = join(settle(std::mem::take(&mut self.sent)), run).await;
+        let (settled, ran) = join(self.sent.take().settle(), run).await;
         settled?;
         ran
     }
@@ -309,15 +334,6 @@ impl Drop for Session {
             runtime.spawn(async move { undo(&client).await });
         }
     }
-}
-
-/// Waits for the answers of what was sent, up to the first failure: the server refuses what comes after it.
-async fn settle(sent: Vec<Sent>) -> Result<()> {
-    for Sent { answer, wanted } in sent {
-        let changed = answer.await?;
-        wanted.map_or(Ok(()), |wanted| wanted.check(changed))?;
-    }
-    Ok(())
 }
 
 async fn collect<T: FromRow>(rows: RowStream, stmt: &'static Stmt) -> Result<Vec<T>> {
@@ -338,6 +354,14 @@ async fn undo(client: &Client) {
 
 async fn prepared(client: &Client, stmt: &'static Stmt) -> Result<Statement> {
     client.prepare_cached(stmt.text_for(Engine::Postgres)).await.map_err(|error| fault(error, stmt))
+}
+
+/// Parameters as they are sent.
+fn encoded(stmt: &'static Stmt, prepared: &Statement, params: &[impl ToSql]) -> Result<Vec<Encoded>> {
+    Encoded::all(params, prepared.params()).map_err(|error| Error::Statement {
+        at: stmt.location(),
+        source: Cause::new(std::io::Error::other(error)),
+    })
 }
 
 /// Checks parameters against the server's types; the driver would send wrong bytes or panic.

@@ -76,22 +76,29 @@ impl ToSql for Array<'_> {
 
 /// A parameter in the form in which it is sent, which no longer borrows what it was made of.
 #[derive(Debug)]
-pub(super) struct Encoded(BytesMut);
+pub(super) struct Encoded {
+    bytes: BytesMut,
+    is_null: bool,
+}
 
 impl Encoded {
-    /// Encodes columns for the types that a statement expects.
-    pub(super) fn all(columns: &[Array<'_>], expected: &[Type]) -> Result<Vec<Self>, Failure> {
-        let encode = |(column, expected): (&Array<'_>, &Type)| {
+    /// Encodes parameters for the types that a statement expects.
+    pub(super) fn all<P: ToSql>(params: &[P], expected: &[Type]) -> Result<Vec<Self>, Failure> {
+        let encode = |(param, expected): (&P, &Type)| {
             let mut bytes = BytesMut::new();
-            column.to_sql_checked(expected, &mut bytes).map(|_| Self(bytes))
+            let null = param.to_sql_checked(expected, &mut bytes)?;
+            Ok(Self { bytes, is_null: matches!(null, IsNull::Yes) })
         };
-        columns.iter().zip(expected).map(encode).collect()
+        params.iter().zip(expected).map(encode).collect()
     }
 }
 
 impl ToSql for Encoded {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
-        out.extend_from_slice(&self.0);
+        if self.is_null {
+            return Ok(IsNull::Yes);
+        }
+        out.extend_from_slice(&self.bytes);
         Ok(IsNull::No)
     }
 

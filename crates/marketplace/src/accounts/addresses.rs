@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use db::{Conn, Row, Tx};
+use db::{Asked, Conn, Row, Tx};
 use serde::{Deserialize, Serialize};
 use types::{AddressId, Country, FieldErrors, Limit, Line, Page, Timestamp, UserId, kind};
 
@@ -14,8 +14,8 @@ use crate::error::Refusal;
 use crate::{Market, Result};
 
 /// The address that is taken unless another is named.
-pub async fn default_address(conn: &mut Conn, user: UserId) -> Result<Option<Address>> {
-    store::default_address(conn, user).await
+pub(crate) async fn ask_default_address(conn: &mut Conn, user: UserId) -> Result<Asked<Option<Address>>> {
+    store::ask_default_address(conn, user).await
 }
 
 /// Addresses that one user keeps.
@@ -98,12 +98,13 @@ pub async fn find_address(conn: &mut Conn, user: UserId, id: AddressId) -> Resul
 }
 
 /// Entries of several users' address books: those of `wanted` that are there, each for its own user.
-pub async fn find_addresses(
+pub(crate) async fn ask_addresses(
     conn: &mut Conn,
     wanted: &[(UserId, AddressId)],
-) -> Result<HashMap<(UserId, AddressId), PostalAddress>> {
-    let found = store::find_addresses(conn, wanted).await?;
-    Ok(found.into_iter().map(|address| ((address.user, address.id), address.postal)).collect())
+) -> Result<Asked<HashMap<(UserId, AddressId), PostalAddress>>> {
+    let entry = |address: store::Owned| ((address.user, address.id), address.postal);
+    let found = store::ask_addresses(conn, wanted).await?;
+    Ok(found.map(move |rows| rows.into_iter().map(entry).collect()))
 }
 
 /// A user's address book, the newest entry first.

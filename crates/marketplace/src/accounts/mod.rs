@@ -24,9 +24,10 @@ mod tokens;
 mod two_factor;
 
 pub use addresses::{
-    Address, MAX_ADDRESSES, PostalAddress, add_address, change_address, default_address, find_address,
-    find_addresses, list_addresses, lock_address, remove_address,
+    Address, MAX_ADDRESSES, PostalAddress, add_address, change_address, find_address, list_addresses,
+    lock_address, remove_address,
 };
+pub(crate) use addresses::{ask_addresses, ask_default_address};
 pub use api_keys::{
     ApiKey, Area, MAX_API_KEYS, NewApiKey, PresentedKey, Scope, Scopes, authenticate_key, create_api_key,
     is_api_key, list_api_keys, note_key_use, require_key_owner, revoke_api_key,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use db::Conn;
+use db::{Asked, Conn};
 use types::{CartId, CategoryId, CouponId, ShippingMethodId, Timestamp, VendorId};
 
 use super::Cart;
@@ -23,33 +23,48 @@ pub(crate) struct Conditions {
     tax: TaxTable,
 }
 
-impl Conditions {
-    /// Those of several carts whose goods go to these countries: a statement of each kind for all of them.
-    pub(crate) async fn load(conn: &mut Conn, carts: &[&Cart], countries: &[String]) -> Result<Self> {
-        let ids: Vec<CartId> = carts.iter().filter_map(|cart| cart.id).collect();
-        let coupons = coupons::of_carts(conn, &ids).await?;
-        let lines = || carts.iter().flat_map(|cart| &cart.lines);
-        let mut vendors: Vec<VendorId> = lines().map(|line| line.offer.vendor.id).collect();
-        vendors.sort_unstable();
-        vendors.dedup();
+/// What was asked for.
+pub(crate) struct AskedConditions {
+    coupons: Asked<HashMap<CartId, Vec<Presented>>>,
+    methods: Asked<HashMap<VendorId, Vec<Method>>>,
+    tax: Asked<TaxTable>,
+}
+
+impl AskedConditions {
+    /// The conditions of those carts.
+    pub(crate) async fn answer<'c>(
+        self,
+        conn: &mut Conn,
+        carts: impl Iterator<Item = &'c Cart> + Send,
+    ) -> Result<Conditions> {
+        let coupons = conn.answer(self.coupons).await?;
+        let methods = conn.answer(self.methods).await?;
+        let tax = conn.answer(self.tax).await?;
         let by_category =
             coupons.values().flatten().any(|presented| !presented.coupon.terms.categories.is_empty());
-        let mut categories: Vec<CategoryId> =
-            lines().filter(|_| by_category).filter_map(|line| line.offer.category).collect();
+        let lines = carts.filter(|_| by_category).flat_map(|cart| &cart.lines);
+        let mut categories: Vec<CategoryId> = lines.filter_map(|line| line.offer.category).collect();
         categories.sort_unstable();
         categories.dedup();
-        Ok(Self {
-            coupons,
-            methods: shipping::of_vendors(conn, &vendors).await?,
-            lineages: coupons::lineages(conn, &categories).await?,
-            tax: tax::of_countries(conn, countries).await?,
-        })
+        let lineages = coupons::lineages(conn, &categories).await?;
+        Ok(Conditions { coupons, methods, lineages, tax })
     }
+}
 
-    /// The coupons of a cart in which nothing is.
-    pub(super) async fn load_coupons(conn: &mut Conn, cart: &Cart) -> Result<Self> {
-        let ids: Vec<CartId> = cart.id.into_iter().collect();
-        Ok(Self { coupons: coupons::of_carts(conn, &ids).await?, ..Self::default() })
+impl Conditions {
+    /// Asks for those of several carts with goods of these sellers that go to these countries: a statement of each
+    /// kind for all of them.
+    pub(super) async fn ask(
+        conn: &mut Conn,
+        carts: &[CartId],
+        vendors: &[VendorId],
+        countries: &[String],
+    ) -> Result<AskedConditions> {
+        Ok(AskedConditions {
+            coupons: coupons::ask_of_carts(conn, carts).await?,
+            methods: shipping::ask_of_vendors(conn, vendors).await?,
+            tax: tax::ask_of_countries(conn, countries).await?,
+        })
     }
 
     /// The coupons of a cart, in the order in which they were put in.

@@ -6,6 +6,7 @@
 //! its prices are those of the moment it is read: only the checkout takes stock.
 
 mod conditions;
+mod contents;
 mod error;
 mod model;
 mod priced;
@@ -23,14 +24,14 @@ pub use priced::{Place, Priced};
 pub use token::Token;
 
 pub(crate) use conditions::Conditions;
+pub(crate) use contents::lock_all;
 pub(crate) use store::{INSERTS, STATEMENTS};
 pub(crate) use store_offers::STATEMENTS as OFFER_STATEMENTS;
 
-use std::collections::HashMap;
-
 use db::{Conn, Tx};
-use types::{CartId, ProductId, Quantity, Timestamp, UserId, VariantId};
+use types::{CartId, ProductId, Quantity, UserId, VariantId};
 
+use self::contents::Carts;
 use self::model::BareLine;
 use crate::coupons::{self, CouponError, Refused};
 use crate::error::Refusal;
@@ -54,23 +55,20 @@ pub enum Wanted {
 /// The shopper's cart at the prices of this moment, as it would be shipped to `place`.
 pub async fn view(conn: &mut Conn, market: &Market, shopper: &Shopper, place: Place) -> Result<Priced> {
     match store::find(conn, shopper).await? {
-        Some(id) => {
-            let cart = load(conn, market, id, shopper).await?;
-            priced::price(conn, market, shopper, cart, place).await
-        }
+        Some(id) => priced::price(conn, market, (id, shopper), place).await,
         None => Ok(Priced::default()),
     }
 }
 
 /// The cart after a change.
 async fn show(conn: &mut Conn, market: &Market, id: CartId, shopper: &Shopper) -> Result<Priced> {
-    let cart = load(conn, market, id, shopper).await?;
-    priced::price(conn, market, shopper, cart, Place::Usual).await
+    priced::price(conn, market, (id, shopper), Place::Usual).await
 }
 
 async fn load(conn: &mut Conn, market: &Market, id: CartId, shopper: &Shopper) -> Result<Cart> {
-    let lines = store_offers::lines(conn, &[(id, shopper.user())], market.now()).await?;
-    Ok(Cart { id: Some(id), lines: lines.into_iter().map(|(_, line)| line).collect() })
+    let carts = Carts::one(id, shopper);
+    let offered = carts.contents(conn).await?.offered(conn, market.now()).await?;
+    Ok(offered.into_values().next().unwrap_or_default())
 }
 
 /// Puts `more` units into the cart, on top of those that are there.
@@ -183,25 +181,7 @@ pub async fn lock(tx: &mut Tx, market: &Market, shopper: &Shopper) -> Result<Car
     }
 }
 
-/// The carts of `shoppers` at the prices of `now`, locked like by [`lock`]; who has none is left out.
-pub(crate) async fn lock_all(
-    tx: &mut Tx,
-    shoppers: &[&Shopper],
-    now: Timestamp,
-) -> Result<HashMap<Shopper, Cart>> {
-    let owners = store::lock_all(tx, shoppers).await?;
-    let ids: Vec<_> = owners.iter().map(|(cart, shopper)| (*cart, shopper.user())).collect();
-    let mut lines: HashMap<CartId, Vec<Line>> = HashMap::with_capacity(ids.len());
-    for (cart, line) in store_offers::lines(tx, &ids, now).await? {
-        lines.entry(cart).or_default().push(line);
-    }
-    let cart = |(id, shopper): (CartId, Shopper)| {
-        (shopper, Cart { id: Some(id), lines: lines.remove(&id).unwrap_or_default() })
-    };
-    Ok(owners.into_iter().map(cart).collect())
-}
-
-/// Takes out of locked carts what was bought: all that [`lock_all`] read of them, and nothing else.
+/// Takes out of locked carts what was bought: all that was read of them, and nothing else.
 pub(crate) async fn consume_all(tx: &mut Tx, carts: &[&Cart]) -> Result<()> {
     let ids: Vec<CartId> = carts.iter().filter_map(|cart| cart.id).collect();
     let lines: u64 = carts.iter().flat_map(|cart| &cart.lines).map(|_| 1).sum();

@@ -211,11 +211,20 @@ pub(super) fn hold(offer: &Offer, held: Held, quantity: Quantity) -> Result<Quan
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BareLine {
     pub(super) variant: VariantId,
+    pub(super) vendor: VendorId,
     pub(super) quantity: Quantity,
     pub(super) seen_price: Money,
     pub(super) added_at: Timestamp,
     /// Whether the user whose cart it joins belongs to the shop.
     pub(super) is_own: bool,
+}
+
+impl BareLine {
+    /// The line, with what its variant is offered for to others.
+    pub(super) fn offered(self, offer: Offer) -> Line {
+        let Self { quantity, seen_price, is_own, .. } = self;
+        Line { offer: Offer { is_own, ..offer }, quantity, seen_price }
+    }
 }
 
 /// What a user's cart holds after a guest's lines have joined: quantities add up to the most that a line

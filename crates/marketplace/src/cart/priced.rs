@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use db::Conn;
+use types::CartId;
 
-use super::{Cart, Conditions};
+use super::Cart;
+use super::contents::Carts;
 use crate::accounts::{self, PostalAddress};
 use crate::coupons::Presented;
 use crate::pricing::{OrderQuote, Quote};
@@ -46,30 +48,33 @@ impl Priced {
     }
 }
 
-/// Works out what a cart comes to.
+/// Reads a cart and works out what it comes to.
 pub(super) async fn price(
     conn: &mut Conn,
     market: &Market,
-    shopper: &Shopper,
-    cart: Cart,
+    (id, shopper): (CartId, &Shopper),
     place: Place,
 ) -> Result<Priced> {
-    if cart.lines.is_empty() {
-        let conditions = Conditions::load_coupons(conn, &cart).await?;
-        let quote = conditions.quote(&cart, (None, &HashMap::new()), false, market.now());
-        return Ok(Priced { coupons: conditions.coupons_of(&cart).to_vec(), cart, quote });
-    }
-    let destination = match (place, shopper.user()) {
+    let usual = match (&place, shopper.user()) {
+        (Place::Usual, Some(user)) => Some(accounts::ask_default_address(conn, user).await?),
+        (Place::Usual, None) | (Place::Named(_), _) => None,
+    };
+    let carts = Carts::one(id, shopper);
+    let contents = carts.contents(conn).await?;
+    let destination = match (place, usual) {
         (Place::Named(destination), _) => Some(destination),
-        (Place::Usual, Some(user)) => {
-            let address = accounts::default_address(conn, user).await?;
-            address.map(|address| Destination::from(&address.postal))
+        (Place::Usual, Some(asked)) => {
+            conn.answer(asked).await?.map(|address| Destination::from(&address.postal))
         }
         (Place::Usual, None) => None,
     };
+    // Nothing goes nowhere.
+    let destination = destination.filter(|_| !contents.is_empty());
     let countries: Vec<String> =
         destination.iter().map(|destination| destination.country.as_str().to_owned()).collect();
-    let conditions = Conditions::load(conn, &[&cart], &countries).await?;
+    let conditions = contents.ask_conditions(conn, &countries).await?;
+    let cart = contents.offered(conn, market.now()).await?.remove(shopper).unwrap_or_default();
+    let conditions = conditions.answer(conn, std::iter::once(&cart)).await?;
     let included = market.settings.prices_include_tax;
     let quote = conditions.quote(&cart, (destination.as_ref(), &HashMap::new()), included, market.now());
     Ok(Priced { coupons: conditions.coupons_of(&cart).to_vec(), cart, quote })

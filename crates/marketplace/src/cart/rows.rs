@@ -1,12 +1,35 @@
 //! How the rows of a cart read.
 
 use db::{Columns, FromRow, Row};
-use types::{Discount, Money, ProductId, Quantity, Timestamp, VariantId, VendorId};
+use types::{CartId, Discount, Money, ProductId, Quantity, Timestamp, VariantId, VendorId};
 
-use super::model::Held;
+use super::model::{BareLine, Held};
 use super::{Line, Offer, Seller};
 use crate::catalog::images::{self, Format};
 use crate::pricing::{self, UnitPrice};
+
+/// What a cart holds: the columns of [`BareLine`], behind the cart.
+pub(super) struct InCart {
+    pub(super) cart: CartId,
+    pub(super) line: BareLine,
+}
+
+impl FromRow for InCart {
+    fn from_row(row: &Row<'_>) -> db::Result<Self> {
+        let mut columns = row.columns();
+        let cart = columns.read()?;
+        let line = BareLine {
+            variant: columns.read()?,
+            vendor: columns.read()?,
+            quantity: columns.read()?,
+            seen_price: columns.read()?,
+            added_at: columns.read()?,
+            is_own: columns.read::<i64>()? > 0,
+        };
+        columns.finish()?;
+        Ok(Self { cart, line })
+    }
+}
 
 /// A variant as it is offered.
 pub(super) struct OfferRow(OfferColumns);

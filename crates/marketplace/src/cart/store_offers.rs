@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 
 use db::{Conn, Kind, Many, Stmt, ToValue, Value, params};
-use types::{CartId, Money, Quantity, Timestamp, UserId, VariantId};
+use types::{CartId, Timestamp, UserId, VariantId};
 
 use super::model::{BareLine, Held};
-use super::rows::{CandidateRow, OfferRow, SavedRow};
+use super::rows::{CandidateRow, InCart, OfferRow, SavedRow};
 use super::{Line, Offer};
-use crate::{Error, Result};
+use crate::Result;
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[LINES.stmt(), OFFERS.stmt(), &OFFER, &SAVED_LINES];
 
@@ -53,13 +53,13 @@ macro_rules! offer_tables {
 static LINES: Many = Many::new(
     &[Kind::Int, Kind::Int],
     concat!(
-        "SELECT i.cart_id, i.variant_id, i.quantity, i.seen_price, i.added_at, ",
+        "SELECT i.cart_id, i.variant_id, v.vendor_id, i.quantity, i.seen_price, i.added_at, ",
         is_own!("$2"),
         " FROM cart_items i JOIN variants v ON v.id = i.variant_id
          WHERE i.cart_id = $1 ORDER BY i.added_at, i.variant_id LIMIT 100"
     ),
     concat!(
-        "SELECT i.cart_id, i.variant_id, i.quantity, i.seen_price, i.added_at, ",
+        "SELECT i.cart_id, i.variant_id, v.vendor_id, i.quantity, i.seen_price, i.added_at, ",
         is_own!("d.user_id"),
         " FROM unnest($1::BIGINT[], $2::BIGINT[]) AS d(cart_id, user_id)
          CROSS JOIN LATERAL (
@@ -77,11 +77,7 @@ pub(super) async fn bare_lines(
     carts: &[(CartId, Option<UserId>)],
 ) -> Result<Vec<(CartId, BareLine)>> {
     let sets: Vec<[Value<'_>; 2]> = carts.iter().map(|(cart, user)| *params![*cart, *user]).collect();
-    let rows: Vec<(CartId, VariantId, Quantity, Money, Timestamp, i64)> = conn.all_of(&LINES, &sets).await?;
-    let line = |(cart, variant, quantity, seen_price, added_at, memberships)| {
-        (cart, BareLine { variant, quantity, seen_price, added_at, is_own: memberships > 0 })
-    };
-    Ok(rows.into_iter().map(line).collect())
+    Ok(conn.all_of::<InCart, _>(&LINES, &sets).await?.into_iter().map(|row| (row.cart, row.line)).collect())
 }
 
 static OFFERS: Many = Many::new(
@@ -96,34 +92,16 @@ static OFFERS: Many = Many::new(
     ),
 );
 
-/// Variants as they are offered to somebody who does not belong to their shops.
-async fn offers(
+/// Variants, each named once, as they are offered to somebody who does not belong to their shops.
+pub(super) async fn offers(
     conn: &mut Conn,
-    mut variants: Vec<VariantId>,
+    variants: &[VariantId],
     now: Timestamp,
 ) -> Result<HashMap<VariantId, Offer>> {
-    variants.sort_unstable();
-    variants.dedup();
     let sets: Vec<[Value<'_>; 1]> = variants.iter().map(|variant| [variant.to_value()]).collect();
     let rows: Vec<OfferRow> = conn.all_of(&OFFERS, &sets).await?;
     let offers = rows.into_iter().map(|row| row.at(now));
     Ok(offers.map(|offer| (offer.variant, offer)).collect())
-}
-
-/// The lines of all `carts` in the order of [`bare_lines`], each as it is offered to the cart's owner.
-pub(super) async fn lines(
-    conn: &mut Conn,
-    carts: &[(CartId, Option<UserId>)],
-    now: Timestamp,
-) -> Result<Vec<(CartId, Line)>> {
-    let bare = bare_lines(conn, carts).await?;
-    let offers = offers(conn, bare.iter().map(|(_, line)| line.variant).collect(), now).await?;
-    let lines = bare.into_iter().map(|(cart, line)| {
-        let BareLine { variant, quantity, seen_price, is_own, .. } = line;
-        let offer = offers.get(&variant).ok_or_else(|| Error::internal("a variant in a cart is gone"))?;
-        Ok((cart, Line { offer: Offer { is_own, ..offer.clone() }, quantity, seen_price }))
-    });
-    lines.collect()
 }
 
 static OFFER: Stmt = Stmt::new(concat!(

@@ -39,6 +39,7 @@ fn units(units: i64) -> Quantity {
 
 fn line(variant: i64, quantity: i64) -> BareLine {
     BareLine {
+        vendor: VendorId::from_i64(1),
         variant: VariantId::from_i64(variant),
         quantity: units(quantity),
         seen_price: Money::from_minor(1),

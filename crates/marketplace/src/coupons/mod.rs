@@ -20,7 +20,7 @@ pub(crate) use store_uses::{INSERTS, Redemption, STATEMENTS as USE_STATEMENTS};
 
 use std::collections::HashMap;
 
-use db::{Conn, Tx};
+use db::{Asked, Conn, Tx};
 use types::{
     CartId, CategoryId, CheckoutId, CouponId, Email, FieldError, FieldErrors, Limit, Page, Timestamp, UserId,
     VendorId, kind,
@@ -155,12 +155,18 @@ async fn check_scope(conn: &mut Conn, terms: &Terms) -> Result<FieldErrors> {
 }
 
 /// The coupons of several carts, each cart's in the order in which they were put in.
-pub(crate) async fn of_carts(conn: &mut Conn, carts: &[CartId]) -> Result<HashMap<CartId, Vec<Presented>>> {
-    let mut found: HashMap<CartId, Vec<Presented>> = HashMap::new();
-    for row in store_carts::of_carts(conn, carts).await? {
-        found.entry(row.cart).or_default().push(row.presented);
-    }
-    Ok(found)
+pub(crate) async fn ask_of_carts(
+    conn: &mut Conn,
+    carts: &[CartId],
+) -> Result<Asked<HashMap<CartId, Vec<Presented>>>> {
+    let asked = store_carts::ask_of_carts(conn, carts).await?;
+    Ok(asked.map(|rows| {
+        let mut found: HashMap<CartId, Vec<Presented>> = HashMap::new();
+        for row in rows {
+            found.entry(row.cart).or_default().push(row.presented);
+        }
+        found
+    }))
 }
 
 /// The categories above these.
@@ -216,8 +222,8 @@ pub(crate) async fn lock_of_carts(tx: &mut Tx, carts: &[CartId]) -> Result<()> {
 }
 
 /// How often each of these buyers has used each of these coupons.
-pub(crate) async fn uses(conn: &mut Conn, wanted: &[(CouponId, String)]) -> Result<Uses> {
-    store_uses::uses(conn, wanted).await
+pub(crate) async fn ask_uses(conn: &mut Conn, wanted: &[(CouponId, String)]) -> Result<Asked<Uses>> {
+    store_uses::ask_uses(conn, wanted).await
 }
 
 /// Counts uses of coupons, in the order of the coupons; `false` when limits do not allow some of them, and

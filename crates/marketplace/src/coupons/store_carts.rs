@@ -1,14 +1,20 @@
 //! SQL of the coupons in carts.
 
-use db::{Conn, FromRow, Kind, Many, Row, Stmt, Tx, params};
+use db::{Asked, Conn, FromRow, Kind, Many, Row, Stmt, Tx, params};
 use types::{CartId, CouponId, Timestamp};
 
 use super::{Presented, store};
 use crate::Result;
-use crate::batch::{self, in_batch};
 
-pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&OF_CARTS, &PUT_IN_CART, &IN_CART, &TAKE_OUT_OF_CART, &JOIN_CARTS, &CLEAR_CARTS, LOCK_OF_CARTS.stmt()];
+pub(crate) const STATEMENTS: &[&Stmt] = &[
+    OF_CARTS.stmt(),
+    &PUT_IN_CART,
+    &IN_CART,
+    &TAKE_OUT_OF_CART,
+    &JOIN_CARTS,
+    &CLEAR_CARTS,
+    LOCK_OF_CARTS.stmt(),
+];
 
 /// A coupon in a cart.
 pub(super) struct InCart {
@@ -27,22 +33,50 @@ impl FromRow for InCart {
     }
 }
 
-static OF_CARTS: Stmt = Stmt::new(in_batch!(
-    "SELECT i.cart_id, c.id, c.code, c.funded_by, c.vendor_id, c.benefit, c.benefit_value, c.min_total,
+/// A coupon `c` in a cart, and how often the cart's user has used it.
+macro_rules! in_cart_columns {
+    () => {
+        "i.cart_id, c.id, c.code, c.funded_by, c.vendor_id, c.benefit, c.benefit_value, c.min_total,
         c.max_uses, c.max_uses_per_user, c.products, c.categories, c.stackable, c.starts_at, c.ends_at,
-        c.paused_at, c.archived_at, c.used_count, c.created_at, CAST(COALESCE(b.uses, 0) AS BIGINT)
-     FROM cart_coupons i
-     JOIN coupons c ON c.id = i.coupon_id
+        c.paused_at, c.archived_at, c.used_count, c.created_at, CAST(COALESCE(b.uses, 0) AS BIGINT)"
+    };
+}
+
+/// Where that is read, beside an entry `i` of a cart.
+macro_rules! in_cart_tables {
+    () => {
+        "JOIN coupons c ON c.id = i.coupon_id
      JOIN carts k ON k.id = i.cart_id
-     LEFT JOIN coupon_buyers b ON b.coupon_id = c.id AND b.buyer = CAST(k.user_id AS TEXT)
-     WHERE i.cart_id IN ",
-    " ORDER BY i.cart_id, i.added_at, i.coupon_id LIMIT 10000"
-));
+     LEFT JOIN coupon_buyers b ON b.coupon_id = c.id AND b.buyer = CAST(k.user_id AS TEXT)"
+    };
+}
+
+static OF_CARTS: Many = Many::new(
+    &[Kind::Int],
+    concat!(
+        "SELECT ",
+        in_cart_columns!(),
+        " FROM cart_coupons i ",
+        in_cart_tables!(),
+        " WHERE i.cart_id = $1 ORDER BY i.added_at, i.coupon_id LIMIT 100"
+    ),
+    concat!(
+        "SELECT ",
+        in_cart_columns!(),
+        " FROM unnest($1::BIGINT[]) AS d(cart_id)
+         CROSS JOIN LATERAL (
+            SELECT cart_id, coupon_id, added_at FROM cart_coupons
+            WHERE cart_id = d.cart_id ORDER BY added_at, coupon_id LIMIT 100) AS i ",
+        in_cart_tables!(),
+        " ORDER BY i.cart_id, i.added_at, i.coupon_id"
+    ),
+);
 
 /// The coupons of several carts, each cart's in the order in which they were put in. How often a guest has
 /// used one is not known before they say who they are.
-pub(super) async fn of_carts(conn: &mut Conn, carts: &[CartId]) -> Result<Vec<InCart>> {
-    batch::all(conn, &OF_CARTS, carts).await
+pub(super) async fn ask_of_carts(conn: &mut Conn, carts: &[CartId]) -> Result<Asked<Vec<InCart>>> {
+    let sets: Vec<[db::Value<'_>; 1]> = carts.iter().map(|cart| *params![*cart]).collect();
+    Ok(conn.ask_of(&OF_CARTS, &sets).await?)
 }
 
 static PUT_IN_CART: Stmt = Stmt::new(

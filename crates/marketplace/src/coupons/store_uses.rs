@@ -1,6 +1,6 @@
 //! SQL of the uses of coupons: counted where a limit guards them, and given back.
 
-use db::{Conn, Insert, Kind, Many, Stmt, Tx, params};
+use db::{Asked, Conn, Insert, Kind, Many, Stmt, Tx, params};
 use types::{CheckoutId, CouponId, Money, Timestamp};
 
 use super::Uses;
@@ -22,11 +22,12 @@ static USES: Many = Many::new(
         WHERE coupon_id = d.coupon_id AND buyer = d.buyer LIMIT 1) AS b",
 );
 
-pub(super) async fn uses(conn: &mut Conn, wanted: &[(CouponId, String)]) -> Result<Uses> {
+pub(super) async fn ask_uses(conn: &mut Conn, wanted: &[(CouponId, String)]) -> Result<Asked<Uses>> {
     let sets: Vec<[db::Value<'_>; 2]> =
         wanted.iter().map(|(coupon, buyer)| *params![*coupon, *buyer]).collect();
-    let rows: Vec<(CouponId, String, i64)> = conn.all_of(&USES, &sets).await?;
-    Ok(rows.into_iter().map(|(coupon, buyer, uses)| ((coupon, buyer), uses)).collect())
+    let rows: Asked<Vec<(CouponId, String, i64)>> = conn.ask_of(&USES, &sets).await?;
+    let entry = |(coupon, buyer, uses)| ((coupon, buyer), uses);
+    Ok(rows.map(move |rows| rows.into_iter().map(entry).collect()))
 }
 
 /// A use of a coupon.

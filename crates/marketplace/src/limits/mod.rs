@@ -10,7 +10,7 @@ pub(crate) use store::STATEMENTS;
 
 use std::collections::{BTreeMap, HashMap};
 
-use db::{Conn, Tx};
+use db::{Asked, Conn, Tx};
 use types::{ProductId, Timestamp, VariantId};
 
 use crate::Result;
@@ -35,8 +35,8 @@ pub(crate) struct Counted {
 }
 
 /// What buyers have bought of the products that are limited.
-pub(crate) async fn bought(conn: &mut Conn, wanted: &[(ProductId, String)]) -> Result<Bought> {
-    store::bought(conn, wanted).await
+pub(crate) async fn ask_bought(conn: &mut Conn, wanted: &[(ProductId, String)]) -> Result<Asked<Bought>> {
+    store::ask_bought(conn, wanted).await
 }
 
 /// The units of a cart that count towards limits, when `buyer` buys it.

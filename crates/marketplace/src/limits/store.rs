@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use db::{Conn, Kind, Many, Stmt, Tx, params};
+use db::{Asked, Conn, Kind, Many, Stmt, Tx, params};
 use types::ProductId;
 
 use super::Bought;
@@ -20,11 +20,12 @@ static BOUGHT: Many = Many::new(
         WHERE product_id = d.product_id AND buyer = d.buyer LIMIT 1) AS b",
 );
 
-pub(super) async fn bought(conn: &mut Conn, wanted: &[(ProductId, String)]) -> Result<Bought> {
+pub(super) async fn ask_bought(conn: &mut Conn, wanted: &[(ProductId, String)]) -> Result<Asked<Bought>> {
     let sets: Vec<[db::Value<'_>; 2]> =
         wanted.iter().map(|(product, buyer)| *params![*product, *buyer]).collect();
-    let rows: Vec<(ProductId, String, i64)> = conn.all_of(&BOUGHT, &sets).await?;
-    Ok(rows.into_iter().map(|(product, buyer, units)| ((product, buyer), units)).collect())
+    let rows: Asked<Vec<(ProductId, String, i64)>> = conn.ask_of(&BOUGHT, &sets).await?;
+    let entry = |(product, buyer, units)| ((product, buyer), units);
+    Ok(rows.map(move |rows| rows.into_iter().map(entry).collect()))
 }
 
 static COUNT: Stmt = Stmt::new(

@@ -12,7 +12,7 @@ pub(crate) use store::STATEMENTS;
 
 use std::collections::HashMap;
 
-use db::{Conn, Tx};
+use db::{Asked, Conn, Tx};
 use types::{Money, ShippingMethodId, VendorId, kind};
 
 use crate::error::Refusal;
@@ -124,13 +124,16 @@ pub async fn remove(tx: &mut Tx, id: ShippingMethodId) -> Result<()> {
 }
 
 /// The methods of several shops that buyers can choose, by shop.
-pub(crate) async fn of_vendors(
+pub(crate) async fn ask_of_vendors(
     conn: &mut Conn,
     vendors: &[VendorId],
-) -> Result<HashMap<VendorId, Vec<Method>>> {
-    let mut found: HashMap<VendorId, Vec<Method>> = HashMap::new();
-    for method in store::of_vendors(conn, vendors).await? {
-        found.entry(method.vendor).or_default().push(method);
-    }
-    Ok(found)
+) -> Result<Asked<HashMap<VendorId, Vec<Method>>>> {
+    let asked = store::ask_of_vendors(conn, vendors).await?;
+    Ok(asked.map(|methods| {
+        let mut found: HashMap<VendorId, Vec<Method>> = HashMap::new();
+        for method in methods {
+            found.entry(method.vendor).or_default().push(method);
+        }
+        found
+    }))
 }

@@ -1,14 +1,13 @@
 //! SQL of the shipping methods.
 
-use db::{Column, ColumnError, ColumnValue, Conn, FromRow, Row, Stmt, Tx, params};
+use db::{Asked, Column, ColumnError, ColumnValue, Conn, FromRow, Kind, Many, Row, Stmt, Tx, params};
 use types::{Money, ShippingMethodId, VendorId};
 
 use super::{Area, Band, Method};
 use crate::Result;
-use crate::batch::{self, in_batch};
 
 pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&OF_VENDORS, &OF_VENDOR, &FIND, &LOCK_VENDOR, &COUNT, &INSERT, &UPDATE, &DELETE];
+    &[OF_VENDORS.stmt(), &OF_VENDOR, &FIND, &LOCK_VENDOR, &COUNT, &INSERT, &UPDATE, &DELETE];
 
 /// `[[up to so many grams, price]]`.
 struct Bands(Vec<(i64, i64)>);
@@ -64,15 +63,23 @@ impl FromRow for Method {
     }
 }
 
-static OF_VENDORS: Stmt = Stmt::new(in_batch!(
+static OF_VENDORS: Many = Many::new(
+    &[Kind::Int],
     "SELECT id, vendor_id, name, price, free_above, bands, destinations, min_days, max_days, paused_at, created_at
-     FROM shipping_methods WHERE paused_at IS NULL AND vendor_id IN ",
-    " ORDER BY vendor_id, id LIMIT 10000"
-));
+     FROM shipping_methods WHERE vendor_id = $1 AND paused_at IS NULL ORDER BY id LIMIT 100",
+    "SELECT m.id, m.vendor_id, m.name, m.price, m.free_above, m.bands, m.destinations, m.min_days, m.max_days,
+        m.paused_at, m.created_at
+     FROM unnest($1::BIGINT[]) AS d(vendor_id)
+     CROSS JOIN LATERAL (
+        SELECT id, vendor_id, name, price, free_above, bands, destinations, min_days, max_days, paused_at, created_at
+        FROM shipping_methods WHERE vendor_id = d.vendor_id AND paused_at IS NULL ORDER BY id LIMIT 100) AS m
+     ORDER BY m.vendor_id, m.id",
+);
 
 /// The methods of several shops that are switched on.
-pub(super) async fn of_vendors(conn: &mut Conn, vendors: &[VendorId]) -> Result<Vec<Method>> {
-    batch::all(conn, &OF_VENDORS, vendors).await
+pub(super) async fn ask_of_vendors(conn: &mut Conn, vendors: &[VendorId]) -> Result<Asked<Vec<Method>>> {
+    let sets: Vec<[db::Value<'_>; 1]> = vendors.iter().map(|vendor| *params![*vendor]).collect();
+    Ok(conn.ask_of(&OF_VENDORS, &sets).await?)
 }
 
 static OF_VENDOR: Stmt = Stmt::new(

@@ -11,7 +11,7 @@ pub use model::{TaxProvider, TaxRate, TaxTable, contained, on_top};
 
 pub(crate) use store::{INSERTS, STATEMENTS};
 
-use db::{Conn, Tx};
+use db::{Asked, Conn, Tx};
 use types::{FieldError, FieldErrors};
 
 use crate::Result;
@@ -25,8 +25,9 @@ pub async fn table(conn: &mut Conn) -> Result<TaxTable> {
 }
 
 /// The rates of these countries.
-pub(crate) async fn of_countries(conn: &mut Conn, countries: &[String]) -> Result<TaxTable> {
-    Ok(TaxTable::new(store::of_countries(conn, countries).await?))
+pub(crate) async fn ask_of_countries(conn: &mut Conn, countries: &[String]) -> Result<Asked<TaxTable>> {
+    let asked = store::ask_of_countries(conn, countries).await?;
+    Ok(asked.map(|rows| TaxTable::new(rows.into_iter().map(|row| row.0).collect())))
 }
 
 /// All rates, which nobody else replaces until the transaction ends.

@@ -1,17 +1,16 @@
 //! SQL of the tax rates.
 
-use db::{Conn, FromRow, Insert, Kind::Int, Kind::Text, Row, Stmt, Tx, params};
+use db::{Asked, Conn, FromRow, Insert, Kind::Int, Kind::Text, Many, Row, Stmt, Tx, params};
 
 use super::TaxRate;
 use crate::Result;
-use crate::batch::{self, in_batch};
 
-pub(crate) const STATEMENTS: &[&Stmt] = &[&ALL, &OF_COUNTRIES, &LOCK, &CLEAR];
+pub(crate) const STATEMENTS: &[&Stmt] = &[&ALL, OF_COUNTRIES.stmt(), &LOCK, &CLEAR];
 
 /// What is inserted in bulk.
 pub(crate) const INSERTS: &[&Insert] = &[&INSERT];
 
-struct RateRow(TaxRate);
+pub(super) struct RateRow(pub(super) TaxRate);
 
 impl FromRow for RateRow {
     fn from_row(row: &Row<'_>) -> db::Result<Self> {
@@ -42,14 +41,20 @@ pub(super) async fn all(conn: &mut Conn) -> Result<Vec<TaxRate>> {
     Ok(rows.into_iter().map(|RateRow(rate)| rate).collect())
 }
 
-static OF_COUNTRIES: Stmt = Stmt::new(in_batch!(
-    "SELECT country, region, tax_class, name, rate_ppm, on_shipping FROM tax_rates WHERE country IN ",
-    " ORDER BY country, region, tax_class LIMIT 2000"
-));
+static OF_COUNTRIES: Many = Many::new(
+    &[Text],
+    "SELECT country, region, tax_class, name, rate_ppm, on_shipping FROM tax_rates WHERE country = $1
+     ORDER BY region, tax_class LIMIT 2000",
+    "SELECT r.country, r.region, r.tax_class, r.name, r.rate_ppm, r.on_shipping
+     FROM unnest($1::TEXT[]) AS d(country)
+     CROSS JOIN LATERAL (
+        SELECT country, region, tax_class, name, rate_ppm, on_shipping FROM tax_rates
+        WHERE country = d.country ORDER BY region, tax_class LIMIT 2000) AS r",
+);
 
-pub(super) async fn of_countries(conn: &mut Conn, countries: &[String]) -> Result<Vec<TaxRate>> {
-    let rows: Vec<RateRow> = batch::all(conn, &OF_COUNTRIES, countries).await?;
-    Ok(rows.into_iter().map(|RateRow(rate)| rate).collect())
+pub(super) async fn ask_of_countries(conn: &mut Conn, countries: &[String]) -> Result<Asked<Vec<RateRow>>> {
+    let sets: Vec<[db::Value<'_>; 1]> = countries.iter().map(|country| *params![*country]).collect();
+    Ok(conn.ask_of(&OF_COUNTRIES, &sets).await?)
 }
 
 static LOCK: Stmt = Stmt::new(

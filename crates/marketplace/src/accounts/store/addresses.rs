@@ -1,6 +1,6 @@
 //! SQL of the address books.
 
-use db::{Conn, Kind, Many, Stmt, Tx, params};
+use db::{Asked, Conn, Kind, Many, Stmt, Tx, params};
 use types::{AddressId, Limit, Timestamp, UserId};
 
 use crate::Result;
@@ -47,12 +47,12 @@ impl db::FromRow for Owned {
     }
 }
 
-pub(in crate::accounts) async fn find_addresses(
+pub(in crate::accounts) async fn ask_addresses(
     conn: &mut Conn,
     wanted: &[(UserId, AddressId)],
-) -> Result<Vec<Owned>> {
+) -> Result<Asked<Vec<Owned>>> {
     let sets: Vec<[db::Value<'_>; 2]> = wanted.iter().map(|(user, id)| *params![*id, *user]).collect();
-    Ok(conn.all_of(&FIND_ADDRESSES, &sets).await?)
+    Ok(conn.ask_of(&FIND_ADDRESSES, &sets).await?)
 }
 
 pub(super) static DEFAULT_ADDRESS: Stmt = Stmt::new(
@@ -60,8 +60,12 @@ pub(super) static DEFAULT_ADDRESS: Stmt = Stmt::new(
      FROM addresses WHERE user_id = $1 AND default_since IS NOT NULL",
 );
 
-pub(in crate::accounts) async fn default_address(conn: &mut Conn, user: UserId) -> Result<Option<Address>> {
-    Ok(conn.opt(&DEFAULT_ADDRESS, params![user]).await?)
+pub(in crate::accounts) async fn ask_default_address(
+    conn: &mut Conn,
+    user: UserId,
+) -> Result<Asked<Option<Address>>> {
+    let rows: Asked<Vec<Address>> = conn.ask(&DEFAULT_ADDRESS, params![user]).await?;
+    Ok(rows.map(|rows| rows.into_iter().next()))
 }
 
 pub(super) static LIST_ADDRESSES: Stmt = Stmt::new(

@@ -13,7 +13,7 @@ pub(crate) use store::{INSERTS, STATEMENTS};
 
 use std::collections::HashMap;
 
-use db::{Conn, Tx};
+use db::{Asked, Conn, Tx};
 use types::{
     EventId, Limit, Line, OrderId, Page, ProductId, StockDelta, StockLevel, UserId, VariantId, kind,
 };
@@ -23,39 +23,62 @@ use crate::changes::{self, Change, StockMove};
 use crate::error::Refusal;
 use crate::{Error, Market, Result};
 
-/// Takes the units of all `lines`, or of none: the inner error names the variants that have too few (or
-/// are no longer sold) with what there is, by variant.
+/// Units that are about to be taken.
+pub(crate) struct Taking {
+    lines: Vec<StockLine>,
+    wanted: Vec<(VariantId, i64)>,
+    left: Asked<HashMap<VariantId, i64>>,
+}
+
+/// Takes the units of all `lines`, or of none: see [`Taking::done`].
 ///
 /// Variants are taken in the order of their identifiers, so that two purchases never wait for each other
 /// in a circle.
+pub(crate) async fn ask_take(tx: &mut Tx, lines: &[StockLine]) -> Result<Taking> {
+    let lines = in_order(lines);
+    let wanted = by_variant(&lines);
+    let left = store::ask_take(tx, &wanted).await?;
+    Ok(Taking { lines, wanted, left })
+}
+
+impl Taking {
+    /// The inner error names the variants that have too few (or are no longer sold) with what there is, by
+    /// variant; then nothing is taken.
+    pub(crate) async fn done(
+        self,
+        tx: &mut Tx,
+        market: &Market,
+    ) -> Result<std::result::Result<(), Vec<Shortage>>> {
+        let Self { lines, wanted, left } = self;
+        let left = tx.answer(left).await?;
+        if left.len() == wanted.len() {
+            store::insert_many(tx, &movements_of(market, &lines, StockReason::Checkout, -1, &left)).await?;
+            changes::stock_moved(tx, market, moves(&wanted, &left, -1));
+            return Ok(Ok(()));
+        }
+        let (taken, short): (Vec<_>, Vec<_>) =
+            wanted.into_iter().partition(|(variant, _)| left.contains_key(variant));
+        store::give(tx, &taken).await?;
+        let short: Vec<VariantId> = short.into_iter().map(|(variant, _)| variant).collect();
+        let available = store::available(tx, &short).await?;
+        let shortage =
+            |variant| Shortage { variant, available: available.get(&variant).copied().unwrap_or_default() };
+        Ok(Err(short.into_iter().map(shortage).collect()))
+    }
+}
+
+/// Takes the units of all `lines`, or of none: see [`Taking::done`].
 pub async fn take(
     tx: &mut Tx,
     market: &Market,
     lines: &[StockLine],
 ) -> Result<std::result::Result<(), Vec<Shortage>>> {
-    let lines = in_order(lines);
-    let wanted = by_variant(&lines);
-    let left = store::take(tx, &wanted).await?;
-    if left.len() == wanted.len() {
-        store::insert_many(tx, &movements_of(market, &lines, StockReason::Checkout, -1, &left)).await?;
-        changes::stock_moved(tx, market, moves(&wanted, &left, -1));
-        return Ok(Ok(()));
-    }
-    let (taken, short): (Vec<_>, Vec<_>) =
-        wanted.into_iter().partition(|(variant, _)| left.contains_key(variant));
-    store::give(tx, &taken).await?;
-    let short: Vec<VariantId> = short.into_iter().map(|(variant, _)| variant).collect();
-    let available = store::available(tx, &short).await?;
-    let shortage =
-        |variant| Shortage { variant, available: available.get(&variant).copied().unwrap_or_default() };
-    Ok(Err(short.into_iter().map(shortage).collect()))
+    ask_take(tx, lines).await?.done(tx, market).await
 }
 
 /// Locks variants until the transaction ends, in the order of their identifiers: what is read of their
 /// stocks afterwards stays true.
-pub(crate) async fn lock_all(tx: &mut Tx, variants: &mut Vec<VariantId>) -> Result<()> {
-    variants.sort_unstable();
-    variants.dedup();
+pub(crate) async fn lock_all(tx: &mut Tx, variants: &[VariantId]) -> Result<()> {
     store::lock_all(tx, variants).await
 }
 

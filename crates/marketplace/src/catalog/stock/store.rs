@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use db::{Conn, Insert, Kind, Many, Stmt, ToValue, Tx, Value, params};
+use db::{Asked, Conn, Insert, Kind, Many, Stmt, ToValue, Tx, Value, params};
 use types::{EventId, Limit, OrderId, ProductId, StockLevel, Timestamp, VariantId};
 
 use super::Movement;
@@ -59,8 +59,11 @@ static TAKE: Many = Many::new(
 );
 
 /// Takes units of variants, each once; answers the stock that is left of those that had enough.
-pub(super) async fn take(tx: &mut Tx, units: &[(VariantId, i64)]) -> Result<HashMap<VariantId, i64>> {
-    left_after(tx, &TAKE, units).await
+pub(super) async fn ask_take(
+    tx: &mut Tx,
+    units: &[(VariantId, i64)],
+) -> Result<Asked<HashMap<VariantId, i64>>> {
+    ask_left_after(tx, &TAKE, units).await
 }
 
 static GIVE: Many = Many::new(
@@ -75,16 +78,18 @@ static GIVE: Many = Many::new(
 
 /// Gives units of variants back, each once; answers the stock that there is then.
 pub(super) async fn give(tx: &mut Tx, units: &[(VariantId, i64)]) -> Result<HashMap<VariantId, i64>> {
-    left_after(tx, &GIVE, units).await
+    let left = ask_left_after(tx, &GIVE, units).await?;
+    Ok(tx.answer(left).await?)
 }
 
-async fn left_after(
+async fn ask_left_after(
     tx: &mut Tx,
     change: &'static Many,
     units: &[(VariantId, i64)],
-) -> Result<HashMap<VariantId, i64>> {
+) -> Result<Asked<HashMap<VariantId, i64>>> {
     let sets: Vec<[Value<'_>; 2]> = units.iter().map(|(variant, units)| *params![*variant, *units]).collect();
-    Ok(tx.all_of::<(VariantId, i64), _>(change, &sets).await?.into_iter().collect())
+    let left: Asked<Vec<(VariantId, i64)>> = tx.ask_of(change, &sets).await?;
+    Ok(left.map(|rows| rows.into_iter().collect()))
 }
 
 static LOCK_ALL: Many = Many::new(

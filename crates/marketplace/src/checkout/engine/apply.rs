@@ -26,9 +26,7 @@ pub(super) async fn apply(tx: &mut Tx, market: &Market, made: &[Made<'_>]) -> Re
     }
     let now = made[0].checkout.created_at;
     let answers: Vec<_> = made.iter().map(|made| (made.key, &made.answer)).collect();
-    if !idempotency::keep_all(tx, &answers, now).await? {
-        return Err(Stop::Overtaken);
-    }
+    let keeping = idempotency::ask_keep_all(tx, &answers, now).await?;
     reach("checkout.keys_kept");
     let checkouts: Vec<&Checkout> = made.iter().map(|made| &made.checkout).collect();
     store::insert(tx, &checkouts, market.settings.currency).await?;
@@ -48,7 +46,8 @@ pub(super) async fn apply(tx: &mut Tx, market: &Market, made: &[Made<'_>]) -> Re
     }
     enqueue_expiries(tx, market, &checkouts).await?;
     reach("checkout.rows_written");
-    if stock::take(tx, market, &units(orders)).await?.is_err() {
+    let taking = stock::ask_take(tx, &units(orders)).await?;
+    if !keeping.are_kept(tx).await? || taking.done(tx, market).await?.is_err() {
         return Err(Stop::Overtaken);
     }
     let free: Vec<_> = made.iter().filter(|made| made.payment.is_free()).collect();

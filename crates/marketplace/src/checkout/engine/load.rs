@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use db::Tx;
-use types::{AddressId, CartId, CouponId, Timestamp, UserId, VariantId};
+use types::{AddressId, CouponId, Timestamp, UserId, VariantId};
 
 use crate::accounts::{self, PostalAddress};
 use crate::cart::{self, Cart, Conditions};
@@ -59,22 +59,23 @@ pub(super) async fn load(
     let mut seen = std::collections::HashSet::with_capacity(shoppers.len());
     shoppers.retain(|shopper| seen.insert(shopper.clone()));
     let shoppers: Vec<&Shopper> = shoppers.iter().collect();
-    let mut carts = cart::lock_all(tx, &shoppers, now).await?;
+    let locked = cart::lock_all(tx, &shoppers).await?;
     if caution == Caution::Careful {
-        let ids: Vec<CartId> = carts.values().filter_map(|cart| cart.id).collect();
-        coupons::lock_of_carts(tx, &ids).await?;
-        let lines = carts.values().flat_map(|cart| &cart.lines);
-        stock::lock_all(tx, &mut lines.map(|line| line.offer.variant).collect()).await?;
-        carts = cart::lock_all(tx, &shoppers, now).await?;
+        coupons::lock_of_carts(tx, &locked.ids()).await?;
+        let variants = locked.contents(tx).await?.variants();
+        stock::lock_all(tx, &variants).await?;
     }
     // After the carts: who waited for one finds the answer of whom they waited for.
     let keys: Vec<&Key> = batch.iter().map(|purchase| &purchase.key).collect();
-    let answers = idempotency::find_all(tx, &keys, now).await?;
-    let addresses = accounts::find_addresses(tx, &kept_addresses(batch)).await?;
+    let answers = idempotency::ask_all(tx, &keys, now).await?;
+    let addresses = accounts::ask_addresses(tx, &kept_addresses(batch)).await?;
+    let contents = locked.contents(tx).await?;
+    let (answers, addresses) = (tx.answer(answers).await?, tx.answer(addresses).await?);
+    let conditions = contents.ask_conditions(tx, &countries(batch, &addresses)).await?;
+    let carts = contents.offered(tx, now).await?;
+    let conditions = conditions.answer(tx, carts.values()).await?;
     let lines = carts.values().flat_map(|cart| &cart.lines);
     let stock = lines.map(|line| (line.offer.variant, line.offer.stock)).collect();
-    let countries = countries(batch, &addresses);
-    let conditions = Conditions::load(tx, &carts.values().collect::<Vec<_>>(), &countries).await?;
     let all = conditions.coupons.values().flatten();
     let coupon_uses = all.map(|presented| (presented.coupon.id, presented.coupon.used_count)).collect();
     let (mut used, mut limited) = (Vec::new(), Vec::new());
@@ -85,8 +86,9 @@ pub(super) async fn load(
         used.extend(own.map(|presented| (presented.coupon.id, buyer.clone())));
         limited.extend(limits::counted(cart, &buyer).into_iter().map(|count| (count.product, count.buyer)));
     }
-    let buyers_uses = coupons::uses(tx, &used).await?;
-    let bought = limits::bought(tx, &limited).await?;
+    let buyers_uses = coupons::ask_uses(tx, &used).await?;
+    let bought = limits::ask_bought(tx, &limited).await?;
+    let (buyers_uses, bought) = (tx.answer(buyers_uses).await?, tx.answer(bought).await?);
     Ok(View { now, answers, addresses, carts, stock, conditions, coupon_uses, buyers_uses, bought })
 }
 
