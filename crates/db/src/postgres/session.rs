@@ -172,8 +172,7 @@ impl Session {
         stmt: &'static Stmt,
         params: &[Value<'_>],
     ) -> Result<Asked<Vec<T>>> {
-        self.begin().await?;
-        let prepared = prepared(&self.client, stmt).await?;
+        let prepared = self.prepare(stmt).await?;
         check(stmt, &prepared, params)?;
         let binds: Vec<Bind<'_>> = params.iter().copied().map(Bind).collect();
         self.ask_prepared(stmt, prepared, &binds).await
@@ -185,9 +184,8 @@ impl Session {
         many: &'static Many,
         sets: &[&[Value<'_>]],
     ) -> Result<Asked<Vec<T>>> {
-        self.begin().await?;
         let stmt = many.stmt();
-        let prepared = prepared(&self.client, stmt).await?;
+        let prepared = self.prepare(stmt).await?;
         self.ask_prepared(stmt, prepared, &arrays(many.kinds().iter().copied(), sets)).await
     }
 
@@ -212,8 +210,7 @@ impl Session {
         stmt: &'static Stmt,
         columns: &[Array<'_>],
     ) -> Result<impl Future<Output = Result<u64>> + Send + use<>> {
-        self.begin().await?;
-        let prepared = prepared(&self.client, stmt).await?;
+        let prepared = self.prepare(stmt).await?;
         let columns = encoded(stmt, &prepared, columns)?;
         let client = Arc::clone(&self.client);
         Ok(async move { client.execute_raw(&prepared, &columns).await.map_err(|error| fault(error, stmt)) })
@@ -229,6 +226,16 @@ impl Session {
             if !self.sent.settle_first().await? {
                 return Err(Error::Aborted);
             }
+        }
+    }
+
+    /// Prepares a statement that is to be sent behind others.
+    async fn prepare(&mut self, stmt: &'static Stmt) -> Result<Statement> {
+        self.begin().await?;
+        match prepared(&self.client, stmt).await {
+            // Where one of the others has failed, the server prepares nothing; that one tells why.
+            Err(error) => self.sent.take().settle().await.and(Err(error)),
+            Ok(prepared) => Ok(prepared),
         }
     }
 
