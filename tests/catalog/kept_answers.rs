@@ -36,12 +36,35 @@ impl Readers {
                 assert_eq!(known.text(), fresh.text(), "{path} after {after}");
             }
         }
+        self.agree(after).await;
+    }
+
+    /// Cards are kept apart from the lists that they are in: each shows what the product's page shows.
+    async fn agree(&self, after: &str) {
+        let asked = self.asked.get();
+        let page = self.public.get(&format!("{}page={asked}", self.paths[0])).await;
+        let page = (page.status == 200).then(|| page.json());
+        for path in self.paths.iter().filter(|path| path.starts_with("/v1/products?")) {
+            let list = self.public.get(&format!("{path}&cards={asked}")).await.expect(200);
+            let id = self.paths[0].trim_start_matches("/v1/products/").trim_end_matches('?');
+            let Some(card) = list["data"].as_array().unwrap().iter().find(|card| card["id"] == id) else {
+                continue;
+            };
+            let page = page.as_ref().unwrap_or_else(|| panic!("{path} after {after}"));
+            for field in ["slug", "title", "price", "final_price", "discount", "in_stock", "rating"] {
+                assert_eq!(card[field], page[field], "{field} in {path} after {after}");
+            }
+            for field in ["vendor", "category"] {
+                assert_eq!(card[field]["name"], page[field]["name"], "{field} in {path} after {after}");
+            }
+        }
     }
 }
 
 #[tokio::test]
 async fn every_change_of_a_product_is_seen_at_once() {
     let app = TestApp::start().await;
+    app.searches().await;
     let (admin, seller) = (app.admin().await, app.seller("maya").await);
     let shirts = admin.post("/v1/admin/categories", json!({"name": "Shirts"})).await.expect(201);
     let product = seller
@@ -83,6 +106,7 @@ async fn every_change_of_a_product_is_seen_at_once() {
 #[tokio::test]
 async fn every_change_by_buyers_is_seen_at_once() {
     let app = TestApp::start().await;
+    app.searches().await;
     let seller = app.seller("maya").await;
     let product = seller.product("Shirt", 2000, 3).await;
     let readers = Readers::of(&app, &product, &seller.slug);
@@ -106,6 +130,7 @@ async fn every_change_by_buyers_is_seen_at_once() {
 #[tokio::test]
 async fn a_shop_that_closes_or_changes_takes_its_answers_along() {
     let app = TestApp::start().await;
+    app.searches().await;
     let (admin, seller) = (app.admin().await, app.seller("maya").await);
     let product = seller.product("Shirt", 2000, 3).await;
     let readers = Readers::of(&app, &product, &seller.slug);

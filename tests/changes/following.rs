@@ -32,6 +32,39 @@ async fn another_node_hears_of_changes_and_of_shown_stocks() {
     app.stop().await;
 }
 
+/// What another node keeps of products, it reads again when they change here.
+#[tokio::test]
+async fn another_node_shows_new_cards() {
+    let app = TestApp::start().await;
+    let (seller, buyer) = (app.seller("maya").await, app.buyer("ben").await);
+    let mut node = app.another_node().await;
+    node.searches().await;
+    let heard = Heard::by(&node.market);
+    let lamp = seller.product("lamp", 1000, 9).await;
+    heard.wait_for(product(&lamp)).await;
+    let public = node.anonymous();
+    let asked = std::cell::Cell::new(0);
+    // Each time under an address that nobody has asked for.
+    let shown = async |field: &str| {
+        asked.set(asked.get() + 1);
+        let list = public.get(&format!("/v1/products?asked={}", asked.get())).await.expect(200);
+        list["data"][0][field].clone()
+    };
+    assert_eq!(shown("title").await, "lamp");
+    heard.take();
+    let page = format!("/v1/products/{}", lamp["id"].as_str().unwrap());
+    seller.patch(&page, json!({"title": "torch"})).await.expect(200);
+    heard.wait_for(product(&lamp)).await;
+    assert_eq!(shown("title").await, "torch");
+    assert_eq!(shown("in_stock").await, true);
+    heard.take();
+    buyer.buys(&[(&lamp, 9)], "test").await;
+    heard.wait_for(product(&lamp)).await;
+    assert_eq!(shown("in_stock").await, false);
+    node.stop().await;
+    app.stop().await;
+}
+
 /// A row whose transaction was committed later than others that are younger.
 #[tokio::test]
 async fn a_late_commit_is_heard_of() {

@@ -22,7 +22,7 @@ use crate::respond::Ready;
 const CAPACITY: u64 = 64 * 1024 * 1024;
 
 /// Beside its body and key: the entry's own fields, and the cache's about it.
-const OVERHEAD: usize = 400;
+pub(crate) const OVERHEAD: usize = 400;
 
 /// Longer requests are not worth a place: nobody else will ask the same.
 const LONGEST_KEY: usize = 512;
@@ -94,12 +94,17 @@ impl Answers {
     /// The answer to the same question, if it still holds.
     pub(crate) fn find(&self, key: &Key) -> Option<Arc<Kept>> {
         let kept = self.kept.get(key.0.as_deref()?)?;
+        self.holds(kept.since, &kept.shows, kept.until).then_some(kept)
+    }
+
+    /// Whether what was read after a moment is still so: nothing of what it shows has changed, and neither have
+    /// the settings, nor has it come to its end.
+    pub(crate) fn holds(&self, since: Since, shows: &[Subject], until: Option<Timestamp>) -> bool {
         let now = self.market.now();
-        let holds = kept.until.is_none_or(|until| now < until)
-            && self.freshness.holds(kept.since.moment, &kept.shows)
-            && kept.since.settings == self.market.settings.version()
-            && knows_others(self.market.changes().followed_until(), now);
-        holds.then_some(kept)
+        until.is_none_or(|until| now < until)
+            && self.freshness.holds(since.moment, shows)
+            && since.settings == self.market.settings.version()
+            && knows_others(self.market.changes().followed_until(), now)
     }
 
     /// Keeps an answer for who asks next, and gives it to who asked now.

@@ -9,7 +9,7 @@ use marketplace::{Error, Market, audit, idempotency};
 use serde::Serialize;
 
 use crate::answers::Answers;
-use crate::api::KeptTree;
+use crate::api::{KeptTree, Shelf};
 use crate::middleware::request;
 use crate::problem::Problem;
 use crate::respond::Once;
@@ -23,13 +23,14 @@ struct Inside {
     market: Market,
     categories: KeptTree,
     answers: Answers,
+    shelf: Shelf,
 }
 
 impl App {
     /// The state for a marketplace.
     pub fn new(market: Market) -> Self {
         let answers = Answers::new(market.clone());
-        Self(Arc::new(Inside { market, categories: KeptTree::default(), answers }))
+        Self(Arc::new(Inside { market, categories: KeptTree::default(), answers, shelf: Shelf::default() }))
     }
 
     /// The marketplace.
@@ -45,6 +46,11 @@ impl App {
     /// Public answers that are ready.
     pub(crate) fn answers(&self) -> &Answers {
         &self.0.answers
+    }
+
+    /// What lists are put together from.
+    pub(crate) fn shelf(&self) -> &Shelf {
+        &self.0.shelf
     }
 
     /// Runs `op` in one durable transaction; it may run again after a conflict with another.

@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 
-use db::Conn;
 use types::{CategoryId, Money, VendorId};
 
 use super::counting::{Counts, RATINGS, price_bands};
-use super::store;
-use crate::Result;
+use super::store::ShopName;
 use crate::catalog::categories::Tree;
 
 /// Shops that are listed: those with the most products.
@@ -95,10 +93,14 @@ pub struct ValueFacet {
 }
 
 /// Gives the counts their names.
-pub(super) async fn shape(conn: &mut Conn, tree: &Tree, counts: &Counts) -> Result<Facets> {
-    Ok(Facets {
+pub(super) fn shape(tree: &Tree, names: &HashMap<VendorId, ShopName>, counts: &Counts) -> Facets {
+    let shop = |(id, count): (VendorId, u64)| {
+        let ShopName { slug, name, .. } = names.get(&id)?.clone();
+        Some(VendorFacet { id, slug, name, count })
+    };
+    Facets {
         categories: categories(tree, &counts.categories),
-        vendors: vendors(conn, &counts.vendors).await?,
+        vendors: shops(counts).into_iter().filter_map(shop).collect(),
         prices: prices(&counts.prices),
         ratings: RATINGS
             .iter()
@@ -106,7 +108,7 @@ pub(super) async fn shape(conn: &mut Conn, tree: &Tree, counts: &Counts) -> Resu
             .map(|(least, count)| RatingFacet { min: least / 1_000, count })
             .collect(),
         attributes: counts.attributes.clone(),
-    })
+    }
 }
 
 fn categories(tree: &Tree, counts: &HashMap<CategoryId, u64>) -> Vec<CategoryFacet> {
@@ -132,18 +134,12 @@ fn level(tree: &Tree, sums: &HashMap<CategoryId, u64>, parent: Option<CategoryId
         .collect()
 }
 
-async fn vendors(conn: &mut Conn, counts: &HashMap<VendorId, u64>) -> Result<Vec<VendorFacet>> {
-    let mut most: Vec<(VendorId, u64)> = counts.iter().map(|(id, count)| (*id, *count)).collect();
+/// The shops with the most products, and how many each has.
+pub(super) fn shops(counts: &Counts) -> Vec<(VendorId, u64)> {
+    let mut most: Vec<(VendorId, u64)> = counts.vendors.iter().map(|(id, count)| (*id, *count)).collect();
     most.sort_unstable_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
     most.truncate(MAX_VENDORS);
-    let ids: Vec<VendorId> = most.iter().map(|(id, _)| *id).collect();
-    let named: HashMap<VendorId, (String, String)> =
-        store::vendors(conn, &ids).await?.into_iter().map(|(id, slug, name)| (id, (slug, name))).collect();
-    let facet = |(id, count): (VendorId, u64)| {
-        let (slug, name) = named.get(&id)?.clone();
-        Some(VendorFacet { id, slug, name, count })
-    };
-    Ok(most.into_iter().filter_map(facet).collect())
+    most
 }
 
 fn prices(counts: &[u64]) -> Vec<PriceBand> {

@@ -8,7 +8,10 @@
 //!
 //! [`catalog::search`]: crate::catalog::search
 
+mod attributes;
 mod batch;
+mod building;
+mod choosing;
 mod columns;
 mod counting;
 mod documents;
@@ -22,6 +25,7 @@ mod measures;
 mod node;
 mod numbers;
 mod plan;
+mod postings;
 mod queued;
 mod scoring;
 mod scratch;
@@ -32,23 +36,27 @@ mod tiers;
 mod view;
 mod vocabulary;
 mod wanting;
+mod weighing;
 mod words;
 
+pub use building::rebuild;
 pub use error::SearchError;
 pub use facets::{AttributeFacet, CategoryFacet, Facets, PriceBand, RatingFacet, ValueFacet, VendorFacet};
-pub use keeping::{Running, rebuild};
+pub use keeping::Running;
 pub use node::Search;
 pub use selection::{Attribute, MAX_ATTRIBUTES};
+pub use store::{ShopName, shop_names};
 pub use suggesting::{Suggestion, SuggestionKind, suggest};
 
 pub(crate) use store::STATEMENTS;
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
-use types::{CategoryId, Limit, ProductId};
+use types::{CategoryId, Limit, ProductId, VendorId};
 
 use crate::catalog::categories::Tree;
 use crate::catalog::search::{self, Filter, Sort};
@@ -136,9 +144,14 @@ pub struct Found {
 }
 
 impl Found {
-    /// How many there are of each kind.
-    pub async fn facets(&self, conn: &mut db::Conn, tree: &Tree) -> Result<Facets> {
-        facets::shape(conn, tree, &self.counts).await
+    /// How many there are of each kind, given the names of [`Found::shops`].
+    pub fn facets(&self, tree: &Tree, shops: &HashMap<VendorId, ShopName>) -> Facets {
+        facets::shape(tree, shops, &self.counts)
+    }
+
+    /// The shops that facets list.
+    pub fn shops(&self) -> Vec<VendorId> {
+        facets::shops(&self.counts).into_iter().map(|(id, _)| id).collect()
     }
 }
 
@@ -203,8 +216,8 @@ fn answer(generation: &Generation, ask: Ask, below: NumberSet) -> Result<Found> 
     let limit = size + 1;
     let counted = if facets { Counted::Everything } else { Counted::Nothing };
     let selection = Selection { filter, below, attributes, sort: order, limit, after: rank, counted };
-    let mut selector = Selector::new(generation, selection);
     let view = generation.view();
+    let mut selector = Selector::new((generation, &view), selection);
     let plans = if is_list {
         view.segments.iter().rev().try_for_each(|segment| selector.look_at_all(segment))?;
         Vec::new()

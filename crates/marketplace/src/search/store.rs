@@ -161,7 +161,20 @@ pub(super) async fn count(conn: &mut Conn) -> Result<i64> {
 
 static VENDORS: Stmt = Stmt::new(in_batch!("SELECT id, slug, name FROM vendors WHERE id IN ", ""));
 
-/// The slugs and names of shops.
-pub(super) async fn vendors(conn: &mut Conn, ids: &[VendorId]) -> Result<Vec<(VendorId, String, String)>> {
+/// How a shop is called.
+#[derive(Debug, Clone)]
+pub struct ShopName {
+    /// Identifier.
+    pub id: VendorId,
+    /// Name in addresses.
+    pub slug: String,
+    /// Name.
+    pub name: String,
+}
+
+db::from_row!(ShopName { id, slug, name });
+
+/// How shops are called.
+pub async fn shop_names(conn: &mut Conn, ids: &[VendorId]) -> Result<Vec<ShopName>> {
     batch::all(conn, &VENDORS, ids).await
 }

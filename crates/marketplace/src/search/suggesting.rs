@@ -8,6 +8,7 @@ use super::indexing::{Indexer, Terms};
 use super::numbers::NumberSet;
 use super::plan::{Plan, Planner, Reading};
 use super::selection::{Counted, Selected, Selection, Selector};
+use super::store::ShopName;
 use super::{Generation, store, tiers};
 use crate::catalog::categories::Tree;
 use crate::catalog::search::{self as lists, Filter, Sort, Words};
@@ -73,9 +74,9 @@ pub async fn suggest(market: &Market, tree: &Tree, query: &str) -> Result<Vec<Su
             slug: category.slug.clone(),
         });
     }
-    let named = store::vendors(&mut conn, &begun.vendors).await?;
-    for (id, slug, name) in named.into_iter().filter(|(_, _, name)| answers(&begun.plan, name)).take(VENDORS)
-    {
+    let named = store::shop_names(&mut conn, &begun.vendors).await?;
+    let answering = named.into_iter().filter(|shop| answers(&begun.plan, &shop.name));
+    for ShopName { id, slug, name } in answering.take(VENDORS) {
         suggestions.push(Suggestion { text: name, kind: SuggestionKind::Vendor, id: id.to_string(), slug });
     }
     suggestions.extend(lists::cards(&mut conn, &begun.products).await?.into_iter().map(of_card));
@@ -109,7 +110,7 @@ fn begin(generation: &Generation, query: &str) -> Result<Begun> {
             after: None,
             counted: Counted::Columns,
         };
-        Selector::new(generation, selection)
+        Selector::new((generation, &view), selection)
     };
     let read = |reading: Reading| -> Result<(Plan, Selected)> {
         let mut selector = selector();

@@ -43,7 +43,7 @@ mod vendors;
 mod wishlist;
 
 pub(crate) use categories::KeptTree;
-pub(crate) use products::MOST_SHOWN;
+pub(crate) use products::{MOST_SHOWN, Shelf};
 
 use utoipa_axum::router::OpenApiRouter;
 

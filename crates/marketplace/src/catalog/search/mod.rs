@@ -16,8 +16,10 @@ pub use words::Words;
 pub(crate) use model::sort_as_text;
 pub(crate) use statements::STATEMENTS;
 
+use std::collections::HashMap;
+
 use db::{Conn, Tx};
-use types::{Limit, Page, ProductId, Timestamp, VendorId};
+use types::{Limit, Page, ProductId, Timestamp, VariantId, VendorId};
 
 use super::products::ProductStatus;
 use crate::changes::{self, Change};
@@ -56,6 +58,15 @@ pub async fn cards(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Card>> {
     let place = |card: &Card| ids.iter().position(|id| *id == card.id);
     found.sort_by_key(place);
     Ok(found)
+}
+
+/// The variants of products: what the stock on their cards is of.
+pub async fn variants(conn: &mut Conn, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<VariantId>>> {
+    let mut of: HashMap<ProductId, Vec<VariantId>> = HashMap::with_capacity(ids.len());
+    for (product, variant) in store::variants(conn, ids).await? {
+        of.entry(product).or_default().push(variant);
+    }
+    Ok(of)
 }
 
 /// When the first discount begins or ends after the final prices of lists were worked out.

@@ -237,7 +237,7 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &LISTS[4][0], &LISTS[4][1], &LISTS[4][2], &LISTS[4][3], &LISTS[4][4], &LISTS[4][5],
     &LISTS[5][0], &LISTS[5][1], &LISTS[5][2], &LISTS[5][3], &LISTS[5][4], &LISTS[5][5],
     &COUNTS[0], &COUNTS[1], &COUNTS[2], &COUNTS[3], &COUNTS[4], &COUNTS[5],
-    &COUNT_ALL, &OF_VENDOR, &CARDS, &NEXT_PRICE_CHANGE, &REPRICE,
+    &COUNT_ALL, &OF_VENDOR, &CARDS, &VARIANTS, &NEXT_PRICE_CHANGE, &REPRICE,
 ];
 
 /// How many orders there are.
@@ -311,6 +311,12 @@ pub(super) static CARDS: Stmt = Stmt::new(concat!(
     card!("p.id FROM products p"),
     card_tables!(),
     in_batch!("WHERE p.id IN ", " AND p.status = 'published' AND v.status = 'accepted'")
+));
+
+/// What the stock on cards is of.
+pub(super) static VARIANTS: Stmt = Stmt::new(in_batch!(
+    "SELECT product_id, id FROM variants WHERE product_id IN ",
+    " AND archived_at IS NULL"
 ));
 
 /// When the first price changes after it was worked out.

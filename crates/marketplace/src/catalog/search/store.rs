@@ -1,7 +1,7 @@
 //! How the statements of the lists are asked.
 
 use db::{Conn, ToValue, Tx, Value, params};
-use types::{Limit, Money, ProductId, Timestamp, VendorId};
+use types::{Limit, Money, ProductId, Timestamp, VariantId, VendorId};
 
 use super::statements::{self, Source};
 use super::{Card, Filter, Place, Sort, Words};
@@ -74,6 +74,11 @@ pub(super) async fn of_vendor(
 
 pub(super) async fn cards(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Card>> {
     batch::all(conn, &statements::CARDS, ids).await
+}
+
+/// Products with each of their variants that is not archived.
+pub(super) async fn variants(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<(ProductId, VariantId)>> {
+    batch::all(conn, &statements::VARIANTS, ids).await
 }
 
 pub(super) async fn next_price_change(conn: &mut Conn) -> Result<Option<Timestamp>> {

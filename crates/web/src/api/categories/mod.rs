@@ -4,7 +4,7 @@ mod attributes;
 mod kept;
 mod taxonomy;
 
-pub(crate) use kept::KeptTree;
+pub(crate) use kept::{KeptTree, Present};
 
 use axum::extract::State;
 use marketplace::Error;

@@ -1,8 +1,11 @@
 //! A product as lists show it.
 
-use marketplace::Market;
+use std::sync::Arc;
+
 use marketplace::catalog::search::{Card, CardCategory};
-use serde::Serialize;
+use marketplace::{Error, Market};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 use types::{CategoryId, Discount, Price, ProductId, Rating, VendorId};
 use utoipa::ToSchema;
 
@@ -80,5 +83,39 @@ impl CardView {
             in_stock: card.stock > 0,
             rating: card.rating,
         }
+    }
+}
+
+/// A card that is written out once and shown in many lists. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct ReadyCard(Arc<Written>);
+
+#[derive(Debug)]
+struct Written {
+    card: Card,
+    json: Box<RawValue>,
+}
+
+impl ReadyCard {
+    pub(super) fn of(card: Card, market: &Market) -> Result<Self, Error> {
+        let json = serde_json::value::to_raw_value(&CardView::of(card.clone(), market));
+        let json = json.map_err(|error| Error::failed("a product's card can't be written", error))?;
+        Ok(Self(Arc::new(Written { card, json })))
+    }
+
+    /// What it shows.
+    pub(super) fn card(&self) -> &Card {
+        &self.0.card
+    }
+
+    /// Bytes that it takes, about: its texts are there twice.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Written>() + 2 * self.0.json.get().len()
+    }
+}
+
+impl Serialize for ReadyCard {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.json.serialize(serializer)
     }
 }

@@ -1,11 +1,10 @@
 //! The public's lists of products, and what may be meant by what somebody types.
 
 use axum::extract::State;
-use db::Conn;
 use marketplace::catalog::categories::Tree;
-use marketplace::catalog::search::{self, Card, Filter, Sort};
+use marketplace::catalog::search::{self, Filter, Sort};
 use marketplace::search::{self as full_text, Ask, Facets, Found, SearchError};
-use marketplace::{Error, Market, vendors};
+use marketplace::{Error, vendors};
 use serde::Serialize;
 use types::{Page, Timestamp};
 use utoipa::ToSchema;
@@ -13,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::asked::{Search, Start, Typed};
-use super::card::CardView;
+use super::card::{CardView, ReadyCard};
 use super::facets::{FacetsAnswer, SuggestionList, SuggestionView};
 use crate::App;
 use crate::answers::{Kept, Key};
@@ -31,7 +30,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[schema(as = product_list)]
 struct ProductList {
     /// The products.
-    data: Vec<CardView>,
+    #[schema(value_type = Vec<CardView>)]
+    data: Vec<ReadyCard>,
     /// Asks for the next page as `?cursor=`; `null` on the last.
     next_cursor: Option<String>,
     /// How many products there are on all pages: on the first page, and where `total=true` asks for it.
@@ -43,8 +43,8 @@ struct ProductList {
 }
 
 impl ProductList {
-    fn of<P: Serialize>(page: Page<Card, P>, market: &Market) -> Self {
-        let List { data, next_cursor } = List::of(page.map(|card| CardView::of(card, market)));
+    fn of<P: Serialize>(page: Page<ReadyCard, P>) -> Self {
+        let List { data, next_cursor } = List::of(page);
         Self { data, next_cursor, total: None, facets: None }
     }
 }
@@ -73,8 +73,8 @@ async fn list(State(app): State<App>, Query(query): Query<Search>, key: Key) -> 
         return Ok(kept.answer.clone());
     }
     let since = app.answers().moment();
-    let (conn, until) = fresh_prices(&app).await?;
-    let (list, is_final) = found(&app, conn, &query).await?;
+    let until = fresh_prices(&app).await?;
+    let (list, is_final) = found(&app, &query).await?;
     let answer = Ready::of(&list);
     if !is_final {
         return Ok(answer);
@@ -85,13 +85,12 @@ async fn list(State(app): State<App>, Query(query): Query<Search>, key: Key) -> 
 }
 
 /// The list, and whether nothing but a change can make it another one: the index had heard of everything.
-async fn found(app: &App, mut conn: Conn, query: &Search) -> Result<(ProductList, bool)> {
-    let tree = app.categories().at_present(&mut conn).await?;
-    let Some(filter) = filter(&mut conn, &tree.tree, query).await? else {
+async fn found(app: &App, query: &Search) -> Result<(ProductList, bool)> {
+    let tree = app.shelf().tree(app).await?;
+    let Some(filter) = filter(app, &tree.tree, query).await? else {
         let facets = query.wants_facets.then(|| FacetsAnswer::of(Facets::default()));
         return Ok((ProductList { data: Vec::new(), next_cursor: None, total: Some(0), facets }, true));
     };
-    drop(conn);
     let asks_index = !continues_words(query) || query.wants_facets;
     let found = if asks_index {
         full_text::find(app.market(), &tree.tree, ask(query, filter.clone())).await?
@@ -99,17 +98,19 @@ async fn found(app: &App, mut conn: Conn, query: &Search) -> Result<(ProductList
         None
     };
     let is_final = !asks_index || found.as_ref().is_some_and(|found| found.is_up_to_date);
-    let mut conn = app.read().await?;
     let facets = match &found {
         _ if !query.wants_facets => None,
         None => Some(FacetsAnswer::NotNow(())),
-        Some(found) => Some(FacetsAnswer::of(found.facets(&mut conn, &tree.tree).await?)),
+        Some(found) => {
+            let shops = app.shelf().shops(app, &found.shops()).await?;
+            Some(FacetsAnswer::of(found.facets(&tree.tree, &shops)))
+        }
     };
     let mut list = match found {
-        Some(found) if !continues_words(query) => found_page(app, &mut conn, query, (filter, found)).await?,
+        Some(found) if !continues_words(query) => found_page(app, query, (filter, found)).await?,
         found => {
             let counted = found.and_then(|found| i64::try_from(found.total).ok());
-            listed_page(app, &mut conn, query, (filter, counted)).await?
+            listed_page(app, query, (filter, counted)).await?
         }
     };
     list.facets = facets;
@@ -147,17 +148,16 @@ fn ask(query: &Search, filter: Filter) -> Ask {
 /// The products that the index found, as the database has them now.
 async fn found_page(
     app: &App,
-    conn: &mut Conn,
     query: &Search,
     (filter, found): (Filter, Found),
 ) -> Result<ProductList, Error> {
     let now = app.market().now();
-    let mut cards = search::cards(conn, &found.products).await?;
-    cards.retain(|card| filter.lets_through(card, now));
+    let mut cards = app.shelf().cards(app, &found.products).await?;
+    cards.retain(|card| filter.lets_through(card.card(), now));
     let start = |place: full_text::Place| {
         if is_search(query) { Start::Found(place) } else { Start::Listed(place.as_listed()) }
     };
-    let mut list = ProductList::of(Page { entries: cards, next: found.next.map(start) }, app.market());
+    let mut list = ProductList::of(Page { entries: cards, next: found.next.map(start) });
     list.total = query.wants_total.then(|| i64::try_from(found.total).unwrap_or(i64::MAX));
     Ok(list)
 }
@@ -165,7 +165,6 @@ async fn found_page(
 /// A page as the database lists it, while there is no index.
 async fn listed_page(
     app: &App,
-    conn: &mut Conn,
     query: &Search,
     (filter, counted): (Filter, Option<i64>),
 ) -> Result<ProductList, Error> {
@@ -176,12 +175,15 @@ async fn listed_page(
         None if !query.attributes.is_empty() => return Err(SearchError::NotReady.into()),
         None => None,
     };
-    let page = search::list(conn, &filter, query.sort, (query.page.limit, after)).await?;
-    let mut list = ProductList::of(page, app.market());
+    let mut conn = app.market().db.read().await?;
+    let Page { entries, next } =
+        search::list(&mut conn, &filter, query.sort, (query.page.limit, after)).await?;
+    let entries = entries.into_iter().map(|card| ReadyCard::of(card, app.market()));
+    let mut list = ProductList::of(Page { entries: entries.collect::<Result<_, Error>>()?, next });
     if query.wants_total {
         list.total = match counted {
             Some(counted) => Some(counted),
-            None => Some(search::count(conn, &filter).await?),
+            None => Some(search::count(&mut conn, &filter).await?),
         };
     }
     Ok(list)
@@ -210,22 +212,18 @@ fn soon(app: &App, until: Option<Timestamp>) -> Timestamp {
     until.map_or(soon, |until| until.min(soon))
 }
 
-/// A connection to read lists with, whose prices are those of this moment, and when the next of them changes.
-async fn fresh_prices(app: &App) -> Result<(Conn, Option<Timestamp>)> {
-    let mut conn = app.read().await?;
-    let next = search::next_price_change(&mut conn).await?;
+/// Makes the prices of lists those of this moment, and answers when the next of them changes.
+async fn fresh_prices(app: &App) -> Result<Option<Timestamp>> {
+    let next = app.shelf().next_price_change(app).await?;
     if next.is_none_or(|next| next > app.market().now()) {
-        return Ok((conn, next));
+        return Ok(next);
     }
-    drop(conn);
     app.write(async move |tx, market| search::reprice(tx, market).await).await?;
-    let mut conn = app.read().await?;
-    let next = search::next_price_change(&mut conn).await?;
-    Ok((conn, next))
+    Ok(search::next_price_change(&mut app.read().await?).await?)
 }
 
 /// The filter of a query; nothing when it names a shop or category that does not exist.
-async fn filter(conn: &mut Conn, tree: &Tree, query: &Search) -> Result<Option<Filter>, Error> {
+async fn filter(app: &App, tree: &Tree, query: &Search) -> Result<Option<Filter>, Error> {
     let mut filter = Filter {
         words: query.words.clone(),
         min_price: query.prices.0,
@@ -240,7 +238,9 @@ async fn filter(conn: &mut Conn, tree: &Tree, query: &Search) -> Result<Option<F
         filter.category = Some(found.id);
     }
     if let Some(vendor) = &query.vendor {
-        let Some(found) = vendors::find_by(conn, vendor).await? else { return Ok(None) };
+        let Some(found) = vendors::find_by(&mut app.market().db.read().await?, vendor).await? else {
+            return Ok(None);
+        };
         filter.vendor = Some(found.id);
     }
     Ok(Some(filter))

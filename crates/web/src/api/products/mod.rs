@@ -6,10 +6,12 @@ mod facets;
 mod list;
 mod own;
 mod request;
+mod shelf;
 mod view;
 
 pub(crate) use card::CardView;
 pub(crate) use request::NewVariantBody;
+pub(crate) use shelf::Shelf;
 pub(crate) use view::{
     Audience, MOST_SHOWN, PictureView, ProductView, VariantView, media_url, show, show_variant,
 };
