@@ -3,6 +3,7 @@
 mod facets;
 mod finding;
 mod following;
+mod interrupted;
 mod paging;
 mod quality;
 mod suggesting;

@@ -42,6 +42,7 @@ pub mod settings;
 pub mod shipping;
 mod signatures;
 pub mod slugs;
+mod spare;
 mod states;
 pub mod tax;
 pub mod throttle;

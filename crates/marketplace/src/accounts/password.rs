@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 use types::{GivenPassword, Password};
 
 use super::AccountError;
-use crate::{Error, Result};
+use crate::{Error, Result, spare};
 
 /// Memory of one hash in KiB, passes and lanes: the second recommendation of OWASP's password storage
 /// cheat sheet.
@@ -63,34 +63,18 @@ fn hasher() -> Result<Argon2<'static>> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
+/// A login may take some milliseconds more, a page may not.
 async fn on_a_spare_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let _admitted = ADMITTED.try_acquire().map_err(|_| AccountError::Overloaded)?;
     let permit =
         RUNNING.acquire().await.map_err(|error| Error::failed("password hashing has stopped", error))?;
-    let (tell, told) = oneshot::channel();
-    // A thread of its own: its priority can be lowered and never has to be raised again, which needs a right.
-    let hash = move || {
+    spare::on_a_spare_thread("souk-passwords", move || {
         let _permit = permit;
-        give_way();
-        // Whoever asked may have gone.
-        let _ = tell.send(work());
-    };
-    std::thread::Builder::new()
-        .name("souk-passwords".to_owned())
-        .spawn(hash)
-        .map_err(|error| Error::failed("there is no thread to hash a password on", error))?;
-    told.await.map_err(|error| Error::failed("password hashing broke", error))?
-}
-
-/// Lets everything else go before this thread: a login may take some milliseconds more, a page may not. On
-/// other systems than Linux a priority is the whole process's.
-fn give_way() {
-    if cfg!(target_os = "linux") {
-        // Where that is not allowed, hashing is as urgent as the rest.
-        let _ = rustix::process::nice(10);
-    }
+        work()
+    })
+    .await
 }
 
 /// Hashes a password with a fresh salt.

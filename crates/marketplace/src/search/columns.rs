@@ -8,11 +8,12 @@
 )]
 
 use tantivy::SegmentReader;
-use tantivy::columnar::StrColumn;
 
+use super::attributes::Attributes;
 use super::batch::CHUNK;
 use super::counting::band_of;
 use super::index::{IN_STOCK, failed};
+use super::vocabulary::Vocabulary;
 use crate::Result;
 
 /// A number of a column.
@@ -74,12 +75,14 @@ pub(super) struct Columns {
     /// is there.
     pub(super) renown: Vec<f32>,
     /// Absent where no document has any.
-    pub(super) attributes: Option<StrColumn>,
+    pub(super) attributes: Option<Attributes>,
 }
 
 impl Columns {
     /// Unpacks a segment's columns.
-    pub(super) fn read(segment: &SegmentReader) -> Result<Self> {
+    pub(super) fn read(segment: &SegmentReader, vocabulary: &Vocabulary) -> Result<Self> {
+        let attributes = segment.fast_fields().str("attribute").map_err(failed)?;
+        let unpack = |column| Attributes::read(&column, segment.max_doc(), vocabulary);
         let price = numbers(segment, "price")?;
         let rating = small::<u16>(segment, "rating")?;
         let sales = small::<u32>(segment, "sales")?;
@@ -97,7 +100,7 @@ impl Columns {
             rating,
             sales,
             flags,
-            attributes: segment.fast_fields().str("attribute").map_err(failed)?,
+            attributes: attributes.map(unpack).transpose()?,
         })
     }
 }

@@ -2,17 +2,17 @@
 //! through, so that the other choices of a facet show what they would find.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use tantivy::DocId;
-use tantivy::columnar::StrColumn;
 use types::{CategoryId, VendorId};
 
 use super::batch::{Batch, Failing, fails};
+use super::choosing::Chosen;
 use super::columns::{Columns, Ordinals};
 use super::facets::AttributeFacet;
 use super::numbers::NumberMap;
-use super::vocabulary::{Numbering, Vocabulary};
+use super::view::{Parts, View};
+use super::vocabulary::Vocabulary;
 
 /// Where the bands of prices begin in a decade, in hundredths.
 const BANDS: [u64; 3] = [100, 250, 500];
@@ -59,27 +59,13 @@ pub(super) struct Tally {
     ratings: [u64; 4],
     /// Of the segment that is looked at, by the places of its categories, and of its shops.
     segment: (Vec<u32>, Vec<u32>),
-    /// By the vocabulary's numbers.
-    attributes: Vec<u32>,
-    /// Of each attribute that is asked for: how often, where only its own filter fails.
-    failing: Vec<Vec<u32>>,
-    rows: Rows,
-}
-
-/// Where the attributes of some documents are.
-#[derive(Default)]
-struct Rows {
-    documents: Vec<DocId>,
-    failed: Vec<u16>,
-    /// Of each value, its document and where it is.
-    of: Vec<DocId>,
-    at: Vec<u32>,
-    ordinals: Vec<u64>,
+    /// Whose attributes are counted, when they are.
+    chosen: Option<Chosen>,
 }
 
 impl Tally {
-    /// Nothing is counted yet; so many attributes are asked for.
-    pub(super) fn new(asked: usize) -> Self {
+    /// Nothing is counted yet; so many attributes are asked for, and maybe counted, too.
+    pub(super) fn new(asked: usize, with_attributes: bool) -> Self {
         Self {
             // One more than there are, for any byte of a damaged column.
             prices: vec![0; usize::from(u8::MAX) + 1],
@@ -87,18 +73,20 @@ impl Tally {
             vendors: NumberMap::default(),
             ratings: [0; 4],
             segment: Default::default(),
-            attributes: Vec::new(),
-            failing: vec![Vec::new(); asked],
-            rows: Rows::default(),
+            chosen: with_attributes.then(|| Chosen::new(asked)),
         }
     }
 
     /// Begins with a segment.
-    pub(super) fn open(&mut self, columns: &Columns) {
+    pub(super) fn open(&mut self, parts: &Arc<Parts>) {
+        let columns = &parts.columns;
         let (categories, vendors) = &mut self.segment;
         for (counts, ordinals) in [(categories, &columns.category), (vendors, &columns.vendor)] {
             counts.clear();
             counts.resize(ordinals.numbers.len(), 0);
+        }
+        if let Some(chosen) = &mut self.chosen {
+            chosen.open(parts);
         }
     }
 
@@ -122,6 +110,9 @@ impl Tally {
                 *count += u64::from(counts && u64::from(rating) >= least);
             }
         });
+        if let Some(chosen) = &mut self.chosen {
+            chosen.note(batch, failing);
+        }
     }
 
     /// Ends with a segment.
@@ -136,59 +127,11 @@ impl Tally {
         add(&mut self.vendors, vendors, &columns.vendor);
     }
 
-    /// Counts the attributes of a batch: those of hits, and of what an attribute's own filter alone fails.
-    pub(super) fn count_attributes(
-        &mut self,
-        batch: &Batch<'_>,
-        failing: &Failing,
-        (column, numbering): (&StrColumn, &Numbering),
-    ) {
-        let rows = &mut self.rows;
-        let counts = |failed: u16| failed == 0 || (failed.is_power_of_two() && failed >= fails::ATTRIBUTE);
-        rows.documents.clear();
-        rows.failed.clear();
-        for (place, failed) in failing.all().iter().enumerate().filter(|(_, it)| counts(**it)) {
-            rows.documents.push(DocId::try_from(batch.document(place)).unwrap_or(DocId::MAX));
-            rows.failed.push(*failed);
-        }
-        rows.of.clear();
-        rows.at.clear();
-        let ordinals = column.ords();
-        ordinals.row_ids_for_docs(&rows.documents, &mut rows.of, &mut rows.at);
-        rows.ordinals.resize(rows.at.len(), 0);
-        ordinals.values.get_vals(&rows.at, &mut rows.ordinals);
-        let mut place = 0;
-        for (document, ordinal) in rows.of.iter().zip(&rows.ordinals) {
-            while rows.documents[place] != *document {
-                place += 1;
-            }
-            let failed = rows.failed[place];
-            let number = usize::try_from(*ordinal).ok().and_then(|ordinal| numbering.get(ordinal));
-            let Some(number) = number.map(|number| *number as usize) else { continue };
-            let counts = if failed == 0 {
-                &mut self.attributes
-            } else {
-                &mut self.failing[(failed.trailing_zeros() - fails::ATTRIBUTE.trailing_zeros()) as usize]
-            };
-            if counts.len() <= number {
-                counts.resize(number + 1, 0);
-            }
-            counts[number] += 1;
-        }
-    }
-
-    /// Makes room for the vocabulary, so that counting does not grow it step by step.
-    pub(super) fn make_room(&mut self, vocabulary: &Vocabulary) {
-        let room = vocabulary.len();
-        for counts in self.failing.iter_mut().chain([&mut self.attributes]) {
-            counts.resize(counts.len().max(room), 0);
-        }
-    }
-
     /// What was counted. `asked` names the attributes that are asked for: their values count where only their
     /// own filter fails, too; other attributes do not.
-    pub(super) fn finish(self, vocabulary: &Vocabulary, asked: &[&str]) -> Counts {
-        let by_themselves: Vec<(&str, Vec<u32>)> = asked.iter().copied().zip(self.failing).collect();
+    pub(super) fn finish(self, (view, vocabulary): (&View, &Vocabulary), asked: &[&str]) -> Counts {
+        let (attributes, own) = self.chosen.map(|chosen| chosen.count(view)).unwrap_or_default();
+        let by_themselves: Vec<(&str, Vec<u32>)> = asked.iter().copied().zip(own).collect();
         let category = |(id, count): (u64, u64)| (CategoryId::from_i64(id.cast_signed()), count);
         let vendor = |(id, count): (u64, u64)| (VendorId::from_i64(id.cast_signed()), count);
         Counts {
@@ -196,7 +139,7 @@ impl Tally {
             vendors: self.vendors.into_iter().map(vendor).collect(),
             prices: self.prices.into_iter().take(PRICE_BANDS.len()).collect(),
             ratings: self.ratings,
-            attributes: vocabulary.most_frequent(self.attributes, &by_themselves),
+            attributes: vocabulary.most_frequent(attributes, &by_themselves),
         }
     }
 }

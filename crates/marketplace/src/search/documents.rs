@@ -22,6 +22,32 @@ const ATTRIBUTE_LENGTH: usize = 60;
 /// Numbers of attributes are kept in millionths.
 const MILLION: i64 = 1_000_000;
 
+/// A product and its document; none of what the public can't see.
+pub(super) type Indexed = (ProductId, Option<TantivyDocument>);
+
+/// What the database says of some products.
+#[derive(Debug)]
+pub(super) struct Read {
+    ids: Vec<ProductId>,
+    goods: Vec<Goods>,
+    codes: HashMap<ProductId, Vec<String>>,
+    values: HashMap<ProductId, Vec<(String, String)>>,
+}
+
+impl Read {
+    pub(super) async fn of(conn: &mut Conn, ids: &[ProductId]) -> Result<Self> {
+        let mut codes: HashMap<ProductId, Vec<String>> = HashMap::new();
+        for (id, sku, gtin) in store::codes(conn, ids).await? {
+            codes.entry(id).or_default().extend(sku.into_iter().chain(gtin));
+        }
+        let mut values: HashMap<ProductId, Vec<(String, String)>> = HashMap::new();
+        for value in store::values(conn, ids).await? {
+            values.entry(value.product).or_default().extend(shown(value));
+        }
+        Ok(Self { ids: ids.to_vec(), goods: store::goods(conn, ids).await?, codes, values })
+    }
+}
+
 /// Makes documents.
 #[derive(Debug)]
 pub(super) struct Documents {
@@ -37,27 +63,15 @@ impl Documents {
     }
 
     /// The documents of these products; none of those that the public can't see.
-    pub(super) async fn of(
-        &mut self,
-        conn: &mut Conn,
-        tree: &Tree,
-        ids: &[ProductId],
-    ) -> Result<Vec<(ProductId, Option<TantivyDocument>)>> {
-        let mut codes: HashMap<ProductId, Vec<String>> = HashMap::new();
-        for (id, sku, gtin) in store::codes(conn, ids).await? {
-            codes.entry(id).or_default().extend(sku.into_iter().chain(gtin));
-        }
-        let mut values: HashMap<ProductId, Vec<(String, String)>> = HashMap::new();
-        for value in store::values(conn, ids).await? {
-            values.entry(value.product).or_default().extend(shown(value));
-        }
+    pub(super) fn of(&mut self, read: Read, tree: &Tree) -> Vec<Indexed> {
+        let Read { ids, goods, mut codes, mut values } = read;
         let mut documents: HashMap<ProductId, TantivyDocument> = HashMap::new();
-        for goods in store::goods(conn, ids).await?.iter().filter(|goods| goods.is_public()) {
+        for goods in goods.iter().filter(|goods| goods.is_public()) {
             let codes = codes.remove(&goods.id).unwrap_or_default();
             let values = values.remove(&goods.id).unwrap_or_default();
             documents.insert(goods.id, self.document(goods, (&codes, &values), tree));
         }
-        Ok(ids.iter().map(|id| (*id, documents.remove(id))).collect())
+        ids.into_iter().map(|id| (id, documents.remove(&id))).collect()
     }
 
     fn document(

@@ -19,6 +19,7 @@ use super::queued::{Queue, Queued};
 use super::scratch::{Pool, Scratch};
 use super::view::View;
 use super::vocabulary::Vocabulary;
+use super::weighing::Kept;
 use crate::{Error, Result};
 
 /// Changes with what is indexed and how: generations of another one are not read.
@@ -118,9 +119,44 @@ fn whole_text() -> TextOptions {
 
 /// What a commit says of itself.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Mark {
+pub(super) struct Mark {
     /// Microseconds: every change until then is in it, but for late ones.
     until: i64,
+    /// What of the changes since is in it as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) part: Option<Part>,
+}
+
+/// Of the changes until a later time, those of the products up to one.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Part {
+    /// Microseconds.
+    until: i64,
+    product: i64,
+}
+
+impl Mark {
+    /// Every change until then is in it, but for late ones.
+    pub(super) const fn until(&self) -> Timestamp {
+        Timestamp::from_micros(self.until)
+    }
+}
+
+impl Part {
+    /// The changes until then, as far as they are of products up to this one.
+    pub(super) fn new(until: Timestamp, product: ProductId) -> Self {
+        Self { until: until.as_micros(), product: product.as_i64() }
+    }
+
+    /// Until when changes are meant.
+    pub(super) const fn until(&self) -> Timestamp {
+        Timestamp::from_micros(self.until)
+    }
+
+    /// The last product whose changes are in it.
+    pub(super) const fn product(&self) -> ProductId {
+        ProductId::from_i64(self.product)
+    }
 }
 
 /// A generation that is open.
@@ -129,6 +165,8 @@ pub(super) struct Generation {
     pub(super) fields: Fields,
     pub(super) vocabulary: Vocabulary,
     pub(super) scratch: Pool<Scratch>,
+    /// What frequent words say.
+    pub(super) words: Kept,
     index: Index,
     view: RwLock<Arc<View>>,
     queue: Queue,
@@ -171,6 +209,30 @@ impl Generation {
         Self::new(name, index, fields, lock).map(Box::new).map(Opening::Open)
     }
 
+    /// Opens one that was begun and does not count yet, if there is one that says how far it is.
+    pub(super) fn open_unfinished(folder: &Path) -> Result<Option<Self>> {
+        let counts = current(folder);
+        let (schema, fields) = schema();
+        for entry in fs::read_dir(folder).map_err(io)? {
+            let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).map_err(io)?;
+            let name = name.to_string_lossy().into_owned();
+            if !name.starts_with(&format!("{FORMAT}-")) || counts.as_ref() == Some(&name) || !path.is_dir() {
+                continue;
+            }
+            let Some(lock) = lock(&path)? else { continue };
+            let Ok(index) = Index::open_in_dir(&path) else { continue };
+            let is_whole =
+                index.schema() == schema && index.validate_checksum().is_ok_and(|bad| bad.is_empty());
+            if is_whole {
+                let begun = Self::new(name, index, fields, lock)?;
+                if begun.mark()?.is_some_and(|mark| mark.part.is_some()) {
+                    return Ok(Some(begun));
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// Begins an empty one, which does not count yet.
     pub(super) fn create(folder: &Path, now: Timestamp) -> Result<Self> {
         let name = format!("{FORMAT}-{:x}-{:x}", now.as_micros(), std::process::id());
@@ -194,10 +256,11 @@ impl Generation {
         merging.set_max_docs_before_merge(MERGED_DOCUMENTS);
         merging.set_del_docs_ratio_before_merge(MERGED_DELETED);
         writer.set_merge_policy(Box::new(merging));
-        let view = RwLock::new(Arc::new(View::open(&index, &fields, None)?));
         let (vocabulary, scratch, queue) = (Vocabulary::default(), Pool::default(), Queue::default());
+        let view = RwLock::new(Arc::new(View::open(&index, (&fields, &vocabulary), None)?));
+        let words = Kept::default();
         let writer = Mutex::new(writer);
-        Ok(Self { name, fields, vocabulary, scratch, index, view, queue, writer, _lock: lock })
+        Ok(Self { name, fields, vocabulary, scratch, words, index, view, queue, writer, _lock: lock })
     }
 
     /// Makes it the one that counts, and removes those that nobody uses.
@@ -215,11 +278,10 @@ impl Generation {
         current(folder).is_some_and(|name| name == self.name)
     }
 
-    /// The time until which changes are in it.
-    pub(super) fn until(&self) -> Result<Option<Timestamp>> {
+    /// Which changes are in it.
+    pub(super) fn mark(&self) -> Result<Option<Mark>> {
         let metas = self.index.load_metas().map_err(failed)?;
-        let mark: Option<Mark> = metas.payload.and_then(|payload| serde_json::from_str(&payload).ok());
-        Ok(mark.map(|mark| Timestamp::from_micros(mark.until)))
+        Ok(metas.payload.and_then(|payload| serde_json::from_str(&payload).ok()))
     }
 
     /// Replaces products: those without a document are not to be found any more. Not seen before a commit.
@@ -246,17 +308,28 @@ impl Generation {
         Ok(())
     }
 
-    /// Makes what was written durable and seen.
+    /// Makes what was written durable and seen: all changes until then; of unknown ones, as many as before.
     pub(super) fn commit(&self, until: Option<Timestamp>) -> Result<()> {
+        match until {
+            Some(until) => self.commit_as(Some(Mark { until: until.as_micros(), part: None })),
+            None => self.commit_as(self.mark()?),
+        }
+    }
+
+    /// The same as a part of what is being written: who comes after an interruption goes on from there.
+    pub(super) fn commit_part(&self, part: Part) -> Result<()> {
+        let until = self.mark()?.map_or(part.until, |mark| mark.until);
+        self.commit_as(Some(Mark { until, part: Some(part) }))
+    }
+
+    fn commit_as(&self, mark: Option<Mark>) -> Result<()> {
         let mut writer = self.writer.lock();
-        let kept = if until.is_none() { self.until()? } else { None };
         let mut commit = writer.prepare_commit().map_err(failed)?;
-        if let Some(until) = until.or(kept) {
-            let mark = serde_json::to_string(&Mark { until: until.as_micros() });
-            commit.set_payload(&mark.unwrap_or_default());
+        if let Some(mark) = mark {
+            commit.set_payload(&serde_json::to_string(&mark).unwrap_or_default());
         }
         commit.commit().map_err(failed)?;
-        let view = View::open(&self.index, &self.fields, Some(&self.view()))?;
+        let view = View::open(&self.index, (&self.fields, &self.vocabulary), Some(&self.view()))?;
         *self.view.write() = Arc::new(view);
         drop(writer);
         Ok(())

@@ -11,12 +11,13 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep};
 use types::{ProductId, Timestamp, VendorId};
 
+use super::building::{blocking, build_or_go_on, documents_of, page_size};
 use super::documents::Documents;
-use super::index::{self, Generation, Opening};
+use super::index::{self, Generation, Opening, Part};
 use super::node::Pending;
 use super::store::{self, Of};
 use crate::catalog::categories::{self, Tree};
-use crate::changes::{self, KEPT_SECONDS, LATENESS_SECONDS};
+use crate::changes::{self, Change, KEPT_SECONDS, LATENESS_SECONDS};
 use crate::error::with_causes;
 use crate::orders;
 use crate::vendors::{self, VendorStatus};
@@ -41,9 +42,6 @@ const RETRY: Duration = Duration::from_secs(2);
 
 /// How often a quiet index notes until when it holds everything.
 const NOTE: Duration = Duration::from_mins(30);
-
-/// Products that are read at a time.
-const PAGE: i64 = 500;
 
 /// The keeper at work.
 #[derive(Debug)]
@@ -106,6 +104,12 @@ async fn keep(market: Market, mut stopping: watch::Receiver<bool>) {
     *search.live.write() = None;
 }
 
+/// Changes of which a part is in the index.
+struct Begun {
+    part: Part,
+    pending: Pending,
+}
+
 /// A shop: its name and state.
 type Shop = (VendorId, (String, VendorStatus));
 
@@ -114,6 +118,8 @@ struct Keeper {
     documents: Option<Documents>,
     tree: Arc<Tree>,
     tree_version: Option<i64>,
+    /// What was being written when the server was stopped.
+    begun: Option<Begun>,
     /// What the documents say of the shops that changed: name and state.
     vendors: HashMap<VendorId, (String, VendorStatus)>,
     noted: Instant,
@@ -131,6 +137,7 @@ impl Keeper {
             documents: None,
             tree: Arc::new(Tree::new(Vec::new())),
             tree_version: None,
+            begun: None,
             vendors: HashMap::new(),
             noted: Instant::now(),
         }
@@ -147,13 +154,13 @@ impl Keeper {
                 let distrusted = self.market.search().distrusted.load(Ordering::Acquire);
                 if distrusted || !self.open(folder).await? {
                     tokio::select! {
-                        built = build(&self.market, &|_, _| {}) => self.put_in(Arc::new(built?))?,
+                        built = build_or_go_on(&self.market) => self.put_in(Arc::new(built?))?,
                         _ = stopping.changed() => return Ok(()),
                     }
                 }
             }
         }
-        self.take_in().await?;
+        self.take_in(stopping).await?;
         if self.noted.elapsed() > NOTE { self.note().await } else { Ok(()) }
     }
 
@@ -175,23 +182,32 @@ impl Keeper {
             }
         };
         let now = self.market.now();
-        let Some(until) = generation.until()?.filter(|until| now.seconds_since(*until) < KEPT_SECONDS / 2)
-        else {
-            return Ok(false);
-        };
-        let missed = {
-            let mut conn = self.market.db.read().await?;
-            changes::since(&mut conn, until.plus_seconds(-LATENESS_SECONDS)).await?
-        };
-        self.market.search().hear(&missed);
+        let mark = generation.mark()?.filter(|mark| now.seconds_since(mark.until()) < KEPT_SECONDS / 2);
+        let Some(mark) = mark else { return Ok(false) };
+        let missed = self.missed_since(mark.until()).await?;
         self.put_in(Arc::new(generation))?;
+        match mark.part {
+            None => self.market.search().hear(&missed),
+            Some(part) => {
+                let later = self.missed_since(part.until()).await?;
+                let mut pending = Pending::default();
+                pending.extend(&missed);
+                self.begun = Some(Begun { part, pending });
+                self.market.search().hear(&later);
+            }
+        }
         Ok(true)
     }
 
+    async fn missed_since(&self, moment: Timestamp) -> Result<Vec<Change>> {
+        changes::since(&mut self.market.db.read().await?, moment.plus_seconds(-LATENESS_SECONDS)).await
+    }
+
     fn put_in(&mut self, generation: Arc<Generation>) -> Result<()> {
-        if let Some(until) = generation.until()? {
-            self.sales_until = until.plus_seconds(-LATENESS_SECONDS);
+        if let Some(mark) = generation.mark()? {
+            self.sales_until = mark.until().plus_seconds(-LATENESS_SECONDS);
         }
+        self.begun = None;
         self.documents = None;
         self.vendors.clear();
         let search = self.market.search();
@@ -201,9 +217,12 @@ impl Keeper {
     }
 
     /// Indexes what changed.
-    async fn take_in(&mut self) -> Result<()> {
+    async fn take_in(&mut self, stopping: &watch::Receiver<bool>) -> Result<()> {
         let search = Arc::clone(self.market.search());
         let Some(live) = search.live.read().clone() else { return Ok(()) };
+        if !self.finish_begun(&live, stopping).await? {
+            return Ok(());
+        }
         let (heard, mut pending) = search.take();
         let started = Instant::now();
         let has_sales = started >= self.sales_due;
@@ -211,19 +230,33 @@ impl Keeper {
             if has_sales {
                 pending.products.append(&mut self.sold().await?);
             }
-            if pending.is_empty() { Ok(()) } else { self.write(&live, &pending).await }
+            if pending.is_empty() { Ok(true) } else { self.write(&live, (&pending, None), stopping).await }
         };
         let written = written.await;
         search.writing.store(0, Ordering::Relaxed);
-        if let Err(error) = written {
+        if !matches!(written, Ok(true)) {
             search.pending.lock().put_back(pending);
-            return Err(error);
+            return written.map(drop);
         }
         if has_sales {
             self.sales_due = started + (10 * started.elapsed()).clamp(SALES, LONGEST_SALES);
         }
         search.seen.send_replace(heard);
         Ok(())
+    }
+
+    /// Goes on with what was being written when the server was stopped. `false` when it is stopped again.
+    async fn finish_begun(
+        &mut self,
+        live: &Arc<Generation>,
+        stopping: &watch::Receiver<bool>,
+    ) -> Result<bool> {
+        let Some(begun) = self.begun.take() else { return Ok(true) };
+        let written = self.write(live, (&begun.pending, Some(begun.part)), stopping).await;
+        if !matches!(written, Ok(true)) {
+            self.begun = Some(begun);
+        }
+        written
     }
 
     /// The products that were sold since the last look.
@@ -236,23 +269,42 @@ impl Keeper {
         Ok(sold)
     }
 
-    async fn write(&mut self, live: &Arc<Generation>, pending: &Pending) -> Result<()> {
-        let until = self.market.changes().followed_until();
-        let (ids, shops) = self.products_of(pending).await?;
-        self.market.search().writing.store(ids.len(), Ordering::Relaxed);
+    /// Writes what is pending, but for the part of it that is there. `false` when the server was stopped meanwhile.
+    async fn write(
+        &mut self,
+        live: &Arc<Generation>,
+        (pending, part): (&Pending, Option<Part>),
+        stopping: &watch::Receiver<bool>,
+    ) -> Result<bool> {
+        let until = part.map(|part| part.until()).or(self.market.changes().followed_until());
+        let (mut ids, shops) = self.products_of(pending).await?;
+        ids.retain(|id| part.is_none_or(|part| *id > part.product()));
+        let search = Arc::clone(self.market.search());
+        search.writing.store(ids.len(), Ordering::Relaxed);
         let mut documents = self.documents.take().unwrap_or_else(|| Documents::new(live.fields));
-        for page in ids.chunks(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
-            let written = {
-                let mut conn = self.market.db.read().await?;
-                documents.of(&mut conn, &self.tree, page).await?
-            };
-            blocking(live, move |live| live.write(written)).await?;
+        let (size, mut since_part) = (search.part(), 0);
+        for page in ids.chunks(usize::try_from(page_size(size)).unwrap_or(size)) {
+            let made = documents_of(&self.market, documents, (&self.tree, page)).await?;
+            documents = made.0;
+            since_part += page.len();
+            let is_stopped = *stopping.borrow();
+            let part = until.zip(page.last()).filter(|_| since_part >= size || is_stopped);
+            let part = part.map(|(until, last)| Part::new(until, *last));
+            blocking(live, move |live| {
+                live.write(made.1)?;
+                part.map_or(Ok(()), |part| live.commit_part(part))
+            })
+            .await?;
+            if is_stopped {
+                return Ok(false);
+            }
+            since_part = if part.is_some() { 0 } else { since_part };
         }
         self.documents = Some(documents);
         self.noted = Instant::now();
         blocking(live, move |live| live.commit(until)).await?;
         self.vendors.extend(shops);
-        Ok(())
+        Ok(true)
     }
 
     /// All products that something pending shows in, and what the index will say of the shops among it.
@@ -288,7 +340,7 @@ impl Keeper {
         for of in of {
             let mut after = ProductId::from_i64(0);
             loop {
-                let page = store::ids(&mut conn, of, after, PAGE).await?;
+                let page = store::ids(&mut conn, of, after, page_size(usize::MAX)).await?;
                 let Some(last) = page.last() else { break };
                 after = *last;
                 ids.extend(page);
@@ -302,64 +354,9 @@ impl Keeper {
         self.noted = Instant::now();
         let live = self.market.search().live.read().clone();
         let (Some(live), Some(until)) = (live, self.market.changes().followed_until()) else { return Ok(()) };
-        if !self.market.search().pending.lock().is_empty() {
+        if self.begun.is_some() || !self.market.search().pending.lock().is_empty() {
             return Ok(());
         }
         blocking(&live, move |live| live.commit(Some(until))).await
     }
-}
-
-/// Makes a new index of everything and has it take the place of the one that is there. `progress` is told
-/// how many products are done, and of how many.
-///
-/// It may run beside a server, which goes on with the new one.
-pub async fn rebuild(market: &Market, progress: &(impl Fn(u64, u64) + Sync)) -> Result<()> {
-    build(market, progress).await.map(drop)
-}
-
-async fn build(market: &Market, progress: &(impl Fn(u64, u64) + Sync)) -> Result<Generation> {
-    let folder = index::folder(&market.settings.data_dir)?;
-    let began = market.now();
-    let (tree, total) = {
-        let mut conn = market.db.read().await?;
-        (categories::tree(&mut conn).await?, store::count(&mut conn).await?)
-    };
-    let total = u64::try_from(total).unwrap_or(0);
-    let generation = Arc::new(Generation::create(&folder, began)?);
-    let mut documents = Documents::new(generation.fields);
-    let (mut after, mut done) = (ProductId::from_i64(0), 0);
-    loop {
-        let written = {
-            let mut conn = market.db.read().await?;
-            let page = store::ids(&mut conn, Of::Everybody, after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = *last;
-            documents.of(&mut conn, &tree, &page).await?
-        };
-        done += u64::try_from(written.len()).unwrap_or(0);
-        let documents = written.into_iter().filter_map(|(_, document)| document);
-        blocking(&generation, move |generation| generation.add(documents)).await?;
-        progress(done, total.max(done));
-    }
-    let until = began.plus_seconds(-1);
-    blocking(&generation, move |generation| {
-        generation.commit(Some(until))?;
-        generation.install(&folder)
-    })
-    .await?;
-    Arc::into_inner(generation).ok_or_else(|| Error::internal("a new search index is still held"))
-}
-
-/// Runs work on the disk where it keeps nobody waiting.
-async fn blocking(
-    generation: &Arc<Generation>,
-    work: impl FnOnce(&Generation) -> Result<()> + Send + 'static,
-) -> Result<()> {
-    let generation = Arc::clone(generation);
-    let done = spawn_blocking(move || {
-        let outcome = work(&generation);
-        drop(generation);
-        outcome
-    });
-    done.await.map_err(|error| Error::failed("work on the search index broke", error))?
 }

@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_millis(250);
 /// More products than this that wait to be indexed, or are being indexed, are an import: nobody waits for it.
 const BACKLOG: usize = 1_000;
 
+/// Products that are indexed before it is noted how far that is: after a restart it goes on from there.
+const PART: usize = 20_000;
+
 /// Searches that run at the same time: as many as small machines have cores.
 pub(super) const SLOTS: usize = 2;
 
@@ -39,6 +42,7 @@ pub struct Search {
     pub(super) news: Notify,
     pub(super) urgent: Notify,
     patience: AtomicU64,
+    part: AtomicUsize,
     pub(super) slots: Arc<Semaphore>,
 }
 
@@ -53,7 +57,7 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    fn extend(&mut self, changes: &[Change]) {
+    pub(super) fn extend(&mut self, changes: &[Change]) {
         for change in changes {
             match change {
                 Change::Product(id) => _ = self.products.insert(*id),
@@ -90,6 +94,7 @@ impl Default for Search {
             news: Notify::new(),
             urgent: Notify::new(),
             patience: AtomicU64::new(u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX)),
+            part: AtomicUsize::new(PART),
             slots: Arc::new(Semaphore::new(SLOTS)),
         }
     }
@@ -104,6 +109,15 @@ impl Search {
     /// Waits up to so many milliseconds for what this node has written.
     pub fn set_patience(&self, millis: u64) {
         self.patience.store(millis, Ordering::Relaxed);
+    }
+
+    /// Notes after so many products how far it is while it indexes many.
+    pub fn set_part(&self, products: usize) {
+        self.part.store(products.max(1), Ordering::Relaxed);
+    }
+
+    pub(super) fn part(&self) -> usize {
+        self.part.load(Ordering::Relaxed)
     }
 
     /// Whether there is an index to search in.

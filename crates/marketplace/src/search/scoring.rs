@@ -1,5 +1,5 @@
-//! How well documents answer a plan: BM25 of each word in the best of the fields that tell most, and in all
-//! that is said of the product.
+//! How well documents answer a plan: what each of its words says of them, by how rare it is, and what makes an
+//! answer better beside the words.
 
 #![expect(
     clippy::float_arithmetic,
@@ -7,26 +7,16 @@
     reason = "a score is an estimate; its numbers are small"
 )]
 
-use tantivy::fieldnorm::FieldNormReader;
-use tantivy::postings::{BlockSegmentPostings, Postings, TermInfo};
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocId, DocSet, TERMINATED, Term};
+use tantivy::{DocId, Term};
 
 use super::index::failed;
 use super::plan::{Bonus, Plan, Wanted};
+use super::postings::{each, look_through, seek};
 use super::scratch::Scratch;
-use super::view::{Parts, Shown, Text};
+use super::view::{Parts, Shown};
+use super::weighing::{Dampers, Found, Kept, PASSED, Weighed, Weigher};
 use crate::Result;
-
-/// How fast more of the same word stops to count.
-const SATURATION: f32 = 1.2;
-
-/// What a field weighs, and how much less a word counts in a long text, in the order of
-/// [`Fields::texts`](super::index::Fields::texts).
-const WEIGHTS: [(f32, f32); 4] = [(1.0, 0.6), (3.0, 0.5), (2.2, 0.1), (2.6, 0.0)];
-
-/// How many documents of a term are passed over faster than one is looked up.
-const PASSED: usize = 24;
 
 /// Documents of a segment in their order, and their scores.
 #[derive(Debug, Default)]
@@ -36,18 +26,66 @@ pub(super) struct Hits {
 }
 
 impl Hits {
+    /// All that have a word and are still there.
+    fn of(segment: &Shown, list: &Weighed, rareness: f32) -> Self {
+        let Weighed { documents, weights } = list;
+        let scores = weights.iter().map(|weight| rareness * weight);
+        let mut hits = Self { documents: documents.clone(), scores: scores.collect() };
+        if segment.alive().is_some() {
+            hits.retain(|place| segment.has(documents[place]));
+        }
+        hits
+    }
+
+    /// Keeps those that have another word, too, given how much that says of each.
+    fn keep_weighed(&mut self, weights: &[f32], rareness: f32) {
+        for (score, weight) in self.scores.iter_mut().zip(weights) {
+            *score += rareness * weight;
+        }
+        self.retain(|place| weights[place] > 0.0);
+    }
+
+    /// Keeps those that have another word, too, given all that have it.
+    fn keep_common(&mut self, list: &Weighed, rareness: f32) {
+        let Self { documents, scores } = self;
+        let (mut place, mut other, mut kept) = (0, 0, 0);
+        while let (Some(&mine), Some(&theirs)) = (documents.get(place), list.documents.get(other)) {
+            if mine < theirs {
+                place = seek(documents, place + 1, theirs);
+            } else if theirs < mine {
+                other = seek(&list.documents, other + 1, mine);
+            } else {
+                documents[kept] = mine;
+                scores[kept] = scores[place] + rareness * list.weights[other];
+                (place, other, kept) = (place + 1, other + 1, kept + 1);
+            }
+        }
+        documents.truncate(kept);
+        scores.truncate(kept);
+    }
+
     /// Leaves out those that are among others, too.
     pub(super) fn leave_out(&mut self, others: &Self) {
-        let mut rest = others.documents.iter().peekable();
-        let is_new = |document: &DocId| {
-            while rest.next_if(|other| *other < document).is_some() {}
-            rest.next_if_eq(&document).is_none()
-        };
-        let kept: Vec<bool> = self.documents.iter().map(is_new).collect();
-        let mut keep = kept.iter().copied();
-        self.documents.retain(|_| keep.next().unwrap_or(false));
-        let mut keep = kept.iter().copied();
-        self.scores.retain(|_| keep.next().unwrap_or(false));
+        let mut at = 0;
+        let documents = self.documents.clone();
+        self.retain(|place| {
+            at = seek(&others.documents, at, documents[place]);
+            others.documents.get(at) != Some(&documents[place])
+        });
+    }
+
+    /// Keeps those in some places, which are asked for in their order.
+    fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
+        let mut kept = 0;
+        for place in 0..self.documents.len() {
+            if keep(place) {
+                self.documents[kept] = self.documents[place];
+                self.scores[kept] = self.scores[place];
+                kept += 1;
+            }
+        }
+        self.documents.truncate(kept);
+        self.scores.truncate(kept);
     }
 }
 
@@ -55,271 +93,110 @@ impl Hits {
 pub(super) struct Scorer<'p> {
     plan: &'p Plan,
     phrases: Field,
-    /// The rarest first.
-    words: Vec<&'p Wanted>,
-    /// By the length of the text, in the index's steps: by how much that damps a word.
-    dampers: Vec<[f32; 256]>,
-}
-
-/// A term that stands for a word, where a segment has it.
-struct Found {
-    /// Of the word's weight.
-    share: u8,
-    /// By field.
-    places: [Option<TermInfo>; 4],
+    /// The rarest first, and how much each weighs by that.
+    words: Vec<(Weigher<'p>, f32)>,
 }
 
 impl<'p> Scorer<'p> {
-    pub(super) fn new(plan: &'p Plan, phrases: Field) -> Self {
+    pub(super) fn new(plan: &'p Plan, phrases: Field, (kept, dampers): (&'p Kept, &'p Dampers)) -> Self {
         let mut words: Vec<&Wanted> = plan.words.iter().collect();
         words.sort_by_key(|word| word.frequency);
-        let damper = |((_, slope), mean): ((f32, f32), u32)| {
-            let mut dampers = [0.0; 256];
-            for (step, damper) in (0..=u8::MAX).zip(&mut dampers) {
-                let length = FieldNormReader::id_to_fieldnorm(step) as f32;
-                *damper = SATURATION * (1.0 - slope + slope * length / mean.max(1) as f32);
-            }
-            dampers
-        };
-        let dampers = WEIGHTS.into_iter().zip(plan.lengths).map(damper).collect();
-        Self { plan, phrases, words, dampers }
+        let weigher =
+            |word: &'p Wanted| (Weigher::new(plan, word, (kept, dampers)), rareness(plan, word.frequency));
+        let words = words.into_iter().map(weigher).collect();
+        Self { plan, phrases, words }
     }
 
     /// The documents of a segment that have the words of the plan.
     pub(super) fn hits(&self, segment: &Shown, scratch: &mut Scratch) -> Result<Hits> {
-        let Plan { needed, bonuses, .. } = self.plan;
         if self.plan.is_hopeless() {
             return Ok(Hits::default());
         }
-        let parts = &*segment.parts;
-        let needs_all = *needed == self.words.len();
-        let words: Vec<Vec<Found>> =
-            self.words.iter().map(|word| found(parts, word)).collect::<Result<_>>()?;
-        if words.iter().filter(|terms| !terms.is_empty()).count() < *needed {
+        let (parts, needed) = (&*segment.parts, self.plan.needed);
+        let find = |(word, _): &(Weigher<'_>, f32)| word.find(parts);
+        let found: Vec<Found> = self.words.iter().map(find).collect::<Result<_>>()?;
+        if found.iter().filter(|word| !word.is_empty()).count() < needed {
             return Ok(Hits::default());
         }
-        scratch.make_room(parts.size as usize);
-        // Whatever has enough of the words has one of these: the others are too few.
-        let leading = (words.len() + 1).saturating_sub(*needed).min(words.len());
-        let mut documents = having_any(segment, words[..leading].iter().flatten(), scratch)?;
-        for (word, terms) in self.words.iter().zip(&words) {
-            self.score_word(parts, (word, terms), &documents, scratch)?;
-            take_in(&mut documents, needs_all, scratch);
+        if needed == self.words.len() {
+            self.having_all(segment, &found, scratch)
+        } else {
+            self.having_most(segment, &found, scratch)
         }
-        for bonus in bonuses {
-            self.add_bonus(parts, bonus, &documents, scratch)?;
-        }
-        Ok(self.take_out(documents, scratch))
     }
 
-    /// Scores one word, by the field that tells most and by all that is said.
-    fn score_word(
-        &self,
-        parts: &Parts,
-        (word, terms): (&Wanted, &[Found]),
-        documents: &[DocId],
-        scratch: &mut Scratch,
-    ) -> Result<()> {
-        let rareness = rareness(self.plan, word.frequency);
-        let Scratch { set, said, told, .. } = scratch;
-        for Found { share, places } in terms {
-            let weight = rareness * f32::from(*share) / 100.0;
-            for (place, info) in places.iter().enumerate() {
-                let Some(info) = info else { continue };
-                let text = &parts.texts[place];
-                let scores = if place == 0 { &mut *said } else { &mut *told };
-                let (dampers, weight) = (&self.dampers[place], WEIGHTS[place].0 * weight);
-                let raise = |document: DocId, frequency: u32, scores: &mut [f32]| {
-                    let frequency = frequency as f32;
-                    let damper = dampers[usize::from(text.norms.fieldnorm_id(document))];
-                    let score = weight * (frequency * (SATURATION + 1.0) / (frequency + damper));
-                    let known = &mut scores[document as usize];
-                    *known = known.max(score);
-                };
-                if documents.len() * PASSED < info.doc_freq as usize {
-                    look_up(text, info, documents, |document, times| raise(document, times, scores))?;
-                } else {
-                    each(text, info, IndexRecordOption::WithFreqs, |document, times| {
-                        if is_in(set, document) {
-                            raise(document, times, scores);
-                        }
-                    })?;
-                }
+    /// Those that have each word.
+    fn having_all(&self, segment: &Shown, found: &[Found], scratch: &mut Scratch) -> Result<Hits> {
+        let parts = &*segment.parts;
+        let mut words = self.words.iter().zip(found);
+        let Some(((first, rareness), of)) = words.next() else { return Ok(Hits::default()) };
+        let mut hits = Hits::of(segment, &*first.all(parts, of, scratch)?, *rareness);
+        for ((word, rareness), of) in words {
+            match word.some((parts, of), &hits.documents, scratch)? {
+                Some(weights) => hits.keep_weighed(&weights, *rareness),
+                None => hits.keep_common(&*word.all(parts, of, scratch)?, *rareness),
             }
         }
-        Ok(())
+        for bonus in &self.plan.bonuses {
+            self.add_bonus(parts, bonus, &mut hits)?;
+        }
+        Ok(hits)
+    }
+
+    /// Those that have enough of the words. What has them has one of the rarest: the others are too few.
+    fn having_most(&self, segment: &Shown, found: &[Found], scratch: &mut Scratch) -> Result<Hits> {
+        let (parts, needed) = (&*segment.parts, self.plan.needed);
+        let leading = (found.len() + 1).saturating_sub(needed).min(found.len());
+        let mut documents: Vec<DocId> = Vec::new();
+        for ((word, _), of) in self.words.iter().zip(&found[..leading]) {
+            documents.extend_from_slice(&word.all(parts, of, scratch)?.documents);
+        }
+        documents.sort_unstable();
+        documents.dedup();
+        documents.retain(|document| segment.has(*document));
+        let mut hits = Hits { scores: vec![0.0; documents.len()], documents };
+        let mut had = vec![0_u8; hits.documents.len()];
+        for ((word, rareness), of) in self.words.iter().zip(found) {
+            let weights = match word.some((parts, of), &hits.documents, scratch)? {
+                Some(weights) => weights,
+                None => word.all(parts, of, scratch)?.of(&hits.documents),
+            };
+            for ((weight, score), had) in weights.iter().zip(&mut hits.scores).zip(&mut had) {
+                *score += rareness * weight;
+                *had += u8::from(*weight > 0.0);
+            }
+        }
+        for bonus in &self.plan.bonuses {
+            self.add_bonus(parts, bonus, &mut hits)?;
+        }
+        for (score, had) in hits.scores.iter_mut().zip(&had) {
+            let share = f32::from(*had) / found.len() as f32;
+            *score *= share * share;
+        }
+        hits.retain(|place| usize::from(had[place]) >= needed);
+        Ok(hits)
     }
 
     /// Raises the scores of those documents that have what makes an answer better.
-    fn add_bonus(
-        &self,
-        parts: &Parts,
-        bonus: &Bonus,
-        documents: &[DocId],
-        scratch: &mut Scratch,
-    ) -> Result<()> {
+    fn add_bonus(&self, parts: &Parts, bonus: &Bonus, hits: &mut Hits) -> Result<()> {
         let term = Term::from_field_text(self.phrases, &bonus.term);
-        let postings = parts.phrases.read_postings(&term, IndexRecordOption::Basic).map_err(failed)?;
-        let Some(mut postings) = postings else { return Ok(()) };
+        let found = parts.phrases.get_term_info(&term).map_err(failed)?;
+        let Some(info) = found else { return Ok(()) };
         let more = rareness(self.plan, bonus.frequency) * f32::from(bonus.factor) / 100.0;
-        let Scratch { set, scores, .. } = scratch;
-        if documents.len() * PASSED < postings.size_hint() as usize {
-            look_through(&mut postings, documents, |document, _| scores[document as usize] += more);
+        let Hits { documents, scores } = hits;
+        let option = IndexRecordOption::Basic;
+        if documents.len() * PASSED < info.doc_freq as usize {
+            let postings = parts.phrases.read_postings_from_terminfo(&info, option);
+            look_through(&mut postings.map_err(failed)?, documents, |place, _| scores[place] += more);
             return Ok(());
         }
-        while postings.doc() != TERMINATED {
-            let document = postings.doc();
-            if is_in(set, document) {
-                scores[document as usize] += more;
+        let mut at = 0;
+        each((&parts.phrases, &info), option, |document, _| {
+            at = seek(documents, at, document);
+            if documents.get(at) == Some(&document) {
+                scores[at] += more;
             }
-            postings.advance();
-        }
-        Ok(())
-    }
-
-    /// Takes the hits out of the scratch, which is clean then.
-    fn take_out(&self, mut documents: Vec<DocId>, scratch: &mut Scratch) -> Hits {
-        let Scratch { set, scores, found, .. } = scratch;
-        let (all, needed) = (self.words.len(), self.plan.needed);
-        let mut kept = Vec::with_capacity(documents.len());
-        let mut take = |document: &DocId| {
-            let place = *document as usize;
-            set[place / 64] = 0;
-            std::mem::take(&mut scores[place])
-        };
-        if needed == all {
-            kept.extend(documents.iter().map(take));
-            return Hits { documents, scores: kept };
-        }
-        documents.retain(|document| {
-            let score = take(document);
-            let words = std::mem::take(&mut found[*document as usize]);
-            let has_enough = usize::from(words) >= needed;
-            if has_enough {
-                let share = f32::from(words) / all as f32;
-                kept.push(score * share * share);
-            }
-            has_enough
-        });
-        Hits { documents, scores: kept }
-    }
-}
-
-/// The terms of a word that a segment has. What has a term in any field has it in the first.
-fn found(parts: &Parts, word: &Wanted) -> Result<Vec<Found>> {
-    let mut found = Vec::with_capacity(word.terms.len());
-    for (term, share) in &word.terms {
-        let info =
-            |text: &Text| text.terms.get_term_info(&Term::from_field_text(text.field, term)).map_err(failed);
-        let [all, title, names, codes] = &parts.texts;
-        let Some(anywhere) = info(all)? else { continue };
-        let places = [Some(anywhere), info(title)?, info(names)?, info(codes)?];
-        found.push(Found { share: *share, places });
-    }
-    Ok(found)
-}
-
-/// Adds what was found of a word to the scores. Where each word is needed, documents without it are let go of.
-fn take_in(documents: &mut Vec<DocId>, is_needed: bool, scratch: &mut Scratch) {
-    let Scratch { set, scores, told, said, found } = scratch;
-    documents.retain(|document| {
-        let place = *document as usize;
-        let (told, said) = (std::mem::take(&mut told[place]), std::mem::take(&mut said[place]));
-        let is_there = said > 0.0;
-        if is_there {
-            scores[place] += told + said;
-        }
-        if !is_needed {
-            found[place] += u8::from(is_there);
-        } else if !is_there {
-            set[place / 64] &= !(1 << (place % 64));
-            scores[place] = 0.0;
-        }
-        is_there || !is_needed
-    });
-}
-
-/// The documents that have any of these terms, and are still there; their bits are set.
-fn having_any<'f>(
-    segment: &Shown,
-    terms: impl Iterator<Item = &'f Found>,
-    scratch: &mut Scratch,
-) -> Result<Vec<DocId>> {
-    let text = &segment.parts.texts[0];
-    let set = &mut scratch.set;
-    let mut most = 0;
-    for info in terms.filter_map(|term| term.places[0].as_ref()) {
-        most += info.doc_freq as usize;
-        each(text, info, IndexRecordOption::Basic, |document, _| {
-            set[document as usize / 64] |= 1 << (document % 64);
-        })?;
-    }
-    let size = segment.parts.size as usize;
-    let mut documents = Vec::with_capacity(most.min(size));
-    for (block, word) in (0..).zip(&mut set[..size.div_ceil(64)]) {
-        let mut bits = *word;
-        while bits != 0 {
-            let document: DocId = block * 64 + bits.trailing_zeros();
-            if segment.alive().is_none_or(|alive| alive.is_alive(document)) {
-                documents.push(document);
-            } else {
-                *word &= !(1 << (document % 64));
-            }
-            bits &= bits - 1;
-        }
-    }
-    Ok(documents)
-}
-
-fn is_in(set: &[u64], document: DocId) -> bool {
-    set[document as usize / 64] >> (document % 64) & 1 == 1
-}
-
-/// Goes through all documents that have a term, and how often.
-fn each(
-    text: &Text,
-    info: &TermInfo,
-    option: IndexRecordOption,
-    mut work: impl FnMut(DocId, u32),
-) -> Result<()> {
-    let mut postings: BlockSegmentPostings =
-        text.terms.read_block_postings_from_terminfo(info, option).map_err(failed)?;
-    let counts = option.has_freq();
-    while !postings.docs().is_empty() {
-        if counts {
-            for (document, times) in postings.docs().iter().zip(postings.freqs()) {
-                work(*document, *times);
-            }
-        } else {
-            for document in postings.docs() {
-                work(*document, 1);
-            }
-        }
-        postings.advance();
-    }
-    Ok(())
-}
-
-/// Looks for a few documents among the many that have a term.
-fn look_up(text: &Text, info: &TermInfo, documents: &[DocId], work: impl FnMut(DocId, u32)) -> Result<()> {
-    let option = IndexRecordOption::WithFreqs;
-    let mut postings = text.terms.read_postings_from_terminfo(info, option).map_err(failed)?;
-    look_through(&mut postings, documents, work);
-    Ok(())
-}
-
-fn look_through(postings: &mut impl Postings, documents: &[DocId], mut work: impl FnMut(DocId, u32)) {
-    let mut at = postings.doc();
-    for &document in documents {
-        if at < document {
-            at = postings.seek(document);
-        }
-        if at == TERMINATED {
-            break;
-        }
-        if at == document {
-            work(document, postings.term_freq());
-        }
+        })
     }
 }
 
@@ -331,6 +208,12 @@ fn rareness(plan: &Plan, frequency: u32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use tantivy::TantivyDocument;
+    use types::Timestamp;
+
+    use super::super::index::Generation;
+    use super::super::view::View;
     use super::*;
 
     #[test]
@@ -345,5 +228,126 @@ mod tests {
         assert!(found.scores.iter().zip([1.0, 4.0, 8.0]).all(|(one, other)| (one - other).abs() < 0.1));
         found.leave_out(&hits(&[]));
         assert_eq!(found.documents.len(), 3);
+    }
+
+    /// Words by how seldom they are: of one product in two to one in two thousand.
+    const WORDS: [(&str, u64); 6] =
+        [("red", 2), ("big", 3), ("lamp", 7), ("oak", 40), ("tall", 300), ("x9", 2_000)];
+
+    const PRODUCTS: u64 = 6_000;
+
+    /// An index of products that have these words here and there.
+    fn generated(folder: &std::path::Path) -> Generation {
+        let generation = Generation::create(folder, Timestamp::from_millis(1)).unwrap();
+        let fields = generation.fields;
+        let document = |number: u64| {
+            let mixed = |place: u64| (number * 31 + place).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
+            let text = |salt: u64, least: u64| {
+                let chosen = WORDS
+                    .iter()
+                    .zip(0..)
+                    .filter(|((_, rare), place)| mixed(place * 8 + salt).is_multiple_of(*rare * least));
+                let times = |place: u64| usize::try_from(mixed(place) % 3 + 1).unwrap();
+                chosen.map(|((word, _), place)| format!("{word} ").repeat(times(place))).collect::<String>()
+            };
+            let (title, names, codes) = (text(1, 2), text(2, 3), text(3, 9));
+            let mut document = TantivyDocument::new();
+            document.add_u64(fields.id, number + 1);
+            document.add_text(fields.all, format!("{title} {names} {codes} {} filler", text(4, 1)));
+            document.add_text(fields.phrases, if number.is_multiple_of(5) { "red+big" } else { "=lamp" });
+            document.add_text(fields.title, title);
+            document.add_text(fields.names, names);
+            document.add_text(fields.codes, codes);
+            document
+        };
+        generation.add((0..PRODUCTS / 2).map(document)).unwrap();
+        generation.commit(None).unwrap();
+        generation.add((PRODUCTS / 2..PRODUCTS).map(document)).unwrap();
+        generation.commit(None).unwrap();
+        generation
+            .write((1..PRODUCTS).step_by(17).map(|id| (types::ProductId::from_i64(id.cast_signed()), None)))
+            .unwrap();
+        generation.commit(None).unwrap();
+        generation
+    }
+
+    /// What a plan finds, a few documents at a time: each is looked up for itself.
+    fn plainly(plan: &Plan, view: &View, phrases: Field) -> Vec<Hits> {
+        let (kept, dampers) = (Kept::default(), Dampers::of(plan));
+        let scorer = Scorer::new(plan, phrases, (&kept, &dampers));
+        let mut scratch = Scratch::default();
+        let few = |segment: &Shown, documents: &[DocId], scratch: &mut Scratch| {
+            let (parts, all) = (&*segment.parts, plan.words.len() as f32);
+            let mut hits = Hits { documents: documents.to_vec(), scores: vec![0.0; documents.len()] };
+            let mut had = vec![0_usize; documents.len()];
+            for (word, rareness) in &scorer.words {
+                let found = word.find(parts).unwrap();
+                let weights = word.some((parts, &found), documents, scratch).unwrap();
+                let weights =
+                    weights.unwrap_or_else(|| word.all(parts, &found, scratch).unwrap().of(documents));
+                for (place, weight) in weights.iter().enumerate() {
+                    hits.scores[place] += rareness * weight;
+                    had[place] += usize::from(*weight > 0.0);
+                }
+            }
+            for bonus in &plan.bonuses {
+                scorer.add_bonus(parts, bonus, &mut hits).unwrap();
+            }
+            for (score, had) in hits.scores.iter_mut().zip(&had) {
+                *score *= (*had as f32 / all).powi(2);
+            }
+            hits.retain(|place| had[place] >= plan.needed);
+            hits
+        };
+        let whole = |segment: &Shown| {
+            let documents: Vec<DocId> = (0..segment.parts.size).filter(|it| segment.has(*it)).collect();
+            let mut whole = Hits::default();
+            for documents in documents.chunks(20) {
+                let hits = few(segment, documents, &mut scratch);
+                whole.documents.extend(hits.documents);
+                whole.scores.extend(hits.scores);
+            }
+            whole
+        };
+        view.segments.iter().map(whole).collect()
+    }
+
+    #[test]
+    fn what_is_found_by_lists_is_what_is_found_one_by_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let generation = generated(folder.path());
+        let view = generation.view();
+        let word = prop::sample::subsequence(WORDS.map(|(word, _)| word).to_vec(), 1..3);
+        let words = prop::collection::vec(word, 1..4);
+        proptest!(ProptestConfig::with_cases(16), |(words in words, needed in 1..4_usize)| {
+            let wanted = |terms: &Vec<&str>| {
+                let frequency = terms.iter().map(|term| view.frequency(term).unwrap()).max().unwrap();
+                let terms = (0..).zip(terms).map(|(place, term)| ((*term).to_owned(), 100 - place * 30));
+                Wanted { frequency, terms: terms.collect() }
+            };
+            let bonus = |term: &str| Bonus { term: term.to_owned(), frequency: 900, factor: 100 };
+            let plan = Plan {
+                documents: view.documents,
+                lengths: view.lengths,
+                needed: needed.min(words.len()),
+                words: words.iter().map(wanted).collect(),
+                bonuses: vec![bonus("red+big"), bonus("=lamp")],
+            };
+            let expected = plainly(&plan, &view, generation.fields.phrases);
+            let dampers = Dampers::of(&plan);
+            let scorer = Scorer::new(&plan, generation.fields.phrases, (&generation.words, &dampers));
+            let mut scratch = generation.scratch.take();
+            // The second time, lists of frequent words are kept.
+            for _ in 0..2 {
+                for (segment, expected) in view.segments.iter().zip(&expected) {
+                    let found = scorer.hits(segment, &mut scratch).unwrap();
+                    prop_assert_eq!(&found.documents, &expected.documents);
+                    for (one, other) in found.scores.iter().zip(&expected.scores) {
+                        prop_assert!((one - other).abs() < 1e-4, "{} is not {}", one, other);
+                    }
+                }
+            }
+            generation.scratch.give_back(scratch);
+        });
     }
 }

@@ -30,28 +30,23 @@ impl<T: Default> Pool<T> {
     }
 }
 
-/// What is known of the documents of a segment while they are scored. Between two searches all is zero.
+/// What is known of the documents of a segment while a word is weighed. Between two searches all is zero.
 #[derive(Default)]
 pub(super) struct Scratch {
-    /// A bit for each document that may be an answer.
+    /// A bit for each document that has the word.
     pub(super) set: Vec<u64>,
-    pub(super) scores: Vec<f32>,
-    /// Of the word that is looked at: the score by the field that tells most, and by all that is said.
+    /// What the word says by the field that tells most, and by all that is said.
     pub(super) told: Vec<f32>,
     pub(super) said: Vec<f32>,
-    /// How many words were found.
-    pub(super) found: Vec<u8>,
 }
 
 impl Scratch {
     /// Has room for so many documents.
     pub(super) fn make_room(&mut self, size: usize) {
-        if self.scores.len() < size {
+        if self.said.len() < size {
             self.set.resize(size.div_ceil(64), 0);
-            self.scores.resize(size, 0.0);
             self.told.resize(size, 0.0);
             self.said.resize(size, 0.0);
-            self.found.resize(size, 0);
         }
     }
 }

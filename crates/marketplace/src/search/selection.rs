@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, TERMINATED, Term};
@@ -16,8 +17,7 @@ use super::counting::{Counts, Tally};
 use super::index::{Generation, IN_STOCK, ON_SALE, SEPARATOR, failed};
 use super::numbers::NumberSet;
 use super::scoring::Hits;
-use super::view::{Parts, Shown};
-use super::vocabulary::Numbering;
+use super::view::{Parts, Shown, View};
 use crate::Result;
 use crate::catalog::search::{Filter, Sort};
 
@@ -73,12 +73,12 @@ struct Looked<'g> {
     vendor: Option<u32>,
     /// Of each attribute that is asked for, the documents that have one of its values.
     having: Vec<Vec<u64>>,
-    numbering: Option<&'g Numbering>,
 }
 
 /// Gathers what is left.
 pub(super) struct Selector<'g> {
     generation: &'g Generation,
+    view: &'g View,
     selection: Selection,
     best: BinaryHeap<Reverse<Rank>>,
     total: u64,
@@ -97,10 +97,12 @@ pub(super) struct Selected {
 }
 
 impl<'g> Selector<'g> {
-    pub(super) fn new(generation: &'g Generation, selection: Selection) -> Self {
-        let tally = (selection.counted > Counted::Nothing).then(|| Tally::new(selection.attributes.len()));
+    pub(super) fn new((generation, view): (&'g Generation, &'g View), selection: Selection) -> Self {
+        let counted = selection.counted;
+        let tally = (counted > Counted::Nothing)
+            .then(|| Tally::new(selection.attributes.len(), counted == Counted::Everything));
         let failing = Failing::default();
-        Self { generation, selection, best: BinaryHeap::new(), total: 0, tally, failing }
+        Self { generation, view, selection, best: BinaryHeap::new(), total: 0, tally, failing }
     }
 
     /// Looks at all documents of a segment, none better than another. The last come first: they are mostly the
@@ -137,9 +139,9 @@ impl<'g> Selector<'g> {
         Ok(())
     }
 
-    fn open<'s>(&mut self, parts: &'s Parts) -> Result<Looked<'s>> {
+    fn open<'s>(&mut self, parts: &'s Arc<Parts>) -> Result<Looked<'s>> {
         let columns = &parts.columns;
-        let Selection { filter, below, attributes, counted, .. } = &self.selection;
+        let Selection { filter, below, attributes, .. } = &self.selection;
         let is_below = |category: &u64| below.contains(category);
         let below = match filter.category {
             Some(_) => columns.category.numbers.iter().map(is_below).collect(),
@@ -148,19 +150,10 @@ impl<'g> Selector<'g> {
         let vendor = filter.vendor.and_then(|vendor| place_of(vendor.as_i64(), &columns.vendor));
         let having = attributes.iter().map(|attribute| self.having(parts, attribute));
         let having = having.collect::<Result<_>>()?;
-        let vocabulary = &self.generation.vocabulary;
-        let numbering = match &mut self.tally {
-            Some(tally) if *counted == Counted::Everything => {
-                let numbering = parts.numbering(vocabulary)?;
-                tally.make_room(vocabulary);
-                numbering
-            }
-            _ => None,
-        };
         if let Some(tally) = &mut self.tally {
-            tally.open(columns);
+            tally.open(parts);
         }
-        Ok(Looked { columns, below, vendor, having, numbering })
+        Ok(Looked { columns, below, vendor, having })
     }
 
     fn close(&mut self, looked: &Looked<'_>) {
@@ -196,9 +189,6 @@ impl<'g> Selector<'g> {
         }
         if let Some(tally) = &mut self.tally {
             tally.count(batch, &self.failing, looked.columns);
-            if let (Some(column), Some(numbering)) = (&looked.columns.attributes, looked.numbering) {
-                tally.count_attributes(batch, &self.failing, (column, numbering));
-            }
         }
     }
 
@@ -273,7 +263,7 @@ impl<'g> Selector<'g> {
         let ranks = self.best.into_sorted_vec();
         let id = |Reverse(rank): Reverse<Rank>| (ProductId::from_i64(rank.1.abs()), rank);
         let asked: Vec<&str> = self.selection.attributes.iter().map(|it| it.name.as_str()).collect();
-        let counts = self.tally.map(|tally| tally.finish(&self.generation.vocabulary, &asked));
+        let counts = self.tally.map(|tally| tally.finish((self.view, &self.generation.vocabulary), &asked));
         let ranked = ranks.into_iter().map(id).collect();
         Selected { ranked, total: self.total, counts: counts.unwrap_or_default() }
     }

@@ -5,6 +5,7 @@ use super::plan::{Plan, Planner, Reading};
 use super::scoring::{Hits, Scorer};
 use super::selection::Selector;
 use super::view::{Shown, View};
+use super::weighing::Dampers;
 use crate::Result;
 
 /// Words of a query of which not all have to be there.
@@ -106,7 +107,8 @@ pub(super) fn each_hits(
     plan: &Plan,
     mut work: impl FnMut(usize, &Shown, Hits) -> Result<()>,
 ) -> Result<()> {
-    let scorer = Scorer::new(plan, generation.fields.phrases);
+    let dampers = Dampers::of(plan);
+    let scorer = Scorer::new(plan, generation.fields.phrases, (&generation.words, &dampers));
     let mut scratch = generation.scratch.take();
     for (place, segment) in view.segments.iter().enumerate() {
         let hits = scorer.hits(segment, &mut scratch)?;

@@ -1,9 +1,13 @@
 //! The index as it was after a commit, opened once: searches find columns, dictionaries and lengths at hand,
 //! and a commit opens only what it added.
 
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tantivy::directory::META_LOCK;
 use tantivy::fastfield::AliveBitSet;
 use tantivy::fieldnorm::FieldNormReader;
@@ -11,10 +15,14 @@ use tantivy::index::{InvertedIndexReader, SegmentComponent, SegmentId, SegmentRe
 use tantivy::schema::Field;
 use tantivy::{Directory as _, DocId, Index, Segment, Term};
 
+use super::attributes::Attributes;
 use super::columns::Columns;
 use super::index::{Fields, failed};
-use super::vocabulary::{Numbering, Vocabulary};
+use super::vocabulary::Vocabulary;
 use crate::Result;
+
+/// Answers that are remembered: some megabyte.
+const REMEMBERED: usize = 10_000;
 
 /// One state of the index.
 pub(super) struct View {
@@ -23,6 +31,40 @@ pub(super) struct View {
     pub(super) documents: u32,
     /// The mean length of each text field, in terms.
     pub(super) lengths: [u32; 4],
+    /// How many documents have each attribute, by the vocabulary's numbers; those that are gone are among them.
+    pub(super) having: Vec<u32>,
+    /// What was asked of it before: words repeat from query to query.
+    frequencies: Remembered<String, u32>,
+    pub(super) completions: Remembered<(String, u32, bool), Vec<(String, u32)>>,
+}
+
+/// Answers that are remembered while a state of the index lasts.
+pub(super) struct Remembered<K, V>(Mutex<HashMap<K, V>>);
+
+impl<K, V> Default for Remembered<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
+    /// The answer, worked out when it is not known.
+    pub(super) fn find<Q>(&self, key: &Q, work: impl FnOnce() -> Result<V>) -> Result<V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + ?Sized,
+    {
+        if let Some(known) = self.0.lock().get(key) {
+            return Ok(known.clone());
+        }
+        let answer = work()?;
+        let mut known = self.0.lock();
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(key.to_owned(), answer.clone());
+        Ok(answer)
+    }
 }
 
 /// A segment, as far as its documents are still there.
@@ -35,7 +77,7 @@ pub(super) struct Shown {
 
 /// What a segment is made of. It never changes.
 pub(super) struct Parts {
-    id: SegmentId,
+    pub(super) id: SegmentId,
     /// How many documents it was made of.
     pub(super) size: DocId,
     /// In the order of [`Fields::texts`].
@@ -43,7 +85,6 @@ pub(super) struct Parts {
     pub(super) phrases: Arc<InvertedIndexReader>,
     pub(super) attributes: Arc<InvertedIndexReader>,
     pub(super) columns: Columns,
-    numbering: OnceLock<Numbering>,
 }
 
 /// A text field of a segment.
@@ -55,13 +96,17 @@ pub(super) struct Text {
 
 impl View {
     /// Opens the index as it is, with what is open of it already.
-    pub(super) fn open(index: &Index, fields: &Fields, known: Option<&Self>) -> Result<Self> {
+    pub(super) fn open(
+        index: &Index,
+        (fields, vocabulary): (&Fields, &Vocabulary),
+        known: Option<&Self>,
+    ) -> Result<Self> {
         // No file goes away until it is open.
         let _lock = index.directory().acquire_lock(&META_LOCK).map_err(failed)?;
         let segments = index.searchable_segments().map_err(failed)?;
-        let known: &[Shown] = known.map_or(&[], |view| &view.segments);
-        let segments: Vec<Shown> =
-            segments.iter().map(|segment| Shown::open(segment, fields, known)).collect::<Result<_>>()?;
+        let before: &[Shown] = known.map_or(&[], |view| &view.segments);
+        let open = |segment| Shown::open(segment, (fields, vocabulary), before);
+        let segments: Vec<Shown> = segments.iter().map(open).collect::<Result<_>>()?;
         let documents = segments.iter().map(Shown::documents).sum();
         let mean = |text: usize| {
             let terms = segments.iter().map(|segment| segment.parts.texts[text].terms.total_num_tokens());
@@ -69,12 +114,17 @@ impl View {
             u32::try_from(mean).unwrap_or(u32::MAX).max(1)
         };
         let lengths = [mean(0), mean(1), mean(2), mean(3)];
-        Ok(Self { segments, documents, lengths })
+        let mut having = known.map(|view| view.having.clone()).unwrap_or_default();
+        having.resize(vocabulary.len(), 0);
+        each_new(before, &segments, |attributes| attributes.add_all(&mut having, 1));
+        each_new(&segments, before, |attributes| attributes.add_all(&mut having, u32::MAX));
+        let (frequencies, completions) = Default::default();
+        Ok(Self { segments, documents, lengths, having, frequencies, completions })
     }
 
     /// How many documents have a term anywhere.
     pub(super) fn frequency(&self, term: &str) -> Result<u32> {
-        self.frequency_in(0..1, term)
+        self.frequencies.find(term, || self.frequency_in(0..1, term))
     }
 
     /// How often documents have a term in some of the text fields.
@@ -89,6 +139,16 @@ impl View {
     }
 }
 
+/// Works on the attributes of those segments that were not there before.
+fn each_new(before: &[Shown], after: &[Shown], mut work: impl FnMut(&Attributes)) {
+    let is_new = |shown: &&Shown| before.iter().all(|other| !Arc::ptr_eq(&other.parts, &shown.parts));
+    after
+        .iter()
+        .filter(is_new)
+        .filter_map(|shown| shown.parts.columns.attributes.as_ref())
+        .for_each(&mut work);
+}
+
 fn sum<'t>(terms: impl Iterator<Item = (&'t InvertedIndexReader, Field)>, term: &str) -> Result<u32> {
     let mut sum = 0_u32;
     for (terms, field) in terms {
@@ -99,12 +159,12 @@ fn sum<'t>(terms: impl Iterator<Item = (&'t InvertedIndexReader, Field)>, term: 
 }
 
 impl Shown {
-    fn open(segment: &Segment, fields: &Fields, known: &[Self]) -> Result<Self> {
+    fn open(segment: &Segment, of: (&Fields, &Vocabulary), known: &[Self]) -> Result<Self> {
         let deletions = segment.meta().delete_opstamp();
         let known = known.iter().find(|known| known.parts.id == segment.id());
         let parts = match known {
             Some(known) => Arc::clone(&known.parts),
-            None => Arc::new(Parts::open(segment, fields)?),
+            None => Arc::new(Parts::open(segment, of)?),
         };
         let alive = match known.filter(|known| known.deletions == deletions) {
             Some(known) => known.alive.clone(),
@@ -123,6 +183,11 @@ impl Shown {
         alive.unwrap_or(self.parts.size)
     }
 
+    /// Whether a document is still there.
+    pub(super) fn has(&self, document: DocId) -> bool {
+        self.alive.as_ref().is_none_or(|alive| alive.is_alive(document))
+    }
+
     /// Which documents are still there; all of them when it is absent.
     pub(super) fn alive(&self) -> Option<&AliveBitSet> {
         self.alive.as_ref()
@@ -130,7 +195,7 @@ impl Shown {
 }
 
 impl Parts {
-    fn open(segment: &Segment, fields: &Fields) -> Result<Self> {
+    fn open(segment: &Segment, (fields, vocabulary): (&Fields, &Vocabulary)) -> Result<Self> {
         let reader = SegmentReader::open(segment).map_err(failed)?;
         let terms = |field| reader.inverted_index(field).map_err(failed);
         let text = |field| -> Result<Text> {
@@ -144,18 +209,7 @@ impl Parts {
             texts: [text(all)?, text(title)?, text(names)?, text(codes)?],
             phrases: terms(fields.phrases)?,
             attributes: terms(fields.attribute)?,
-            columns: Columns::read(&reader)?,
-            numbering: OnceLock::new(),
+            columns: Columns::read(&reader, vocabulary)?,
         })
-    }
-
-    /// The vocabulary's numbers of its attributes; absent where no document has any.
-    pub(super) fn numbering(&self, vocabulary: &Vocabulary) -> Result<Option<&Numbering>> {
-        let Some(column) = &self.columns.attributes else { return Ok(None) };
-        if let Some(known) = self.numbering.get() {
-            return Ok(Some(known));
-        }
-        let numbering = vocabulary.number(column)?;
-        Ok(Some(self.numbering.get_or_init(|| numbering)))
     }
 }

@@ -16,9 +16,6 @@ use crate::Result;
 const MAX_NAMES: usize = 30;
 const MAX_VALUES: usize = 30;
 
-/// The numbers of a segment's ordinals.
-pub(super) type Numbering = Arc<[u32]>;
-
 /// The attributes that a generation has seen.
 #[derive(Default)]
 pub(super) struct Vocabulary {
@@ -63,19 +60,27 @@ impl Words {
 
 impl Vocabulary {
     /// The numbers of a segment's ordinals.
-    pub(super) fn number(&self, column: &StrColumn) -> Result<Numbering> {
+    pub(super) fn number(&self, column: &StrColumn) -> Result<Vec<u32>> {
         let mut numbering = Vec::with_capacity(column.num_terms());
         let mut terms = column.dictionary().stream().map_err(failed)?;
         let mut words = self.words.lock();
         while terms.advance() {
             numbering.push(words.number(str::from_utf8(terms.key()).unwrap_or_default()));
         }
-        Ok(numbering.into())
+        Ok(numbering)
     }
 
     /// How many pairs have a number.
     pub(super) fn len(&self) -> usize {
         self.words.lock().pairs.len()
+    }
+
+    /// How often each pair is there that is.
+    #[cfg(test)]
+    pub(super) fn named(&self, counts: &[u32]) -> std::collections::BTreeMap<String, u32> {
+        let words = self.words.lock();
+        let there = words.pairs.iter().zip(counts).filter(|(_, count)| **count > 0);
+        there.map(|(pair, count)| (pair.text.to_string(), *count)).collect()
     }
 
     /// The most frequent attributes and values, given how often each pair is there, and each pair of

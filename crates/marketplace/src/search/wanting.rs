@@ -227,7 +227,9 @@ impl Planner<'_> {
         }
         // A beginning may be a word by itself, which is then looked for less often than what it begins.
         let least = if is_free { 1 } else { known };
-        for (term, frequency) in self.completions(&beginning, least)? {
+        let asked = (beginning, least, self.reading == Reading::Close);
+        let found = self.view.completions.find(&asked, || self.completions(&asked.0, least))?;
+        for (term, frequency) in found {
             if frequency >= least {
                 self.add_with_stem(term, frequency, factor::COMPLETION, candidates)?;
             }
