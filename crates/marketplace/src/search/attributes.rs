@@ -47,14 +47,15 @@ impl Attributes {
     pub(super) fn add(&self, set: impl Iterator<Item = u64>, counts: &mut [u32], much: u32) {
         for (block, mut bits) in (0..).step_by(64).zip(set) {
             while bits != 0 {
-                let first = bits.trailing_zeros() as usize;
-                let run = (bits >> first).trailing_ones() as usize;
-                let numbers = self.starts[block + first] as usize..self.starts[block + first + run] as usize;
+                let first = bits.trailing_zeros();
+                let run = (bits >> first).trailing_ones();
+                let begin = block + first as usize;
+                let numbers = self.starts[begin] as usize..self.starts[begin + run as usize] as usize;
                 for number in &self.numbers[numbers] {
                     let count = &mut counts[*number as usize];
                     *count = count.wrapping_add(much);
                 }
-                bits &= u64::MAX.checked_shl((first + run) as u32).unwrap_or(0);
+                bits &= u64::MAX.checked_shl(first + run).unwrap_or(0);
             }
         }
     }

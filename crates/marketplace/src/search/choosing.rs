@@ -44,27 +44,46 @@ impl Chosen {
 
     /// Begins or goes on with a segment.
     pub(super) fn open(&mut self, parts: &Arc<Parts>) {
-        let known = self.shares.iter().position(|share| Arc::ptr_eq(&share.parts, parts));
-        let share = known.map(|place| self.shares.swap_remove(place)).unwrap_or_else(|| Share {
-            parts: Arc::clone(parts),
-            set: vec![0; (parts.size as usize).div_ceil(64)],
-            own: Vec::new(),
-        });
+        let share = match self.shares.iter().position(|share| Arc::ptr_eq(&share.parts, parts)) {
+            Some(known) => self.shares.swap_remove(known),
+            None => Share {
+                parts: Arc::clone(parts),
+                set: vec![0; (parts.size as usize).div_ceil(64)],
+                own: Vec::new(),
+            },
+        };
         self.shares.push(share);
     }
 
-    /// Notes the hits of a batch, and what only an attribute's own filter does not let through.
-    pub(super) fn note(&mut self, batch: &Batch<'_>, failing: &Failing) {
+    /// Notes the hits of a batch, of which there are so many, and what only an attribute's own filter does not
+    /// let through.
+    pub(super) fn note(&mut self, batch: &Batch<'_>, failing: &Failing, hits: usize) {
+        self.hits += hits;
         let Some(Share { set, own, .. }) = self.shares.last_mut() else { return };
-        for (place, failed) in failing.all().iter().enumerate() {
-            let document = batch.document(place);
-            set[document / 64] |= u64::from(*failed == 0) << (document % 64);
-            if failed.is_power_of_two() && *failed >= fails::ATTRIBUTE {
-                let asked = failed.trailing_zeros() - fails::ATTRIBUTE.trailing_zeros();
-                own.push((asked as usize, DocId::try_from(document).unwrap_or(DocId::MAX)));
+        match batch {
+            Batch::Range(range) => {
+                let words = set[range.start / 64..].iter_mut();
+                for (word, failed) in words.zip(failing.all().chunks(64)) {
+                    for (place, failed) in failed.iter().enumerate() {
+                        *word |= u64::from(*failed == 0) << place;
+                    }
+                }
+            }
+            Batch::Hits { documents, .. } => {
+                for (document, failed) in documents.iter().zip(failing.all()) {
+                    set[*document as usize / 64] |= u64::from(*failed == 0) << (document % 64);
+                }
             }
         }
-        self.hits += failing.passing();
+        if self.asked == 0 {
+            return;
+        }
+        for (place, failed) in failing.all().iter().enumerate() {
+            if failed.is_power_of_two() && *failed >= fails::ATTRIBUTE {
+                let asked = failed.trailing_zeros() - fails::ATTRIBUTE.trailing_zeros();
+                own.push((asked as usize, DocId::try_from(batch.document(place)).unwrap_or(DocId::MAX)));
+            }
+        }
     }
 
     /// How many of the hits have each attribute; and of each that is asked for, how many that only its own filter
@@ -152,7 +171,9 @@ mod tests {
                 let document = |product: usize| {
                     let mut document = TantivyDocument::new();
                     document.add_u64(fields.id, product as u64);
-                    values(product).into_iter().for_each(|value| document.add_text(fields.attribute, value));
+                    for value in values(product) {
+                        document.add_text(fields.attribute, value);
+                    }
                     document
                 };
                 generation.add((part * PRODUCTS / 3..(part + 1) * PRODUCTS / 3).map(document)).unwrap();
@@ -171,7 +192,7 @@ mod tests {
                 let column: Vec<usize> = (0..ids.len()).map(product).collect();
                 failing.mark(&batch, &column, fails::ATTRIBUTE, |product| !hits[product]);
                 failing.mark(&batch, &column, fails::PRICE, |product| !hits[product] && product % 3 == place);
-                chosen.note(&batch, &failing);
+                chosen.note(&batch, &failing, failing.passing());
                 expected_hits.extend(column.iter().copied().filter(|product| hits[*product]));
                 let own = |product: &usize| !hits[*product] && product % 3 != place;
                 expected_own.extend(column.iter().copied().filter(own));

@@ -13,6 +13,7 @@ use super::attributes::Attributes;
 use super::batch::CHUNK;
 use super::counting::band_of;
 use super::index::{IN_STOCK, failed};
+use super::kinds::Kinds;
 use super::vocabulary::Vocabulary;
 use crate::Result;
 
@@ -76,6 +77,8 @@ pub(super) struct Columns {
     pub(super) renown: Vec<f32>,
     /// Absent where no document has any.
     pub(super) attributes: Option<Attributes>,
+    /// How many there are of each kind.
+    pub(super) all: Kinds,
 }
 
 impl Columns {
@@ -89,7 +92,7 @@ impl Columns {
         let flags = small::<u8>(segment, "flags")?;
         let known = rating.iter().zip(&sales).zip(&flags);
         let id = numbers(segment, "id")?;
-        Ok(Self {
+        let mut columns = Self {
             newest: id.chunks(CHUNK).map(|ids| ids.iter().copied().max().unwrap_or(0)).collect(),
             id,
             category: Ordinals::of(&numbers(segment, "category")?),
@@ -101,7 +104,10 @@ impl Columns {
             sales,
             flags,
             attributes: attributes.map(unpack).transpose()?,
-        })
+            all: Kinds::default(),
+        };
+        columns.all = Kinds::of(&columns);
+        Ok(columns)
     }
 }
 

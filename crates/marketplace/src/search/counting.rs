@@ -6,10 +6,11 @@ use std::sync::{Arc, LazyLock};
 
 use types::{CategoryId, VendorId};
 
-use super::batch::{Batch, Failing, fails};
+use super::batch::{Batch, Failing};
 use super::choosing::Chosen;
 use super::columns::{Columns, Ordinals};
 use super::facets::AttributeFacet;
+use super::kinds::{Counting, Kinds};
 use super::numbers::NumberMap;
 use super::view::{Parts, View};
 use super::vocabulary::Vocabulary;
@@ -35,9 +36,6 @@ pub(super) fn band_of(price: u64) -> u8 {
     u8::try_from(band.saturating_sub(1)).unwrap_or(u8::MAX)
 }
 
-/// The least ratings that products are counted by, in thousandths of a star.
-pub(super) const RATINGS: [u64; 4] = [4_000, 3_000, 2_000, 1_000];
-
 /// How many hits there are of each kind.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
@@ -45,7 +43,7 @@ pub(super) struct Counts {
     pub(super) vendors: HashMap<VendorId, u64>,
     /// By [`price_bands`].
     pub(super) prices: Vec<u64>,
-    /// By [`RATINGS`].
+    /// By [`RATINGS`](super::kinds::RATINGS).
     pub(super) ratings: [u64; 4],
     /// The most frequent.
     pub(super) attributes: Vec<AttributeFacet>,
@@ -57,8 +55,8 @@ pub(super) struct Tally {
     vendors: NumberMap<u64>,
     prices: Vec<u64>,
     ratings: [u64; 4],
-    /// Of the segment that is looked at, by the places of its categories, and of its shops.
-    segment: (Vec<u32>, Vec<u32>),
+    /// Of the segment that is looked at.
+    segment: Counting,
     /// Whose attributes are counted, when they are.
     chosen: Option<Chosen>,
 }
@@ -72,52 +70,35 @@ impl Tally {
             categories: NumberMap::default(),
             vendors: NumberMap::default(),
             ratings: [0; 4],
-            segment: Default::default(),
+            segment: Counting::default(),
             chosen: with_attributes.then(|| Chosen::new(asked)),
         }
     }
 
     /// Begins with a segment.
     pub(super) fn open(&mut self, parts: &Arc<Parts>) {
-        let columns = &parts.columns;
-        let (categories, vendors) = &mut self.segment;
-        for (counts, ordinals) in [(categories, &columns.category), (vendors, &columns.vendor)] {
-            counts.clear();
-            counts.resize(ordinals.numbers.len(), 0);
-        }
+        self.segment.open();
         if let Some(chosen) = &mut self.chosen {
             chosen.open(parts);
         }
     }
 
-    /// Counts the hits of a batch, of which it is known what they fail.
-    pub(super) fn count(&mut self, batch: &Batch<'_>, failing: &Failing, columns: &Columns) {
-        let counts = |own: u16| failing.all().iter().map(move |failed| failed & !own == 0);
-        let (categories, vendors) = &mut self.segment;
-        batch.zip(&columns.category.of, counts(fails::CATEGORY), |place, counts| {
-            categories[place as usize] += u32::from(counts);
-        });
-        batch.zip(&columns.vendor.of, counts(fails::VENDOR), |place, counts| {
-            vendors[place as usize] += u32::from(counts);
-        });
-        let prices = &mut self.prices;
-        batch.zip(&columns.band, counts(fails::PRICE), |band, counts| {
-            prices[usize::from(band)] += u64::from(counts);
-        });
-        let ratings = &mut self.ratings;
-        batch.zip(&columns.rating, counts(fails::RATING), |rating, counts| {
-            for (count, least) in ratings.iter_mut().zip(RATINGS) {
-                *count += u64::from(counts && u64::from(rating) >= least);
-            }
-        });
+    /// Counts the hits of a batch, of which it is known what they fail; so many fail nothing.
+    pub(super) fn count(
+        &mut self,
+        (batch, failing): (&Batch<'_>, &Failing),
+        passing: usize,
+        columns: &Columns,
+    ) {
+        self.segment.count((batch, failing), passing, columns);
         if let Some(chosen) = &mut self.chosen {
-            chosen.note(batch, failing);
+            chosen.note(batch, failing, passing);
         }
     }
 
     /// Ends with a segment.
     pub(super) fn close(&mut self, columns: &Columns) {
-        let (categories, vendors) = &self.segment;
+        let Some(Kinds { categories, vendors, bands, ratings }) = self.segment.close() else { return };
         let add = |sums: &mut NumberMap<u64>, counts: &[u32], ordinals: &Ordinals| {
             for (count, number) in counts.iter().zip(&ordinals.numbers).filter(|(count, _)| **count > 0) {
                 *sums.entry(*number).or_default() += u64::from(*count);
@@ -125,6 +106,12 @@ impl Tally {
         };
         add(&mut self.categories, categories, &columns.category);
         add(&mut self.vendors, vendors, &columns.vendor);
+        for (sum, count) in self.prices.iter_mut().zip(bands) {
+            *sum += u64::from(*count);
+        }
+        for (place, sum) in self.ratings.iter_mut().enumerate() {
+            *sum += ratings[..=place].iter().map(|count| u64::from(*count)).sum::<u64>();
+        }
     }
 
     /// What was counted. `asked` names the attributes that are asked for: their values count where only their

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use types::{CategoryId, Money, VendorId};
 
-use super::counting::{Counts, RATINGS, price_bands};
+use super::counting::{Counts, price_bands};
+use super::kinds::RATINGS;
 use super::store::ShopName;
 use crate::catalog::categories::Tree;
 
@@ -105,7 +106,7 @@ pub(super) fn shape(tree: &Tree, names: &HashMap<VendorId, ShopName>, counts: &C
         ratings: RATINGS
             .iter()
             .zip(counts.ratings)
-            .map(|(least, count)| RatingFacet { min: least / 1_000, count })
+            .map(|(least, count)| RatingFacet { min: u64::from(least / 1_000), count })
             .collect(),
         attributes: counts.attributes.clone(),
     }

@@ -20,6 +20,7 @@ mod facets;
 mod index;
 mod indexing;
 mod keeping;
+mod kinds;
 mod lexicon;
 mod measures;
 mod node;

@@ -7,6 +7,8 @@
     reason = "a score is an estimate; its numbers are small"
 )]
 
+use std::cmp::Ordering;
+
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, Term};
 
@@ -50,14 +52,14 @@ impl Hits {
         let Self { documents, scores } = self;
         let (mut place, mut other, mut kept) = (0, 0, 0);
         while let (Some(&mine), Some(&theirs)) = (documents.get(place), list.documents.get(other)) {
-            if mine < theirs {
-                place = seek(documents, place + 1, theirs);
-            } else if theirs < mine {
-                other = seek(&list.documents, other + 1, mine);
-            } else {
-                documents[kept] = mine;
-                scores[kept] = scores[place] + rareness * list.weights[other];
-                (place, other, kept) = (place + 1, other + 1, kept + 1);
+            match mine.cmp(&theirs) {
+                Ordering::Less => place = seek(documents, place + 1, theirs),
+                Ordering::Greater => other = seek(&list.documents, other + 1, mine),
+                Ordering::Equal => {
+                    documents[kept] = mine;
+                    scores[kept] = scores[place] + rareness * list.weights[other];
+                    (place, other, kept) = (place + 1, other + 1, kept + 1);
+                }
             }
         }
         documents.truncate(kept);

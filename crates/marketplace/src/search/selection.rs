@@ -188,7 +188,7 @@ impl<'g> Selector<'g> {
             self.rank(looked.columns, batch);
         }
         if let Some(tally) = &mut self.tally {
-            tally.count(batch, &self.failing, looked.columns);
+            tally.count((batch, &self.failing), passing, looked.columns);
         }
     }
 

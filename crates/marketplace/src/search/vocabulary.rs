@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::RwLock;
 use tantivy::columnar::StrColumn;
 
 use super::facets::{AttributeFacet, ValueFacet};
@@ -19,7 +19,7 @@ const MAX_VALUES: usize = 30;
 /// The attributes that a generation has seen.
 #[derive(Default)]
 pub(super) struct Vocabulary {
-    words: Mutex<Words>,
+    words: RwLock<Words>,
 }
 
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl Vocabulary {
     pub(super) fn number(&self, column: &StrColumn) -> Result<Vec<u32>> {
         let mut numbering = Vec::with_capacity(column.num_terms());
         let mut terms = column.dictionary().stream().map_err(failed)?;
-        let mut words = self.words.lock();
+        let mut words = self.words.write();
         while terms.advance() {
             numbering.push(words.number(str::from_utf8(terms.key()).unwrap_or_default()));
         }
@@ -72,13 +72,13 @@ impl Vocabulary {
 
     /// How many pairs have a number.
     pub(super) fn len(&self) -> usize {
-        self.words.lock().pairs.len()
+        self.words.read().pairs.len()
     }
 
     /// How often each pair is there that is.
     #[cfg(test)]
     pub(super) fn named(&self, counts: &[u32]) -> std::collections::BTreeMap<String, u32> {
-        let words = self.words.lock();
+        let words = self.words.read();
         let there = words.pairs.iter().zip(counts).filter(|(_, count)| **count > 0);
         there.map(|(pair, count)| (pair.text.to_string(), *count)).collect()
     }
@@ -90,7 +90,7 @@ impl Vocabulary {
         mut counts: Vec<u32>,
         by_themselves: &[(&str, Vec<u32>)],
     ) -> Vec<AttributeFacet> {
-        let words = self.words.lock();
+        let words = self.words.read();
         for (name, more) in by_themselves {
             let Some(name) = words.names.get(*name) else { continue };
             counts.resize(counts.len().max(more.len()), 0);
@@ -108,31 +108,33 @@ impl Vocabulary {
         names.retain(|(_, number)| sums[*number as usize] > 0);
         names.sort_unstable_by_key(|(name, number)| (Reverse(sums[*number as usize]), *name));
         names.truncate(MAX_NAMES);
-        let mut values: HashMap<u32, Vec<(u32, &Pair)>> =
-            names.iter().map(|(_, number)| (*number, Vec::new())).collect();
+        let mut places: Vec<Option<usize>> = vec![None; words.names.len()];
+        for (place, (_, number)) in names.iter().enumerate() {
+            places[*number as usize] = Some(place);
+        }
+        let mut values: Vec<Vec<(u32, &Pair)>> = vec![Vec::new(); names.len()];
         for (count, pair) in there() {
-            if let Some(values) = values.get_mut(&pair.name) {
-                values.push((*count, pair));
+            if let Some(place) = places[pair.name as usize] {
+                values[place].push((*count, pair));
             }
         }
-        let facet = |(name, number): (&Arc<str>, u32)| {
-            let values = values.remove(&number).unwrap_or_default();
-            AttributeFacet { name: name.to_string(), values: listed(values) }
-        };
-        names.into_iter().map(facet).collect()
+        let listed = values.into_iter().map(listed);
+        let facet =
+            |((name, _), values): (&(&Arc<str>, u32), _)| AttributeFacet { name: name.to_string(), values };
+        names.iter().zip(listed).map(facet).collect()
     }
 }
 
 /// The most frequent values.
 fn listed(mut values: Vec<(u32, &Pair)>) -> Vec<ValueFacet> {
-    let by_count = |(count, pair): &(u32, &Pair)| (Reverse(*count), pair.text.clone());
+    let order = |one: &(u32, &Pair), other: &(u32, &Pair)| {
+        other.0.cmp(&one.0).then_with(|| one.1.text.cmp(&other.1.text))
+    };
     if values.len() > MAX_VALUES {
-        values.select_nth_unstable_by(MAX_VALUES, |one, other| {
-            other.0.cmp(&one.0).then_with(|| one.1.text.cmp(&other.1.text))
-        });
+        values.select_nth_unstable_by(MAX_VALUES, order);
         values.truncate(MAX_VALUES);
     }
-    values.sort_unstable_by_key(by_count);
+    values.sort_unstable_by(order);
     let facet =
         |(count, pair): (u32, &Pair)| ValueFacet { value: pair.value().to_owned(), count: count.into() };
     values.into_iter().map(facet).collect()
