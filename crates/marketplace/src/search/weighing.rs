@@ -41,6 +41,9 @@ const FREQUENT: usize = 1_000;
 /// Bytes of all that is kept: six million documents of words.
 const CAPACITY: u64 = 48 * 1024 * 1024;
 
+/// Words of which it is remembered that they were asked for.
+const REMEMBERED: u64 = 10_000;
+
 /// The documents of a segment that have a word, in their order, and how much it says of each.
 #[derive(Debug, Default)]
 pub(super) struct Weighed {
@@ -65,7 +68,11 @@ type Key = (SegmentId, Arc<str>);
 
 /// The lists of frequent words.
 #[derive(Debug)]
-pub(super) struct Kept(Cache<Key, Arc<Weighed>>);
+pub(super) struct Kept {
+    lists: Cache<Key, Arc<Weighed>>,
+    /// The words that were asked for lately.
+    asked: Cache<Arc<str>, ()>,
+}
 
 impl Default for Kept {
     fn default() -> Self {
@@ -73,7 +80,8 @@ impl Default for Kept {
             let bytes = key.1.len() + list.documents.len() * size_of::<(DocId, f32)>();
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
-        Self(Cache::builder().max_capacity(CAPACITY).weigher(weigh).build())
+        let lists = Cache::builder().max_capacity(CAPACITY).weigher(weigh).build();
+        Self { lists, asked: Cache::new(REMEMBERED) }
     }
 }
 
@@ -83,6 +91,18 @@ pub(super) struct Weigher<'p> {
     kept: &'p Kept,
     dampers: &'p Dampers,
     key: Arc<str>,
+    /// Whether it was asked for lately: a list of all that have it is worth its time then.
+    is_repeated: bool,
+}
+
+/// The documents that are weighed.
+enum Among<'d> {
+    /// All that have the word.
+    All,
+    /// These, each looked up.
+    Few(&'d [DocId]),
+    /// Those of a set, a bit each.
+    Set(&'d [u64]),
 }
 
 /// By the length of the text, in the index's steps: by how much that damps a word.
@@ -143,13 +163,16 @@ impl<'p> Weigher<'p> {
             // Writing to a String can't fail.
             _ = write!(key, " {term} {share}");
         }
-        Self { word, kept, dampers, key: key.into() }
+        let key: Arc<str> = key.into();
+        let is_frequent = word.frequency as usize >= FREQUENT;
+        let is_repeated = is_frequent && !kept.asked.entry(Arc::clone(&key)).or_insert(()).is_fresh();
+        Self { word, kept, dampers, key, is_repeated }
     }
 
     /// Where a segment has the word. What has a term in any field has it in the first.
     pub(super) fn find(&self, parts: &Parts) -> Result<Found> {
         if self.word.frequency as usize >= FREQUENT
-            && let Some(known) = self.kept.0.get(&(parts.id, Arc::clone(&self.key)))
+            && let Some(known) = self.kept.lists.get(&(parts.id, Arc::clone(&self.key)))
         {
             return Ok(Found::Listed(known));
         }
@@ -174,14 +197,14 @@ impl<'p> Weigher<'p> {
         };
         scratch.make_room(parts.size as usize);
         let Scratch { set, said, told, .. } = scratch;
-        self.each_gain(parts, terms, None, |place, document, gain| {
+        self.each_gain(parts, terms, &Among::All, |place, document, gain| {
             let known = if place == 0 { &mut said[document as usize] } else { &mut told[document as usize] };
             *known = known.max(gain);
             set[document as usize / 64] |= 1 << (document % 64);
         })?;
         let list = Arc::new(sweep(scratch, found.documents()));
         if list.documents.len() >= FREQUENT {
-            self.kept.0.insert((parts.id, Arc::clone(&self.key)), Arc::clone(&list));
+            self.kept.lists.insert((parts.id, Arc::clone(&self.key)), Arc::clone(&list));
         }
         Ok(list)
     }
@@ -195,15 +218,24 @@ impl<'p> Weigher<'p> {
         scratch: &mut Scratch,
     ) -> Result<Option<Vec<f32>>> {
         let Found::Terms(terms) = found else { return Ok(None) };
-        if documents.len() * PASSED >= found.documents() {
+        let all = found.documents();
+        let is_few = documents.len() * PASSED < all;
+        if !is_few && (self.is_repeated || 2 * documents.len() >= all) {
             return Ok(None);
         }
         scratch.make_room(parts.size as usize);
-        let Scratch { said, told, .. } = scratch;
-        self.each_gain(parts, terms, Some(documents), |place, document, gain| {
+        let Scratch { said, told, set } = scratch;
+        let raise = |place: usize, document: DocId, gain: f32| {
             let known = if place == 0 { &mut said[document as usize] } else { &mut told[document as usize] };
             *known = known.max(gain);
-        })?;
+        };
+        if is_few {
+            self.each_gain(parts, terms, &Among::Few(documents), raise)?;
+        } else {
+            documents.iter().for_each(|document| set[*document as usize / 64] |= 1 << (document % 64));
+            self.each_gain(parts, terms, &Among::Set(set), raise)?;
+            documents.iter().for_each(|document| set[*document as usize / 64] = 0);
+        }
         let take = |document: &DocId| {
             let place = *document as usize;
             std::mem::take(&mut told[place]) + std::mem::take(&mut said[place])
@@ -216,7 +248,7 @@ impl<'p> Weigher<'p> {
         &self,
         parts: &Parts,
         found: &[FoundTerm],
-        among: Option<&[DocId]>,
+        among: &Among<'_>,
         mut work: impl FnMut(usize, DocId, f32),
     ) -> Result<()> {
         for FoundTerm { share, places } in found {
@@ -231,9 +263,15 @@ impl<'p> Weigher<'p> {
                     work(place, document, weight * (frequency * (SATURATION + 1.0) / (frequency + damper)));
                 };
                 let postings = (&*text.terms, info);
+                let option = IndexRecordOption::WithFreqs;
                 match among {
-                    Some(some) => look_up(postings, some, |place, times| raise(some[place], times))?,
-                    None => each(postings, IndexRecordOption::WithFreqs, raise)?,
+                    Among::All => each(postings, option, raise)?,
+                    Among::Few(few) => look_up(postings, few, |place, times| raise(few[place], times))?,
+                    Among::Set(set) => each(postings, option, |document, times| {
+                        if set[document as usize / 64] >> (document % 64) & 1 == 1 {
+                            raise(document, times);
+                        }
+                    })?,
                 }
             }
         }
