@@ -232,9 +232,13 @@ impl<'p> Weigher<'p> {
         if is_few {
             self.each_gain(parts, terms, &Among::Few(documents), raise)?;
         } else {
-            documents.iter().for_each(|document| set[*document as usize / 64] |= 1 << (document % 64));
+            for document in documents {
+                set[*document as usize / 64] |= 1 << (document % 64);
+            }
             self.each_gain(parts, terms, &Among::Set(set), raise)?;
-            documents.iter().for_each(|document| set[*document as usize / 64] = 0);
+            for document in documents {
+                set[*document as usize / 64] = 0;
+            }
         }
         let take = |document: &DocId| {
             let place = *document as usize;
