@@ -640,10 +640,18 @@ CREATE TABLE imports (
     error_count BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     finished_at BIGINT,
-    -- Last: SQLite reads through it to what stands behind it. Emptied when the import is over.
-    content {BLOB} NOT NULL
+    -- How long the file is.
+    file_bytes BIGINT NOT NULL
 );
 CREATE INDEX imports_by_vendor ON imports (vendor_id, id);
+
+-- The files of imports that are not over. They come in before their import is begun.
+CREATE TABLE import_parts (
+    import_id BIGINT NOT NULL,
+    place BIGINT NOT NULL,
+    bytes {BLOB} NOT NULL,
+    PRIMARY KEY (import_id, place)
+);
 
 CREATE TABLE import_errors (
     import_id BIGINT NOT NULL REFERENCES imports (id),

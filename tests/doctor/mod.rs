@@ -68,6 +68,11 @@ damage! {
     a_published_product_without_a_variant:
         "UPDATE variants SET archived_at = 1 WHERE id = 30" =>
         "published_product_has_variant: prod_000000000000M is published without a variant";
+    a_file_that_is_lost_before_it_is_read:
+        "INSERT INTO imports (id, vendor_id, user_id, file_name, default_stock, mode, status, rows_done, rows_total,
+            next_place, products_created, products_updated, error_count, created_at, file_bytes)
+         VALUES (91, 10, 1, 'cups.csv', 0, 'write', 'queued', 0, 0, 0, 0, 0, 0, 0, 7)" =>
+        "file_is_kept_while_it_is_imported: 0 bytes are kept of the file of imp_000000000002V, it needs 7";
     a_checkout_that_is_not_its_orders:
         "UPDATE checkouts SET grand_total = grand_total + 1, items_total = items_total + 1 WHERE id = 40" =>
         "checkout_total_equals_orders: chk_0000000000018 has a total of 4001, its orders sum to 4000";

@@ -13,6 +13,7 @@ mod properties;
 mod repeats;
 mod together;
 mod trying;
+mod uploads;
 
 use std::collections::BTreeMap;
 use std::path::Path;

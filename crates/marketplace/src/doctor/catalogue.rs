@@ -1,11 +1,11 @@
 //! Catalogue: what can be seen can be bought, and files stay for as long as something shows them.
 
 use db::Stmt;
-use types::{AttributeId, ImageId, ProductId};
+use types::{AttributeId, ImageId, ImportId, ProductId};
 
 use super::{Check, Finding};
 
-pub(super) const CHECKS: &[&Check] = &[&HAS_VARIANT, &ATTRIBUTE_FITS, &MEDIA_COUNTED];
+pub(super) const CHECKS: &[&Check] = &[&HAS_VARIANT, &ATTRIBUTE_FITS, &MEDIA_COUNTED, &FILE_WHOLE];
 
 static HAS_VARIANT: Check =
     Check::new("published_product_has_variant", &WITHOUT_VARIANT, |Finding { id, .. }| {
@@ -38,6 +38,24 @@ static MISCOUNTED_MEDIA: Stmt = Stmt::new(
      ) i ON i.hash = f.hash
      WHERE f.uses <> COALESCE(i.times, 0) OR (f.uses > 0 AND f.doomed_until IS NOT NULL)
      ORDER BY f.hash LIMIT $1",
+);
+
+static FILE_WHOLE: Check =
+    Check::new("file_is_kept_while_it_is_imported", &BROKEN_FILES, |Finding { id, found, expected }| {
+        format!("{found} bytes are kept of the file of {}, it needs {expected}", ImportId::from_i64(*id))
+    });
+
+static BROKEN_FILES: Stmt = Stmt::new(
+    "SELECT n.id, CAST(n.kept AS BIGINT), n.needed
+     FROM (
+        SELECT i.id, COALESCE(p.kept, 0) AS kept,
+            CASE WHEN i.status IN ('queued', 'running') THEN i.file_bytes ELSE 0 END AS needed
+        FROM imports i
+        LEFT JOIN (SELECT import_id, SUM(LENGTH(bytes)) AS kept FROM import_parts GROUP BY import_id) p
+          ON p.import_id = i.id
+     ) n
+     WHERE n.kept <> n.needed
+     ORDER BY n.id LIMIT $1",
 );
 
 static ATTRIBUTE_FITS: Check =

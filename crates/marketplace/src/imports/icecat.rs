@@ -3,18 +3,22 @@
 //! Attributes are named `attr_<kind>_<name>`; they become properties. There are no categories: what kind of
 //! thing a product is stands in its title behind the maker's name for it, in small letters.
 
-use std::io::{BufRead, Cursor, Read as _};
+use std::io::{BufRead, BufReader, Read, Seek};
 
 use serde_json::{Map, Value, json};
 use types::{Gtin, Money, StockLevel};
 
 use super::lines::{Lines, unpacked};
 use super::model::{ColumnNames, Description, Draft, DraftImage, DraftVariant, RowError};
+use super::table::Content;
 use super::{barcodes, cell};
 use crate::catalog::products::Specs;
 
 /// The most bytes of an uploaded file when it is unpacked.
 const MAX_UNPACKED: u64 = 64 * 1024 * 1024;
+
+/// The most bytes of white space before the first object.
+const BLANK: u64 = 4 * 1024;
 
 /// Properties that are kept of a product, beside those of its making.
 const MAX_ATTRIBUTES: usize = 90;
@@ -26,9 +30,12 @@ const MAX_SPECS: usize = 18_000;
 const KIND: &str = "attr_t_product_type";
 
 /// Whether a file is of this format: it is compressed, or begins with an object.
-pub(super) fn recognises(content: &[u8]) -> bool {
-    let content = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
-    content.starts_with(&[0x1f, 0x8b]) || content.trim_ascii_start().starts_with(b"{")
+pub(super) fn recognises(content: &mut dyn Content) -> Result<bool, RowError> {
+    let mut start = Vec::new();
+    Read::take(&mut *content, BLANK).read_to_end(&mut start).map_err(unreadable)?;
+    content.rewind().map_err(unreadable)?;
+    let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&start);
+    Ok(start.starts_with(&[0x1f, 0x8b]) || start.trim_ascii_start().starts_with(b"{"))
 }
 
 /// The columns as errors name them.
@@ -43,9 +50,10 @@ pub(super) fn columns() -> ColumnNames {
 
 /// Looks through an uploaded file; answers its products and how many lines it has. `Err` when none of them is a
 /// product.
-pub(super) fn open(content: Vec<u8>) -> Result<(Uploaded, i64), RowError> {
-    let rows = count(&content)?;
-    let again = unpacked(Cursor::new(content)).map_err(unreadable)?.take(MAX_UNPACKED);
+pub(super) fn open(mut content: Box<dyn Content>) -> Result<(Uploaded, i64), RowError> {
+    let rows = count(BufReader::new(&mut content))?;
+    content.rewind().map_err(unreadable)?;
+    let again = unpacked(BufReader::new(content)).map_err(unreadable)?.take(MAX_UNPACKED);
     Ok((Uploaded(Sheets::of(Box::new(again))), rows))
 }
 
@@ -55,7 +63,7 @@ fn unreadable(error: std::io::Error) -> RowError {
 }
 
 /// How many lines there are.
-fn count(content: &[u8]) -> Result<i64, RowError> {
+fn count(content: impl BufRead + Send) -> Result<i64, RowError> {
     let mut lines = Lines::of(unpacked(content).map_err(unreadable)?.take(MAX_UNPACKED));
     let (mut rows, mut first_error, mut has_product) = (0_i64, None, false);
     for line in lines.by_ref() {

@@ -1,6 +1,6 @@
 //! Imports and exports: a seller's products from another shop's file, and back.
 //!
-//! An uploaded file is kept and read by a job. Its products are written in batches, each one transaction:
+//! An uploaded file is kept in parts and read by a job, of neither more in memory than a part. Its products are written in batches, each one transaction:
 //! made, or found by what the file calls them and brought up to date, with the note that they are done. So a second import of the same
 //! file, or a worker that dies in the middle, doubles nothing; and a row that can't be imported is an
 //! error with its line and column while the others go in. An export is read back without a difference.
@@ -12,6 +12,7 @@ mod error;
 mod exporting;
 mod groups;
 mod icecat;
+mod kept;
 mod lines;
 mod model;
 mod parsing;
@@ -31,16 +32,20 @@ mod writing;
 
 pub use error::ImportError;
 pub use exporting::Export;
+pub use kept::{Incoming, Received, discard};
 pub use model::{Format, Import, ImportStatus, MAX_BYTES, MAX_ERRORS, Mode, RowError, Upload};
 pub use running::run;
 pub use suppliers::{Manner, Progress, Survey, import_suppliers, survey};
 pub use taxonomy::{Grown, Taxonomy, import_taxonomy};
 
+pub(crate) use kept::sweep;
 pub(crate) use pictures::fetch as fetch_images;
 pub(crate) use store::{INSERTS, STATEMENTS};
 
+use std::io::{Read, Seek};
+
 use db::{Conn, Tx};
-use types::{Currency, ImportId, Limit, Page, Timestamp, VendorId, kind};
+use types::{Currency, ImportId, Limit, Page, Timestamp, VendorId};
 
 use crate::catalog::CatalogError;
 use crate::jobs::{self, Job};
@@ -50,7 +55,7 @@ use crate::{Error, Market, Result};
 /// The most imports of a shop that wait or run.
 pub const MAX_UNFINISHED: i64 = 10;
 
-/// Keeps a file and has it read, by a job that is due at `due`.
+/// Has a file read that was received, by a job that is due at `due`.
 ///
 /// Refused as `vendor_not_accepted` unless the shop is open, and as `too_many_imports`.
 pub async fn start(
@@ -66,8 +71,8 @@ pub async fn start(
     if store::unfinished(tx, by.vendor, MAX_UNFINISHED).await? >= MAX_UNFINISHED {
         return Err(ImportError::TooMany.into());
     }
-    let id = market.id::<kind::Import>();
-    store::insert(tx, id, by, upload, market.now()).await?;
+    let id = upload.file.import;
+    store::insert(tx, by, upload, market.now()).await?;
     jobs::enqueue(tx, market, &Job::RunImport { import: id.as_i64() }, due).await?;
     find(tx, id).await?.ok_or_else(|| Error::internal("a new import is not there"))
 }
@@ -106,6 +111,6 @@ pub async fn errors_csv(conn: &mut Conn, id: ImportId) -> Result<Vec<u8>> {
 }
 
 /// Which format a file has; `Err` says why it can't be read.
-pub fn recognise(content: Vec<u8>, currency: Currency) -> Result<Format, RowError> {
-    parsing::open(content, currency).map(|opened| opened.format)
+pub fn recognise(content: impl Read + Seek + Send + 'static, currency: Currency) -> Result<Format, RowError> {
+    parsing::open(Box::new(content), currency).map(|opened| opened.format)
 }

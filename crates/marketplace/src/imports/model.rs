@@ -5,6 +5,7 @@ use types::{
     UserId, VendorId,
 };
 
+use super::kept::Received;
 use crate::catalog::products::Specs;
 use crate::catalog::variants::{MAX_VARIANTS, Options, Wanted};
 use crate::states::states;
@@ -113,8 +114,8 @@ db::from_row!(Import {
 pub struct Upload {
     /// What it is called; for the seller to recognise it.
     pub file_name: String,
-    /// What is in it.
-    pub content: Vec<u8>,
+    /// Where it is kept.
+    pub file: Received,
     /// The stock of new variants of which the file says none.
     pub default_stock: StockLevel,
     /// What is to be done with it.
@@ -127,12 +128,13 @@ pub(super) struct Work {
     pub(super) vendor: VendorId,
     pub(super) user: UserId,
     pub(super) status: ImportStatus,
-    pub(super) content: Vec<u8>,
+    /// How long the file is.
+    pub(super) bytes: i64,
     pub(super) default_stock: StockLevel,
     pub(super) mode: Mode,
 }
 
-db::from_row!(Work { vendor, user, status, content, default_stock, mode });
+db::from_row!(Work { vendor, user, status, bytes, default_stock, mode });
 
 /// A row that was not imported, or not as it is written, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]

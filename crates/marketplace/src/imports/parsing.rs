@@ -12,7 +12,7 @@ use types::{Currency, Sku};
 use super::groups::Groups;
 use super::icecat::{self, Uploaded};
 use super::model::{ColumnNames, Draft, Format, RowError};
-use super::table::{Row, Table};
+use super::table::{Content, Row, Table};
 use super::{shopify, woocommerce};
 
 /// A file that has been looked through.
@@ -40,8 +40,8 @@ pub(super) struct Item {
 }
 
 /// Looks through a file; `Err` when it is of no known format.
-pub(super) fn open(content: Vec<u8>, currency: Currency) -> Result<Opened, RowError> {
-    if icecat::recognises(&content) {
+pub(super) fn open(mut content: Box<dyn Content>, currency: Currency) -> Result<Opened, RowError> {
+    if icecat::recognises(&mut content)? {
         return icecat::open(content).map(|(uploaded, rows)| Opened {
             format: Format::Icecat,
             columns: icecat::columns(),
@@ -185,7 +185,8 @@ pub(super) struct Parsed {
 
 #[cfg(test)]
 pub(super) fn parse(content: &[u8], currency: Currency) -> Result<Parsed, RowError> {
-    let Opened { rows, mut errors, items, lost, .. } = open(content.to_vec(), currency)?;
+    let Opened { rows, mut errors, items, lost, .. } =
+        open(Box::new(std::io::Cursor::new(content.to_vec())), currency)?;
     let (mut drafts, mut counted) = (Vec::new(), lost);
     for mut item in items {
         counted += item.rows;

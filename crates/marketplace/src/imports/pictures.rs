@@ -35,12 +35,42 @@ pub(super) struct Wanted {
 
 db::from_row!(Wanted { url, alt, import, line, column, attempts });
 
-/// Notes the images of a draft that its product does not have; answers what of them can't be had.
-pub(super) async fn want(
+/// Images that are to be fetched for several products: noted together.
+#[derive(Debug, Default)]
+pub(super) struct Wishes<'d> {
+    images: Vec<Wish<'d>>,
+    /// The products that they are for.
+    jobs: Vec<Job>,
+}
+
+/// An image that is to be fetched.
+#[derive(Debug)]
+pub(super) struct Wish<'d> {
+    pub(super) product: ProductId,
+    pub(super) place: i64,
+    pub(super) image: &'d DraftImage,
+    pub(super) import: Option<ImportId>,
+    pub(super) column: &'d str,
+}
+
+impl Wishes<'_> {
+    /// Writes them down, and has them fetched.
+    pub(super) async fn note(self, tx: &mut Tx, market: &Market) -> Result<()> {
+        store::want(tx, &self.images).await?;
+        let now = market.now();
+        let jobs: Vec<_> = self.jobs.iter().map(|job| (job, now)).collect();
+        jobs::enqueue_all(tx, market, &jobs).await
+    }
+}
+
+/// Adds the images of a draft that its product does not have to those that are wanted; answers what of them
+/// can't be had.
+pub(super) async fn want<'d>(
     tx: &mut Tx,
     market: &Market,
-    reading: &Reading,
-    (product, draft, has): (ProductId, &Draft, &[Image]),
+    reading: &'d Reading,
+    (product, draft, has): (ProductId, &'d Draft, &[Image]),
+    wishes: &mut Wishes<'d>,
 ) -> Result<Vec<RowError>> {
     let own = |image: &DraftImage| own_file(market, &image.url);
     let is_there = |image: &DraftImage| {
@@ -57,7 +87,7 @@ pub(super) async fn want(
     let errors: Vec<RowError> = too_many
         .map(|image| RowError::new(image.line, column, CatalogError::TooManyImages.to_string()))
         .collect();
-    let mut fetches = false;
+    let before = wishes.images.len();
     for (place, image) in (0_i64..).zip(missing.into_iter().take(room)) {
         let stored = match own(image) {
             Some(file) => images::find_stored(tx, file.hash()).await?,
@@ -67,13 +97,11 @@ pub(super) async fn want(
             let new = NewImage { picture: &picture, alt: image.alt.as_deref(), source: None };
             images::add(tx, market, product, &[new]).await?;
         } else if market.outgoing.is_on() {
-            store::want(tx, (product, place), image, (reading.import, column)).await?;
-            fetches = true;
+            wishes.images.push(Wish { product, place, image, import: reading.import, column });
         }
     }
-    if fetches {
-        let job = Job::FetchImages { product: product.as_i64() };
-        jobs::enqueue(tx, market, &job, market.now()).await?;
+    if wishes.images.len() > before {
+        wishes.jobs.push(Job::FetchImages { product: product.as_i64() });
     }
     Ok(errors)
 }

@@ -3,8 +3,16 @@
 //! The readers that are to be had take whatever comes: a quote that is never closed swallows the rows
 //! after it without a word. Here it is an error of its row, and reading goes on at the next line.
 
+use std::io::Read;
+
 /// After this many broken records the rest of a file is not read: each costs a second look at its lines.
 const MAX_BROKEN: usize = 200;
+
+/// The longest cell, in bytes. Of a longer one no more is kept than shows that it is.
+pub(super) const MAX_CELL: usize = 256 * 1024;
+
+/// How many bytes are read at once.
+const CHUNK: usize = 64 * 1024;
 
 /// The cells of one record, one text.
 #[derive(Debug, Default)]
@@ -26,6 +34,13 @@ impl Record {
     pub(super) fn width(&self) -> usize {
         self.ends.len()
     }
+
+    /// Adds to the cell that is being read.
+    fn push(&mut self, bytes: &[u8]) {
+        let length = self.bytes.len() - self.ends.last().copied().unwrap_or_default();
+        let room = (MAX_CELL + 1).saturating_sub(length);
+        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
 }
 
 /// A record that can't be read.
@@ -39,49 +54,51 @@ pub(super) struct Broken {
     pub(super) why: &'static str,
 }
 
-/// Where a record begins.
+/// Where a record lies in the file.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Start {
-    at: u32,
+pub(super) struct Place {
+    /// Its first byte.
+    pub(super) at: u32,
+    /// How many bytes it has.
+    pub(super) length: u32,
     line: u32,
 }
 
-/// The records of a file, without those that are blank lines.
+/// The records of a file, without those that are blank lines. Of the file no more is in memory than the record
+/// that is being read.
 #[derive(Debug)]
-pub(super) struct Records<'a> {
-    content: &'a [u8],
+pub(super) struct Records<R> {
+    source: R,
+    /// The file from some place before the record on, as far as it was read.
+    window: Vec<u8>,
+    /// Which byte of the file is the window's first.
+    base: usize,
+    /// The next byte, counted within the window.
     at: usize,
+    is_read: bool,
     line: u64,
     delimiter: u8,
     broken: usize,
 }
 
-impl<'a> Records<'a> {
+impl<R: Read> Records<R> {
     /// Reads a file whose cells are parted by commas, semicolons or tabs, as its first line shows.
-    pub(super) fn of(content: &'a [u8]) -> Self {
-        let first = content.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    pub(super) fn of(source: R) -> Self {
+        let mut records = Self::parted_by(b',', 1, source);
+        let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        while !records.window.iter().any(is_end) && records.fill() {}
+        let first = records.window.split(is_end).next().unwrap_or_default();
         let count = |wanted: u8| first.split(|byte| *byte == wanted).count();
-        let mut delimiter = b',';
         for other in [b';', b'\t'] {
-            if count(other) > count(delimiter) {
-                delimiter = other;
+            if count(other) > count(records.delimiter) {
+                records.delimiter = other;
             }
         }
-        Self { content, at: 0, line: 1, delimiter, broken: 0 }
+        records
     }
 
-    /// Where the next record begins, when there is one.
-    pub(super) fn start(&mut self) -> Option<Start> {
-        while self.pass_line_end() {}
-        self.peek()?;
-        Some(Start { at: u32::try_from(self.at).ok()?, line: u32::try_from(self.line).ok()? })
-    }
-
-    /// Reads the record that begins there again: one that could be read before.
-    pub(super) fn read_again(content: &[u8], delimiter: u8, start: Start) -> Record {
-        let (at, line) = (start.at as usize, u64::from(start.line));
-        let mut records = Records { content, at, line, delimiter, broken: 0 };
-        records.next().and_then(Result::ok).unwrap_or_default()
+    fn parted_by(delimiter: u8, line: u64, source: R) -> Self {
+        Self { source, window: Vec::new(), base: 0, at: 0, is_read: false, line, delimiter, broken: 0 }
     }
 
     /// What parts the cells.
@@ -89,18 +106,58 @@ impl<'a> Records<'a> {
         self.delimiter
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.content.get(self.at).copied()
+    /// Reads on; `false` at the end of the file. A file that can't be read ends there: whoever has opened it
+    /// knows.
+    fn fill(&mut self) -> bool {
+        if self.is_read {
+            return false;
+        }
+        let before = self.window.len();
+        let read = (&mut self.source).take(CHUNK as u64).read_to_end(&mut self.window);
+        self.is_read = read.is_err() || self.window.len() == before;
+        self.window.len() > before
+    }
+
+    /// Forgets what lies behind, when that is most of what is in memory.
+    fn forget(&mut self) {
+        if self.at >= CHUNK && self.at >= self.window.len() / 2 {
+            self.window.drain(..self.at);
+            self.base += self.at;
+            self.at = 0;
+            self.window.shrink_to(4 * CHUNK);
+        }
+    }
+
+    /// Reads the next record and where it lies.
+    pub(super) fn next_placed(&mut self) -> Option<(Place, Result<Record, Broken>)> {
+        while self.pass_line_end() {}
+        self.forget();
+        self.peek()?;
+        let (start, line) = (self.base + self.at, u32::try_from(self.line).ok()?);
+        let record = self.next()?;
+        let length = u32::try_from((self.base + self.at).saturating_sub(start)).ok()?;
+        Some((Place { at: u32::try_from(start).ok()?, length, line }, record))
+    }
+
+    fn peek(&mut self) -> Option<u8> {
+        if self.at >= self.window.len() {
+            self.fill();
+        }
+        self.window.get(self.at).copied()
     }
 
     /// Goes over a line end, when there is one here.
     fn pass_line_end(&mut self) -> bool {
-        let length = match self.content.get(self.at..).unwrap_or_default() {
-            [b'\r', b'\n', ..] => 2,
-            [b'\r' | b'\n', ..] => 1,
+        match self.peek() {
+            Some(b'\n') => self.at += 1,
+            Some(b'\r') => {
+                self.at += 1;
+                if self.peek() == Some(b'\n') {
+                    self.at += 1;
+                }
+            }
             _ => return false,
-        };
-        self.at += length;
+        }
         self.line += 1;
         true
     }
@@ -123,11 +180,18 @@ impl<'a> Records<'a> {
     }
 
     fn read_plain(&mut self, record: &mut Record) {
-        let rest = &self.content[self.at..];
-        let ends = |byte: &u8| *byte == self.delimiter || matches!(byte, b'\n' | b'\r');
-        let length = rest.iter().position(ends).unwrap_or(rest.len());
-        record.bytes.extend_from_slice(&rest[..length]);
-        self.at += length;
+        let delimiter = self.delimiter;
+        let ends = |byte: &u8| *byte == delimiter || matches!(byte, b'\n' | b'\r');
+        while self.peek().is_some() {
+            let rest = &self.window[self.at..];
+            let end = rest.iter().position(ends);
+            let length = end.unwrap_or(rest.len());
+            record.push(&rest[..length]);
+            self.at += length;
+            if end.is_some() {
+                return;
+            }
+        }
     }
 
     fn read_quoted(&mut self, record: &mut Record) -> Result<(), &'static str> {
@@ -139,14 +203,14 @@ impl<'a> Records<'a> {
                     self.at += 1;
                 }
             }
-            record.bytes.extend_from_slice(&self.content[start..self.at]);
+            record.push(&self.window[start..self.at]);
             if self.peek().is_none() {
                 return Err("a quote is opened and never closed");
             }
             self.at += 1;
             match self.peek() {
                 Some(b'"') => {
-                    record.bytes.push(b'"');
+                    record.push(b"\"");
                     self.at += 1;
                 }
                 None | Some(b'\n' | b'\r') => return Ok(()),
@@ -156,24 +220,38 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Puts the reader on the line after the one that begins at `start`.
+    /// Puts the reader on the line after the one that begins at `start` of the window.
     fn resume_after(&mut self, start: usize, line: u64) {
         (self.at, self.line) = (start, line);
         while self.peek().is_some() && !self.pass_line_end() {
             self.at += 1;
         }
     }
+
+    /// Reads nothing more.
+    fn give_up(&mut self) {
+        self.is_read = true;
+        self.window.clear();
+        self.at = 0;
+    }
 }
 
-impl Iterator for Records<'_> {
+/// Reads a record again, from its bytes: one that could be read before.
+pub(super) fn read_again(bytes: &[u8], delimiter: u8, place: Place) -> Record {
+    let mut records = Records::parted_by(delimiter, u64::from(place.line), bytes);
+    records.next().and_then(Result::ok).unwrap_or_default()
+}
+
+impl<R: Read> Iterator for Records<R> {
     type Item = Result<Record, Broken>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.pass_line_end() {}
+        self.forget();
         let (start, line) = (self.at, self.line);
         self.peek()?;
         if self.broken >= MAX_BROKEN {
-            self.at = self.content.len();
+            self.give_up();
             let why = "too many rows are broken: the rest of the file was not read";
             return Some(Err(Broken { line, cell: None, why }));
         }
@@ -244,6 +322,44 @@ mod tests {
         assert!(found.last().unwrap().as_ref().is_err_and(|broken| broken.cell.is_none()));
     }
 
+    /// Gives a byte at a time, as a slow disk might.
+    struct Drops<'c>(&'c [u8]);
+
+    impl std::io::Read for Drops<'_> {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            let some = into.len().min(1);
+            self.0.read(&mut into[..some])
+        }
+    }
+
+    #[test]
+    fn records_lie_where_they_are_said_to() {
+        let content = format!("h,i\n\r\n\"a\n{}\",b\r\n\n\"x\"y\nlast,1", "é".repeat(CHUNK));
+        let mut records = Records::of(Drops(content.as_bytes()));
+        let mut found = Vec::new();
+        while let Some((place, record)) = records.next_placed() {
+            let Ok(record) = record else { continue };
+            let bytes = &content.as_bytes()[place.at as usize..][..place.length as usize];
+            let again = read_again(bytes, b',', place);
+            assert_eq!((again.line, &again.bytes, &again.ends), (record.line, &record.bytes, &record.ends));
+            found.push((record.line, record.width()));
+        }
+        assert_eq!(found, [(1, 2), (3, 2), (7, 2)]);
+    }
+
+    #[test]
+    fn no_more_of_a_file_is_in_memory_than_a_record() {
+        let content = "some,cells\n".repeat(100_000);
+        let mut records = Records::of(content.as_bytes());
+        while let Some(record) = records.next() {
+            assert_eq!(record.unwrap().width(), 2);
+            assert!(records.window.capacity() <= 8 * CHUNK, "{}", records.window.capacity());
+        }
+        let endless = format!("\"{}", "x".repeat(2 * MAX_CELL));
+        let record = Records::of(format!("{endless}\"").as_bytes()).next().unwrap().unwrap();
+        assert_eq!(record.bytes.len(), MAX_CELL + 1);
+    }
+
     proptest! {
         /// What a writer of CSV writes is read back, whatever it is.
         #[test]
@@ -264,7 +380,7 @@ mod tests {
         fn nothing_panics_or_loops(content in proptest::collection::vec(
             prop_oneof![Just(b'"'), Just(b','), Just(b'\n'), Just(b'\r'), any::<u8>()], 0..200))
         {
-            let records: Vec<_> = Records::of(&content).collect();
+            let records: Vec<_> = Records::of(content.as_slice()).collect();
             prop_assert!(records.len() <= content.len());
         }
     }

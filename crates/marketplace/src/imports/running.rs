@@ -13,6 +13,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use types::ImportId;
 
 use super::batching::{Batch, Batches};
+use super::kept::{Kept, Trouble};
 use super::model::{ImportStatus, Mode, RowError, Work};
 use super::parsing::{self, Item, Opened};
 use super::writing::{self, For, Reading, Written, came_in_between, refusal};
@@ -29,7 +30,7 @@ const TRIES: usize = 4;
 pub async fn run(market: &Market, id: ImportId) -> Result<()> {
     let work = store::work(&mut market.db.read().await?, id).await?;
     let Some(work) = work.filter(|work| !work.status.is_over()) else { return Ok(()) };
-    let Work { vendor, user, content, default_stock, mode, .. } = work;
+    let Work { vendor, user, bytes, default_stock, mode, .. } = work;
     let by = match vendors::membership(&mut market.db.read().await?, user, Some(&vendor.into())).await {
         Ok(by) => by,
         Err(Error::Rejected(why)) => return fail(market, id, RowError::new(1, "", why.to_string())).await,
@@ -39,14 +40,19 @@ pub async fn run(market: &Market, id: ImportId) -> Result<()> {
         return fail(market, id, RowError::new(1, "", CatalogError::VendorNotAccepted.to_string())).await;
     }
     let currency = market.settings.currency;
-    match spawn_blocking(move || parsing::open(content, currency)).await.map_err(broke_off)? {
+    let content = Kept::new(market, id, bytes);
+    let trouble = content.trouble();
+    let opened =
+        spawn_blocking(move || parsing::open(Box::new(content), currency)).await.map_err(broke_off)?;
+    trouble.check()?;
+    match opened {
         Err(error) => fail(market, id, error).await,
         Ok(opened) => {
             let categories = Arc::new(categories::tree(&mut market.db.read().await?).await?);
             let Opened { columns, rows, errors, lost, items, .. } = opened;
             let reading = Reading { by, columns, default_stock, categories, import: Some(id) };
             begin(market, id, errors, (lost, rows)).await?;
-            let file = File { reading: reading.into(), import: id, mode };
+            let file = File { reading: reading.into(), import: id, mode, trouble };
             file.write_all(market, Batches::of(items)).await
         }
     }
@@ -83,6 +89,7 @@ struct File {
     reading: Arc<Reading>,
     import: ImportId,
     mode: Mode,
+    trouble: Trouble,
 }
 
 /// The items of a batch that are written together, and their place in the file.
@@ -118,6 +125,7 @@ impl File {
         let mut reading: JoinHandle<(Batch, Batches)> = spawn_blocking(move || batches.next());
         loop {
             let (batch, batches) = reading.await.map_err(broke_off)?;
+            self.trouble.check()?;
             if batch.is_empty() {
                 break;
             }

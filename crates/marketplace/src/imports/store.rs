@@ -5,8 +5,9 @@ use std::ops::Range;
 use db::{Conn, Insert, Stmt, Tx, Value, params};
 use types::{ImportId, Limit, ProductId, Timestamp, VendorId};
 
-use super::model::{DraftImage, Import, ImportStatus, MAX_ERRORS, MAX_KEPT_ERRORS, RowError, Upload, Work};
-use super::pictures::Wanted;
+use super::kept::Received;
+use super::model::{Import, ImportStatus, MAX_ERRORS, MAX_KEPT_ERRORS, RowError, Upload, Work};
+use super::pictures::{Wanted, Wish};
 use super::resuming::Run;
 use super::suppliers::Progress;
 use super::writing::Written;
@@ -26,7 +27,10 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &COUNT,
     &COUNT_ERRORS,
     &FINISH,
-    &WANT,
+    &DROP_PARTS,
+    &PART,
+    &DISCARD_PARTS,
+    &SWEEP_PARTS,
     &WANTED,
     &TRY_AGAIN,
     &WANT_NO_MORE,
@@ -37,25 +41,63 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &END_RUN,
 ];
 
-pub(crate) const INSERTS: &[&Insert] = &[&ADD_ERRORS];
+pub(crate) const INSERTS: &[&Insert] = &[&ADD_ERRORS, &ADD_PARTS, &WANT];
 
 static INSERT: Stmt = Stmt::new(
-    "INSERT INTO imports (id, vendor_id, user_id, file_name, content, default_stock, mode, status,
+    "INSERT INTO imports (id, vendor_id, user_id, file_name, file_bytes, default_stock, mode, status,
         rows_done, rows_total, next_place, products_created, products_updated, error_count, created_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', 0, 0, 0, 0, 0, 0, $8)",
 );
 
-pub(super) async fn insert(
-    tx: &mut Tx,
-    id: ImportId,
-    by: &Membership,
-    upload: &Upload,
-    now: Timestamp,
-) -> Result<()> {
-    let Upload { file_name, content, default_stock, mode } = upload;
-    let values = params![id, by.vendor, by.user, file_name, content, default_stock, mode, now];
+pub(super) async fn insert(tx: &mut Tx, by: &Membership, upload: &Upload, now: Timestamp) -> Result<()> {
+    let Upload { file_name, file: Received { import: id, bytes, .. }, default_stock, mode } = upload;
+    let values = params![id, by.vendor, by.user, file_name, bytes, default_stock, mode, now];
     tx.exec_n(1, &INSERT, values).await?;
     Ok(())
+}
+
+static ADD_PARTS: Insert = Insert::new(
+    "import_parts",
+    &[("import_id", db::Kind::Int), ("place", db::Kind::Int), ("bytes", db::Kind::Blob)],
+);
+
+/// Keeps parts of a file, each with its place.
+pub(super) async fn add_parts(tx: &mut Tx, id: ImportId, parts: &[(i64, &[u8])]) -> Result<()> {
+    let rows: Vec<_> = parts
+        .iter()
+        .map(|(place, bytes)| [Value::Int(id.as_i64()), Value::Int(*place), Value::Blob(bytes)])
+        .collect();
+    tx.insert_many(&ADD_PARTS, &rows).await?;
+    Ok(())
+}
+
+static PART: Stmt = Stmt::new("SELECT bytes FROM import_parts WHERE import_id = $1 AND place = $2");
+
+/// A part of a file.
+pub(super) async fn part(conn: &mut Conn, id: ImportId, place: i64) -> Result<Option<Vec<u8>>> {
+    let part: Option<(Vec<u8>,)> = conn.opt(&PART, params![id, place]).await?;
+    Ok(part.map(|(bytes,)| bytes))
+}
+
+static DISCARD_PARTS: Stmt = Stmt::new(
+    "DELETE FROM import_parts
+     WHERE import_id = $1 AND NOT EXISTS (SELECT 1 FROM imports i WHERE i.id = import_parts.import_id)",
+);
+
+/// Drops a file, unless there is an import of it.
+pub(super) async fn discard_parts(tx: &mut Tx, id: ImportId) -> Result<()> {
+    tx.exec(&DISCARD_PARTS, params![id]).await?;
+    Ok(())
+}
+
+static SWEEP_PARTS: Stmt = Stmt::new(
+    "DELETE FROM import_parts
+     WHERE import_id < $1 AND NOT EXISTS (SELECT 1 FROM imports i WHERE i.id = import_parts.import_id)",
+);
+
+/// Drops the files that began to come in before an import was begun with this identifier, and of which none came.
+pub(super) async fn sweep_parts(tx: &mut Tx, before: ImportId) -> Result<u64> {
+    Ok(tx.exec(&SWEEP_PARTS, params![before]).await?)
 }
 
 static UNFINISHED: Stmt = Stmt::new(
@@ -110,8 +152,9 @@ pub(super) async fn errors(conn: &mut Conn, id: ImportId, all: bool) -> Result<V
     Ok(conn.all(&ERRORS, params![id, most]).await?)
 }
 
-static WORK: Stmt =
-    Stmt::new("SELECT vendor_id, user_id, status, content, default_stock, mode FROM imports WHERE id = $1");
+static WORK: Stmt = Stmt::new(
+    "SELECT vendor_id, user_id, status, file_bytes, default_stock, mode FROM imports WHERE id = $1",
+);
 
 pub(super) async fn work(conn: &mut Conn, id: ImportId) -> Result<Option<Work>> {
     Ok(conn.opt(&WORK, params![id]).await?)
@@ -191,33 +234,54 @@ fn row_of(id: ImportId, error: &RowError) -> [Value<'_>; 4] {
 }
 
 static FINISH: Stmt = Stmt::new(
-    "UPDATE imports SET status = $2, rows_done = rows_total, finished_at = $3, content = $4
+    "UPDATE imports SET status = $2, rows_done = rows_total, finished_at = $3
      WHERE id = $1 AND status IN ('queued', 'running')",
 );
 
+static DROP_PARTS: Stmt = Stmt::new("DELETE FROM import_parts WHERE import_id = $1");
+
 /// Ends an import. Its file is dropped: it is of no more use.
 pub(super) async fn finish(tx: &mut Tx, id: ImportId, status: ImportStatus, now: Timestamp) -> Result<()> {
-    let nothing: &[u8] = &[];
-    tx.exec(&FINISH, params![id, status, now, nothing]).await?;
+    tx.exec(&FINISH, params![id, status, now]).await?;
+    tx.exec(&DROP_PARTS, params![id]).await?;
     Ok(())
 }
 
-static WANT: Stmt = Stmt::new(
-    "INSERT INTO wanted_images (product_id, url, place, alt, import_id, line, column_name, attempts)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 0)
-     ON CONFLICT (product_id, url) DO NOTHING",
-);
+static WANT: Insert = Insert::new(
+    "wanted_images",
+    &[
+        ("product_id", db::Kind::Int),
+        ("url", db::Kind::Text),
+        ("place", db::Kind::Int),
+        ("alt", db::Kind::Text),
+        ("import_id", db::Kind::Int),
+        ("line", db::Kind::Int),
+        ("column_name", db::Kind::Text),
+        ("attempts", db::Kind::Int),
+    ],
+)
+.on_conflict("ON CONFLICT (product_id, url) DO NOTHING");
 
-/// Notes an image that is to be fetched, unless it is noted.
-pub(super) async fn want(
-    tx: &mut Tx,
-    (product, place): (ProductId, i64),
-    image: &DraftImage,
-    (import, column): (Option<ImportId>, &str),
-) -> Result<()> {
-    let line = i64::try_from(image.line).unwrap_or(i64::MAX);
-    tx.exec(&WANT, params![product, image.url, place, image.alt, import, line, column]).await?;
+/// Notes images that are to be fetched, unless they are noted.
+pub(super) async fn want(tx: &mut Tx, wishes: &[Wish<'_>]) -> Result<()> {
+    let rows: Vec<_> = wishes.iter().map(row_of_wish).collect();
+    tx.insert_many(&WANT, &rows).await?;
     Ok(())
+}
+
+fn row_of_wish<'w>(wish: &'w Wish<'_>) -> [Value<'w>; 8] {
+    let Wish { product, place, image, import, column } = wish;
+    let line = i64::try_from(image.line).unwrap_or(i64::MAX);
+    [
+        Value::Int(product.as_i64()),
+        Value::Text(&image.url),
+        Value::Int(*place),
+        image.alt.as_deref().map_or(Value::Null, Value::Text),
+        import.map_or(Value::Null, |import| Value::Int(import.as_i64())),
+        Value::Int(line),
+        Value::Text(column),
+        Value::Int(0),
+    ]
 }
 
 static WANTED: Stmt = Stmt::new(

@@ -8,7 +8,7 @@ use db::{Conn, ConstraintKind, Tx};
 use types::{CategoryId, ImportId, ProductId, Sku, StockLevel, VendorId};
 
 use super::model::{ColumnNames, Draft, RowError};
-use super::pictures;
+use super::pictures::{self, Wishes};
 use super::planning::{Given, new_variant, plan, sentence};
 use crate::catalog::attributes::GivenValues;
 use crate::catalog::bulk::{self, Revision};
@@ -157,11 +157,12 @@ async fn create(
     let by_member: Vec<_> = made_of.iter().zip(&new).map(|((reading, _), new)| (&reading.by, new)).collect();
     let made = products::create_many(tx, market, &by_member).await?;
     written.created += i64::try_from(made.len()).unwrap_or(i64::MAX);
+    let mut wishes = Wishes::default();
     for (product, (reading, draft)) in made.into_iter().zip(made_of) {
-        let mut errors = pictures::want(tx, market, reading, (product, draft, &[])).await?;
+        let mut errors = pictures::want(tx, market, reading, (product, draft, &[]), &mut wishes).await?;
         written.errors.append(&mut errors);
     }
-    Ok(())
+    wishes.note(tx, market).await
 }
 
 /// Brings the products that are there up to date. One of which the file says nothing new is only read.
@@ -183,6 +184,7 @@ async fn revise(
     for image in images::of_products(tx, &ids).await? {
         pictured.entry(image.product).or_default().push(image);
     }
+    let mut wishes = Wishes::default();
     for (reading, id, draft) in drafts {
         let Some(product) = found.get(id) else {
             let why = "the product was archived in this moment";
@@ -197,10 +199,10 @@ async fn revise(
         written.errors.append(&mut errors);
         written.updated += 1;
         let images = pictured.remove(id).unwrap_or_default();
-        let mut errors = pictures::want(tx, market, reading, (*id, draft, &images)).await?;
-        written.errors.append(&mut errors);
+        let wanted = pictures::want(tx, market, reading, (*id, draft, &images), &mut wishes);
+        written.errors.append(&mut wanted.await?);
     }
-    Ok(())
+    wishes.note(tx, market).await
 }
 
 /// Revises a product that nobody else changes meanwhile; answers what of it could not be done.

@@ -7,7 +7,9 @@ use crate::catalog::images;
 use crate::catalog::low_stock;
 use crate::error::with_causes;
 use crate::mail::mailbox;
-use crate::{Market, Result, accounts, cart, changes, checkout, idempotency, orders, throttle, vendors};
+use crate::{
+    Market, Result, accounts, cart, changes, checkout, idempotency, imports, orders, throttle, vendors,
+};
 
 /// Guests' carts that are dropped in one transaction, which others wait for.
 const CARTS: i64 = 200;
@@ -46,6 +48,7 @@ pub(super) async fn sweep(market: &Market) {
     .await;
     repeat(market, "changes", async |tx, market| changes::sweep(tx, market).await).await;
     tell_failure("media files", images::sweep(market).await);
+    repeat(market, "uploads", async |tx, market| imports::sweep(tx, market).await).await;
     repeat(market, "invitations", async |tx, market| vendors::sweep_invitations(tx, market).await).await;
     tell_failure("low stocks", low_stock::tell_all(market).await);
     repeat(market, "kept mails", async |tx, _| mailbox::sweep(tx).await).await;

@@ -10,7 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use marketplace::imports::{
-    self, Format, Import, ImportStatus, MAX_BYTES, Manner, Mode, Progress, RowError, Survey, Upload,
+    self, Format, Import, ImportStatus, Incoming, MAX_BYTES, Manner, Mode, Progress, Received, RowError,
+    Survey, Upload,
 };
 use marketplace::vendors::{self, Membership, Role, VendorRef, VendorStatus};
 use marketplace::{Error, Market};
@@ -26,6 +27,9 @@ use crate::serve::lease;
 /// How often the bar is drawn anew.
 const GLANCE: Duration = Duration::from_millis(100);
 
+/// Bytes of a file that are read at once.
+const PIECE: usize = 64 * 1024;
+
 /// Should this program be killed, a server goes on with the import after so many seconds.
 const LEFT_TO_A_SERVER: i64 = 600;
 
@@ -38,15 +42,14 @@ pub(crate) async fn run(config: &Config, options: cli::Import) -> Result<ExitCod
     if options.format == Format::Icecat {
         return run_catalogue(config, options).await;
     }
-    let content = read(&options.file)?;
     let format =
-        imports::recognise(content.clone(), config.currency).map_err(|why| anyhow!("{}", told(&why)))?;
+        imports::recognise(open(&options.file)?, config.currency).map_err(|why| anyhow!("{}", told(&why)))?;
     if format != options.format {
         bail!("{} is a file of the format {format}, not {}", options.file.display(), options.format);
     }
     let opened = Opened::for_command(config).await?;
     let ended = tokio::select! {
-        ended = import(&opened.market, &options, content) => ended,
+        ended = import(&opened.market, &options) => ended,
         lost = lease::keep(&opened) => Err(lost),
     };
     opened.close().await;
@@ -127,17 +130,24 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(content)
 }
 
-async fn import(
-    market: &Market,
-    options: &ImportProducts,
-    content: Vec<u8>,
-) -> Result<(Import, Vec<RowError>)> {
+/// Opens a file that is not too large.
+fn open(path: &Path) -> Result<File> {
+    let refuse = || format!("{} can't be read", path.display());
+    let file = File::open(path).with_context(refuse)?;
+    let bytes = file.metadata().with_context(refuse)?.len();
+    if bytes > MAX_BYTES as u64 {
+        bail!("{} has more than {MAX_BYTES} bytes", path.display());
+    }
+    Ok(file)
+}
+
+async fn import(market: &Market, options: &ImportProducts) -> Result<(Import, Vec<RowError>)> {
     let vendor = options.vendor.as_ref().context("give the shop as `--vendor`")?;
     let by = owner(market, vendor).await?;
     let name = options.file.file_name().unwrap_or_default().to_string_lossy();
     let upload = Upload {
         file_name: name.chars().filter(|c| !c.is_control()).take(200).collect(),
-        content,
+        file: received(market, &options.file).await?,
         default_stock: StockLevel::new(options.default_stock).unwrap_or_default(),
         mode: if options.dry_run { Mode::DryRun } else { Mode::Write },
     };
@@ -165,6 +175,19 @@ async fn owner(market: &Market, vendor: &VendorRef) -> Result<Membership> {
         bail!("the shop {} is {}: it can't offer products", vendor.slug, vendor.status);
     }
     Ok(Membership { vendor: vendor.id, user: vendor.owner, role: Role::Owner, status: vendor.status })
+}
+
+/// Puts the file where a server finds it too.
+async fn received(market: &Market, path: &Path) -> Result<Received> {
+    let mut file = open(path)?.take(MAX_BYTES as u64);
+    let (mut incoming, mut piece) = (Incoming::new(market), vec![0; PIECE]);
+    loop {
+        let read = file.read(&mut piece).with_context(|| format!("{} can't be read", path.display()))?;
+        if read == 0 {
+            return Ok(incoming.end().await?);
+        }
+        incoming.take_in(&piece[..read]).await?;
+    }
 }
 
 async fn start(market: &Market, by: Membership, upload: Upload) -> Result<ImportId, Error> {

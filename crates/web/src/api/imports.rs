@@ -8,8 +8,10 @@ use db::Conn;
 use futures_util::{StreamExt, stream};
 use marketplace::catalog::CatalogError;
 use marketplace::idempotency::Keep;
-use marketplace::imports::{self, Export, Import, ImportStatus, MAX_BYTES, Mode, RowError, Upload};
-use marketplace::vendors::VendorStatus;
+use marketplace::imports::{
+    self, Export, Import, ImportStatus, Incoming, MAX_BYTES, Mode, Received, RowError, Upload,
+};
+use marketplace::vendors::{Membership, VendorStatus};
 use marketplace::{Error, Market};
 use serde::Serialize;
 use types::{FieldError, FieldErrors, ImportId, StockLevel, Timestamp};
@@ -18,7 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
-use crate::extract::{Fields, Form, IdempotencyKey, PageParams, Path, Query, VendorMember};
+use crate::extract::{Fields, Form, FormField, IdempotencyKey, PageParams, Path, Query, VendorMember};
 use crate::problem::{Problem, Result};
 use crate::respond::{List, Once, Resource};
 
@@ -141,11 +143,28 @@ async fn start(
     if by.status != VendorStatus::Accepted {
         return Err(Error::from(CatalogError::VendorNotAccepted).into());
     }
-    let upload = receive(form.open()?).await?;
+    let fields = form.open()?;
+    let incoming = Incoming::new(app.market());
+    let file = incoming.import();
+    let started = receive_and_start(&app, by, key, fields, incoming).await;
+    if !started.as_ref().is_ok_and(|once| !once.replayed) {
+        imports::discard(app.market(), file).await?;
+    }
+    started
+}
+
+async fn receive_and_start(
+    app: &App,
+    by: Membership,
+    key: IdempotencyKey,
+    fields: Fields,
+    incoming: Incoming,
+) -> Result<Once> {
+    let upload = receive(fields, incoming).await?;
     let default_stock = upload.default_stock.units().to_string();
     let parts: [&[u8]; 4] = [
         b"POST /v1/vendor/imports",
-        &upload.content,
+        upload.file.digest(),
         default_stock.as_bytes(),
         upload.mode.as_str().as_bytes(),
     ];
@@ -234,23 +253,31 @@ async fn export(State(app): State<App>, VendorMember(by): VendorMember) -> Resul
     Ok((headers, Bytes::from_stream(parts)).into_response())
 }
 
-/// Reads the form: the file, and the other field.
-async fn receive(mut fields: Fields) -> Result<Upload> {
-    let (mut file, mut default_stock, mut dry_run) = (None, None, None);
+/// Reads the form: the file, which is kept as it comes in, and the other fields.
+async fn receive(mut fields: Fields, incoming: Incoming) -> Result<Upload> {
+    let (mut incoming, mut file) = (Some(incoming), None);
+    let (mut default_stock, mut dry_run) = (None, None);
     let mut errors = FieldErrors::default();
     while let Some(field) = fields.next().await? {
         let name = field.name().to_owned();
         let is_repeated = match name.as_str() {
-            "file" => {
-                let called = field.file_name().unwrap_or_else(|| "products.csv".to_owned());
-                file.replace((called, field.read(MAX_BYTES).await?)).is_some()
-            }
+            "file" => match incoming.take() {
+                Some(incoming) => {
+                    let called = field.file_name().unwrap_or_else(|| "products.csv".to_owned());
+                    file = Some((called, keep(field, incoming).await?));
+                    false
+                }
+                None => {
+                    field.pass(MAX_BYTES).await?;
+                    true
+                }
+            },
             "default_stock" => default_stock.replace(field.read(MAX_FIELD).await?).is_some(),
             "dry_run" => dry_run.replace(field.read(MAX_FIELD).await?).is_some(),
             _ => {
                 let detail = "there is no such field here; there are file, default_stock, dry_run";
                 errors.push(FieldError::new(format!("/{name}"), "unknown_field", detail));
-                field.read(MAX_BYTES).await?;
+                field.pass(MAX_BYTES).await?;
                 false
             }
         };
@@ -267,13 +294,22 @@ async fn receive(mut fields: Fields) -> Result<Upload> {
     if mode.is_none() {
         errors.push(FieldError::new("/dry_run", "not_allowed", "must be true or false"));
     }
-    if file.is_none() {
+    let Some((file_name, file)) = file else {
         errors.push(FieldError::new("/file", "required", "send a file"));
-    }
+        return Err(errors.into());
+    };
     errors.into_result()?;
-    let (file_name, content) = file.unwrap_or_default();
     let (default_stock, mode) = (default_stock.unwrap_or_default(), mode.unwrap_or(Mode::Write));
-    Ok(Upload { file_name, content, default_stock, mode })
+    Ok(Upload { file_name, file, default_stock, mode })
+}
+
+/// Keeps the file as it comes in.
+async fn keep(field: FormField<'_>, mut incoming: Incoming) -> Result<Received> {
+    let mut pieces = field.pieces(MAX_BYTES);
+    while let Some(piece) = pieces.next().await? {
+        incoming.take_in(&piece).await?;
+    }
+    Ok(incoming.end().await?)
 }
 
 /// What the field `dry_run` asks for.

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use axum::body::Bytes;
 use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::StatusCode;
@@ -47,7 +48,7 @@ impl Fields {
 #[derive(Debug)]
 pub(crate) struct FormField<'f>(Field<'f>);
 
-impl FormField<'_> {
+impl<'f> FormField<'f> {
     /// What it is called.
     pub(crate) fn name(&self) -> &str {
         self.0.name().unwrap_or_default()
@@ -60,15 +61,42 @@ impl FormField<'_> {
     }
 
     /// Its bytes; more than so many are refused as `too_large`.
-    pub(crate) async fn read(mut self, most: usize) -> Result<Vec<u8>> {
+    pub(crate) async fn read(self, most: usize) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        while let Some(chunk) = self.0.chunk().await.map_err(|error| broken(&error))? {
-            if bytes.len() + chunk.len() > most {
-                return Err(Problem::too_large(most));
-            }
-            bytes.extend_from_slice(&chunk);
+        let mut pieces = self.pieces(most);
+        while let Some(piece) = pieces.next().await? {
+            bytes.extend_from_slice(&piece);
         }
         Ok(bytes)
+    }
+
+    /// Reads over its bytes; more than so many are refused as `too_large`.
+    pub(crate) async fn pass(self, most: usize) -> Result<()> {
+        let mut pieces = self.pieces(most);
+        while pieces.next().await?.is_some() {}
+        Ok(())
+    }
+
+    /// Its bytes as they come in; more than so many are refused as `too_large`.
+    pub(crate) fn pieces(self, most: usize) -> Pieces<'f> {
+        Pieces { field: self.0, most, left: most }
+    }
+}
+
+/// The bytes of a field as they come in.
+#[derive(Debug)]
+pub(crate) struct Pieces<'f> {
+    field: Field<'f>,
+    most: usize,
+    left: usize,
+}
+
+impl Pieces<'_> {
+    /// The next of them.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>> {
+        let Some(piece) = self.field.chunk().await.map_err(|error| broken(&error))? else { return Ok(None) };
+        self.left = self.left.checked_sub(piece.len()).ok_or_else(|| Problem::too_large(self.most))?;
+        Ok(Some(piece))
     }
 }
 

@@ -19,7 +19,7 @@ mod shopper;
 pub use body::{Body, Nothing};
 pub(crate) use caller::require_members_factor;
 pub use caller::{Admin, Login, MaybeUser, User};
-pub(crate) use form::{Fields, Form, unknown_field};
+pub(crate) use form::{Fields, Form, FormField, unknown_field};
 pub use headers::{ClientInfo, IdempotencyKey, IfMatch};
 pub use holder::Holder;
 pub use member::VendorMember;
