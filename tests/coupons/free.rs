@@ -256,3 +256,20 @@ async fn a_free_purchase_is_made_once() {
     buyer.post("/v1/checkouts", body(0)).await.expect(201);
     town.app.stop().await;
 }
+
+/// A percentage rounds half-up (`domain.md`): less than half a cent is nothing, and is bought all the same.
+#[tokio::test]
+async fn a_price_that_a_percentage_rounds_to_nothing() {
+    let app = TestApp::start().await;
+    let ana = app.seller("ana").await;
+    let bead = json!({"title": "Bead", "price": 9, "stock": 5, "discount": {"percent": 95}});
+    let bead = ana.product_with(bead).await;
+    assert_eq!((amount(&bead["price"]), amount(&bead["final_price"])), (9, 0));
+    let cheapest = app.anonymous().get("/v1/products?max_price=0").await.expect(200);
+    assert_eq!(cheapest["data"][0]["id"], bead["id"]);
+    let buyer = app.buyer("bob").await;
+    let cart = add(&buyer, &bead, 3).await.expect(201);
+    assert_eq!((amount(&cart["items_total"]), amount(&cart["grand_total"])), (27, 0));
+    purchase(&buyer, "free").await.expect(201);
+    app.stop().await;
+}

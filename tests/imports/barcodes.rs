@@ -93,6 +93,48 @@ async fn woocommerce_and_its_plug_ins_have_gtins() {
 }
 
 #[tokio::test]
+async fn books_have_numbers_of_both_forms() {
+    let app = TestApp::start().await;
+    let maya = app.seller("maya").await;
+    let file = format!(
+        "{HEADER}old,Old,,,,9,3-16-148410-X\nnew,New,,,,9,978-0-306-40615-7\nown,Own,,,,9,0306406153\n"
+    );
+    let done = import(&app, &maya, file.as_bytes()).await;
+    assert_eq!(done["errors"], json!([]));
+    let found = products(&maya).await;
+    assert_eq!(gtins(&found["Old"]), [&json!("9783161484100")]);
+    assert_eq!(gtins(&found["New"]), [&json!("9780306406157")]);
+    assert_eq!(
+        (gtins(&found["Own"])[0], &found["Own"]["specs"]["Barcode"]),
+        (&json!(null), &json!("0306406153"))
+    );
+    let export = maya.get("/v1/vendor/exports/products.csv").await;
+    import(&app, &maya, &export.body).await;
+    assert_eq!(products(&maya).await, found);
+    app.stop().await;
+}
+
+/// The number of a whole product is none of its variants'; it is kept where buyers see it.
+#[tokio::test]
+async fn a_woocommerce_product_with_variations_keeps_its_gtin() {
+    let app = TestApp::start().await;
+    let maya = app.seller("maya").await;
+    let file = "Type,SKU,Name,Published,Regular price,Parent,Attribute 1 name,Attribute 1 value(s),GTIN\n\
+        variable,tee,Tee,1,,,Size,\"S, M\",4006381333931\n\
+        variation,,,1,9,tee,Size,S,96385074\nvariation,,,1,9,tee,Size,M,\n";
+    let done = import(&app, &maya, file.as_bytes()).await;
+    assert_eq!(done["errors"], json!([]));
+    let found = products(&maya).await;
+    assert_eq!(found["Tee"]["specs"]["Barcode"], "4006381333931");
+    assert_eq!(gtins(&found["Tee"]), [&json!("96385074"), &json!(null)]);
+    let export = maya.get("/v1/vendor/exports/products.csv").await;
+    let again = import(&app, &maya, &export.body).await;
+    assert_eq!(again["errors"], json!([]));
+    assert_eq!(products(&maya).await, found);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn the_first_gtin_of_a_data_sheet_counts() {
     let app = TestApp::start().await;
     let maya = app.seller("maya").await;

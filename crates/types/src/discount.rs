@@ -12,7 +12,7 @@ use crate::{FieldErrors, Money, Timestamp, input};
 pub enum PriceCut {
     /// Hundredths of the list price, 1 to 95.
     Percent(u8),
-    /// Minor units; the final price stays at least one minor unit.
+    /// Minor units, fewer than the list price: the final price stays at least one minor unit.
     Amount(Money),
 }
 
@@ -33,8 +33,8 @@ impl Discount {
         self.starts_at.is_none_or(|start| start <= now) && self.ends_at.is_none_or(|end| now < end)
     }
 
-    /// The price of one unit at `now`: a percentage rounds the final price half-up, and nothing is
-    /// ever sold for less than one minor unit.
+    /// The price of one unit at `now`: a percentage rounds the final price half-up, so that less than half of a
+    /// minor unit is nothing (`domain.md`).
     pub fn apply(&self, list: Money, now: Timestamp) -> Money {
         if self.holds_at(now) { self.sale_price(list) } else { list }
     }
@@ -43,9 +43,9 @@ impl Discount {
     pub fn sale_price(&self, list: Money) -> Money {
         let final_price = match self.cut {
             PriceCut::Percent(percent) => list.fraction(100 - i64::from(percent.min(100)), 100),
-            PriceCut::Amount(amount) => list - amount,
+            PriceCut::Amount(amount) => (list - amount).max(Money::from_minor(1)),
         };
-        final_price.max(Money::from_minor(1)).min(list)
+        final_price.min(list)
     }
 
     /// The first moment after `now` at which it begins or ends to hold.
@@ -157,8 +157,9 @@ mod tests {
     #[test]
     fn a_percentage_rounds_the_final_price_half_up() {
         let now = at(0);
-        for (list, cut, final_price) in [(999, 15, 849), (1, 95, 1), (10, 95, 1), (150, 33, 101), (50, 5, 48)]
-        {
+        let sales =
+            [(999, 15, 849), (1, 95, 0), (1, 50, 1), (9, 95, 0), (10, 95, 1), (150, 33, 101), (50, 5, 48)];
+        for (list, cut, final_price) in sales {
             let got = percent(cut).apply(Money::from_minor(list), now);
             assert_eq!(got, Money::from_minor(final_price), "{list} less {cut} %");
         }
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_free() {
+    fn no_amount_makes_a_price_nothing() {
         let amount =
             Discount { cut: PriceCut::Amount(Money::from_minor(500)), starts_at: None, ends_at: None };
         assert_eq!(amount.sale_price(Money::from_minor(300)).minor(), 1);

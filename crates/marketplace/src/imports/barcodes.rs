@@ -32,6 +32,12 @@ impl Columns {
         self.read(table, row).map(|(_, text)| text).filter(|text| is_own(text))
     }
 
+    /// The barcode of a product whose variants have their own: there is no other place for it.
+    pub(super) fn of_all<'r>(self, table: &Table, row: &'r Row) -> Option<&'r str> {
+        let (_, text) = self.read(table, row)?;
+        (is_own(text) || matches!(gtin(text), Ok(Some(_)))).then_some(text)
+    }
+
     /// What the seller is told of a barcode that is left out.
     pub(super) fn mistake(self, table: &Table, row: &Row) -> Option<RowError> {
         let (column, text) = self.read(table, row)?;
@@ -73,6 +79,9 @@ pub(super) fn gtin(text: &str) -> Result<Option<Gtin>, String> {
         return Err(why);
     }
     let digits: String = bare.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    if let Some(isbn) = of_isbn_10(&digits) {
+        return Ok(Some(isbn));
+    }
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(None);
     }
@@ -85,6 +94,23 @@ pub(super) fn gtin(text: &str) -> Result<Option<Gtin>, String> {
         }
         _ => Ok(None),
     }
+}
+
+/// The GTIN of a book whose number is of the form that it had until 2007: `978` before it, and another check digit.
+fn of_isbn_10(isbn: &str) -> Option<Gtin> {
+    let (body, check) = isbn.split_at_checked(9)?;
+    let digits: Vec<u32> = body.chars().map(|c| c.to_digit(10)).collect::<Option<_>>()?;
+    let check = match check {
+        "X" | "x" => 10,
+        digit if digit.len() == 1 => digit.parse().ok()?,
+        _ => return None,
+    };
+    // ISO 2108:1992: each digit times its place, counted down from 10, in all a multiple of 11.
+    let sum: u32 = (2..=10).rev().zip(&digits).map(|(weight, digit)| weight * digit).sum();
+    if (sum + check) % 11 != 0 {
+        return None;
+    }
+    (0..10).find_map(|check| format!("978{body}{check}").parse().ok())
 }
 
 /// Whether a number is written as `4.00638E+12`.
@@ -108,6 +134,13 @@ mod tests {
             assert_eq!(digits(text).as_deref(), Some("4006381333931"), "{text}");
         }
         assert_eq!(digits("978-3-16-148410-0").as_deref(), Some("9783161484100"));
+        for isbn in ["3-16-148410-X", "316148410X", "316148410x"] {
+            assert_eq!(digits(isbn).as_deref(), Some("9783161484100"), "{isbn}");
+        }
+        assert_eq!(digits("0-306-40615-2").as_deref(), Some("9780306406157"));
+        for own in ["0306406153", "X306406152", "03064061X2", "éééé0306406152", "030640615é"] {
+            assert_eq!(digits(own), None, "{own}");
+        }
         assert_eq!(digits("96385074").as_deref(), Some("96385074"));
         assert_eq!(digits("95205603217").as_deref(), Some("095205603217"), "a spreadsheet ate the zero");
         for own in [

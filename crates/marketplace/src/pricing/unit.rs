@@ -7,7 +7,7 @@ use types::{Discount, Money, PriceCut, Timestamp};
 pub struct UnitPrice {
     /// The list price.
     pub list: Money,
-    /// What is paid: at most the list price, at least one minor unit.
+    /// What is paid: at most the list price.
     pub final_price: Money,
 }
 

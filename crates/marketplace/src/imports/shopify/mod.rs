@@ -11,6 +11,8 @@ mod writing;
 pub(super) use reading::{open, product};
 pub(super) use writing::{Terms, header, rows};
 
+use types::Money;
+
 use super::barcodes::Columns;
 use super::table::Table;
 
@@ -26,6 +28,9 @@ const SPECS: [(&str, &str); 3] = [("Vendor", "Brand"), ("Type", "Type"), ("Tags"
 const BARCODE: &str = "Variant Barcode";
 
 const BARCODES: Columns = Columns(&[BARCODE]);
+
+/// The lowest price of a file: a discount in percent can leave less of a low one, which its own column says.
+const LEAST_PRICE: Money = Money::from_minor(1);
 
 /// The product's identifier.
 const OWN_ID: &str = "Souk ID (product.metafields.souk.id)";

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 use types::{Currency, Discount, FieldErrors, Line, Money, PriceCut};
 
-use super::{BARCODES, NEWER_NAMES, NO_OPTION, OPTIONS, OWN_DISCOUNT, OWN_ID, OWN_OPTIONS, OWN_SPECS, SPECS};
+use super::{
+    BARCODES, LEAST_PRICE, NEWER_NAMES, NO_OPTION, OPTIONS, OWN_DISCOUNT, OWN_ID, OWN_OPTIONS, OWN_SPECS,
+    SPECS,
+};
 use crate::catalog::products::Specs;
 use crate::imports::groups::Groups;
 use crate::imports::model::{ColumnNames, Draft, DraftImage, DraftVariant, RowError, gather};
@@ -233,7 +236,7 @@ fn discount(table: &Table, row: &Row, list: Money, asked: Money) -> Option<Disco
     let agrees = |discount: &Discount| {
         let fits = !matches!(discount.cut, PriceCut::Amount(amount) if amount >= list);
         let has_window = discount.starts_at.or(discount.ends_at).is_some();
-        fits && (discount.sale_price(list) == asked || (has_window && list == asked))
+        fits && (discount.sale_price(list).max(LEAST_PRICE) == asked || (has_window && list == asked))
     };
     let json: Option<Value> = table.cell(row, OWN_DISCOUNT).and_then(|text| serde_json::from_str(text).ok());
     let exported = json.and_then(|json| deserr::deserialize::<Discount, _, FieldErrors>(json).ok());

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use types::{Currency, Discount, PriceCut, Timestamp};
 
-use super::{BARCODE, NO_OPTION, OPTIONS, OWN_DISCOUNT, OWN_ID, OWN_OPTIONS, OWN_SPECS, SPECS};
+use super::{BARCODE, LEAST_PRICE, NO_OPTION, OPTIONS, OWN_DISCOUNT, OWN_ID, OWN_OPTIONS, OWN_SPECS, SPECS};
 use crate::catalog::bulk::Whole;
 use crate::catalog::images::Image;
 use crate::catalog::products::{Product, ProductStatus};
@@ -135,7 +135,7 @@ fn describe(row: &mut Row, Whole { product, variants, .. }: &Whole, category: &s
 /// A variant's fields.
 fn sell(row: &mut Row, product: &Product, variant: &Variant, is_first: bool, terms: &Terms<'_>) {
     choose(row, product, variant, is_first);
-    let asked = variant.final_price(terms.now);
+    let asked = variant.final_price(terms.now).max(LEAST_PRICE);
     row.set("Variant SKU", variant.sku.as_deref().unwrap_or_default());
     row.set("Variant Grams", &variant.weight.map_or(0, types::Grams::get).to_string());
     row.set("Variant Inventory Tracker", "shopify");

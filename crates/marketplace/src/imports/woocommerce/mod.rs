@@ -278,7 +278,9 @@ fn specs(table: &Table, row: &Row, options: &[Line<50>]) -> Result<Specs, RowErr
     if let Some(tags) = table.cell(row, "Tags") {
         specs.insert("Tags".to_owned(), json!(tags));
     }
-    if let Some(own) = BARCODES.property(table, row) {
+    let barcode =
+        if options.is_empty() { BARCODES.property(table, row) } else { BARCODES.of_all(table, row) };
+    if let Some(own) = barcode {
         specs.insert(barcodes::PROPERTY.to_owned(), json!(own));
     }
     for (name, values) in (1..=MAX_OPTIONS).map(attribute) {
