@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use marketplace::accounts::{Client, open_session};
-use testing::{Actor, TestApp};
+use testing::{Actor, Method, TestApp, Value};
 
 use super::{buy, check_invariants, purchase, stock};
 use crate::cart::add;
@@ -26,6 +26,19 @@ async fn a_repeated_request_gets_the_first_answer() {
     assert_eq!(again.header("idempotent-replayed"), "true");
     assert_eq!(stock(&mia, &mug).await, 3);
     assert_eq!(buyer.get("/v1/cart").await.expect(200)["item_count"], 1);
+
+    // Written in another way it says the same.
+    let backwards: Vec<String> = purchase("test")
+        .as_object()
+        .unwrap()
+        .iter()
+        .rev()
+        .map(|(name, value)| format!("{}:\n {value:#}", Value::from(name.as_str())))
+        .collect();
+    let written = format!("{{ {} }}", backwards.join(" , ")).into_bytes();
+    let keyed = buyer.with_header("Idempotency-Key", "key 1");
+    let again = keyed.send_bytes(Method::POST, "/v1/checkouts", "application/json", written).await;
+    assert_eq!((again.status.as_u16(), &again.body), (201, &first.body));
 
     buy(&buyer, "key 1", purchase("cod")).await.expect_problem(422, "idempotency_mismatch");
     // Another buyer's key is another key.

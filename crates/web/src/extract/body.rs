@@ -44,12 +44,13 @@ impl<T, S: Sync> FromRequest<S> for Body<T> {
 impl<T: Deserr<FieldErrors>> Body<T> {
     /// The body's value, or everything that is wrong with it.
     pub fn parse(self) -> Result<T> {
-        self.read(nothing_more).map(|(value, _, _)| value)
+        self.read(nothing_more).map(|(value, _)| value)
     }
 
-    /// The value, and the parts that an idempotency key is bound to: method and path, and the bytes.
+    /// The value, and the parts that an idempotency key is bound to: method and path, and what the body says,
+    /// however it is written.
     pub fn parse_with_parts(self) -> Result<(T, Vec<Vec<u8>>)> {
-        self.read(nothing_more).map(|(value, target, bytes)| (value, vec![target.into_bytes(), bytes]))
+        self.parse_checked(nothing_more)
     }
 
     /// Like [`Body::parse_with_parts`], with mistakes that no single field shows: all are told at once.
@@ -57,7 +58,12 @@ impl<T: Deserr<FieldErrors>> Body<T> {
         self,
         check: impl FnOnce(&serde_json::Value) -> FieldErrors,
     ) -> Result<(T, Vec<Vec<u8>>)> {
-        self.read(check).map(|(value, target, bytes)| (value, vec![target.into_bytes(), bytes]))
+        let mut said = Vec::new();
+        let (value, target) = self.read(|json| {
+            canonical(json, &mut said);
+            check(json)
+        })?;
+        Ok((value, vec![target.into_bytes(), said]))
     }
 
     /// The body, if it arrived whole and says that it is JSON: what is told before all that is wrong with
@@ -73,7 +79,7 @@ impl<T: Deserr<FieldErrors>> Body<T> {
         json.get(field)?.as_str().map(ToOwned::to_owned)
     }
 
-    fn read(self, check: impl FnOnce(&serde_json::Value) -> FieldErrors) -> Result<(T, String, Vec<u8>)> {
+    fn read(self, check: impl FnOnce(&serde_json::Value) -> FieldErrors) -> Result<(T, String)> {
         let bytes = self.bytes?;
         if !self.has_json_type {
             return Err(not_json());
@@ -82,13 +88,49 @@ impl<T: Deserr<FieldErrors>> Body<T> {
             serde_json::from_slice(&bytes).map_err(|error| malformed(&error.to_string()))?;
         let mut errors = check(&json);
         match deserr::deserialize::<T, _, FieldErrors>(json) {
-            Ok(value) => errors.into_result().map(|()| (value, self.target, bytes)).map_err(Problem::from),
+            Ok(value) => errors.into_result().map(|()| (value, self.target)).map_err(Problem::from),
             Err(more) => {
                 more.into_vec().into_iter().for_each(|error| errors.push(error));
                 Err(errors.into())
             }
         }
     }
+}
+
+/// Writes what a JSON text says, so that two that say the same are the same bytes: fields in the order of their
+/// names, no white space.
+fn canonical(json: &serde_json::Value, into: &mut Vec<u8>) {
+    match json {
+        serde_json::Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_unstable_by_key(|(name, _)| *name);
+            into.push(b'{');
+            for (name, value) in fields {
+                text(name, into);
+                into.push(b':');
+                canonical(value, into);
+                into.push(b',');
+            }
+            into.push(b'}');
+        }
+        serde_json::Value::Array(values) => {
+            into.push(b'[');
+            for value in values {
+                canonical(value, into);
+                into.push(b',');
+            }
+            into.push(b']');
+        }
+        serde_json::Value::String(written) => text(written, into),
+        plain => into.extend_from_slice(plain.to_string().as_bytes()),
+    }
+}
+
+/// A text with its length before it: it needs no marks at its end.
+fn text(written: &str, into: &mut Vec<u8>) {
+    into.push(b'"');
+    into.extend_from_slice(&(written.len() as u64).to_be_bytes());
+    into.extend_from_slice(written.as_bytes());
 }
 
 fn nothing_more(_: &serde_json::Value) -> FieldErrors {
@@ -142,4 +184,32 @@ fn not_json() -> Problem {
 
 fn malformed(detail: &str) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(json: &str) -> Vec<u8> {
+        let mut said = Vec::new();
+        canonical(&serde_json::from_str(json).unwrap(), &mut said);
+        said
+    }
+
+    #[test]
+    fn what_says_the_same_is_the_same() {
+        let body = r#"{"a": [1, {"b": null, "c": "é"}], "d": true}"#;
+        assert_eq!(said(body), said(r#" {"d":true,"a":[1,{"c":"\u00e9","b":null}]} "#));
+        for other in [
+            r#"{"a": [1, {"b": null, "c": "é"}]}"#,
+            r#"{"a": [1, {"b": null, "c": "e"}], "d": true}"#,
+            r#"{"a": [{"b": null, "c": "é"}, 1], "d": true}"#,
+            r#"{"a": [1, {"b": 0, "c": "é"}], "d": true}"#,
+            r#"{"a": ["1", {"b": null, "c": "é"}], "d": true}"#,
+        ] {
+            assert_ne!(said(body), said(other), "{other}");
+        }
+        assert_ne!(said(r#"["a","b"]"#), said(r#"["a\",\"b"]"#));
+        assert_ne!(said("[[],[]]"), said("[[[]]]"));
+    }
 }
