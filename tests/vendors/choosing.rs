@@ -35,6 +35,9 @@ async fn the_only_shop_is_understood_and_several_are_named() {
         cleo.get(&format!("/v1/vendor/orders?{name}={}", ana.vendor)).await.expect(200);
     }
     assert_eq!(code(chosen(&app, &cleo, None).await), "invalid");
+    assert_eq!(cleo.get("/v1/vendor/orders").await.expect_invalid(), ["/vendor required"]);
+    let product = json!({"title": "Cup", "price": 5, "stock": 1});
+    assert_eq!(cleo.post("/v1/products", product).await.expect_invalid(), ["/vendor_id required"]);
     assert_eq!(code(chosen(&app, &cleo, Some("no-such-shop")).await), "forbidden");
     assert_eq!(code(chosen(&app, &ana, Some(&bob.slug)).await), "forbidden");
     app.stop().await;

@@ -7,7 +7,7 @@ use types::{CategoryId, Gtin, Line, ProductId, Slug, VendorId, kind};
 
 use super::listing::{Listing, price_changes_at};
 use super::publishing;
-use super::store::{self, NewRow};
+use super::rows::{self, NewRow};
 use super::terms::{self, SaleTerms};
 use super::{NewProduct, Product, ProductStatus, Schedule, expect, no_such_category};
 use crate::catalog::attributes::{self, Beginning};
@@ -83,7 +83,7 @@ impl Names {
         let wanted: BTreeSet<CategoryId> = new.iter().filter_map(|(_, new)| new.category).collect();
         let (vendors, wanted): (Vec<_>, Vec<_>) =
             (vendors.into_iter().collect(), wanted.into_iter().collect());
-        let vendors = store::vendor_names(tx, &vendors).await?.into_iter().collect();
+        let vendors = rows::vendor_names(tx, &vendors).await?.into_iter().collect();
         let categories: HashMap<CategoryId, String> =
             categories::hold_many(tx, &wanted).await?.into_iter().collect();
         if categories.len() < wanted.len() {
@@ -131,7 +131,7 @@ async fn insert_with_free_slugs(tx: &mut Tx, rows: &[NewRow<'_>]) -> Result<()> 
             left.into_iter().partition(|(_, slugs)| !former.contains(slugs[attempt].as_str()));
         let rows: Vec<(&NewRow<'_>, Slug)> =
             tried.iter().map(|(row, slugs)| (*row, slugs[attempt].clone())).collect();
-        let inserted = store::insert(tx, &rows).await?;
+        let inserted = rows::insert(tx, &rows).await?;
         kept.extend(tried.into_iter().zip(inserted).filter(|(_, inserted)| !inserted).map(|(row, _)| row));
         left = kept;
         if left.is_empty() {

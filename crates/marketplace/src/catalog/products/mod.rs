@@ -7,6 +7,7 @@ mod listing;
 mod making;
 mod model;
 mod publishing;
+mod rows;
 mod specs;
 mod store;
 mod terms;
