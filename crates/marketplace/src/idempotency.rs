@@ -194,10 +194,10 @@ pub(crate) async fn ask_all(
     now: Timestamp,
 ) -> Result<Asked<HashMap<KeyId, Kept>>> {
     let sets: Vec<[db::Value<'_>; 3]> = keys.iter().map(|key| *params![key.owner, key.name, now]).collect();
-    let found: Asked<Vec<(String, String, [u8; 32], u16, String)>> = conn.ask_of(&FIND_ALL, &sets).await?;
     let kept = |(owner, name, request, status, body)| {
         (KeyId { owner, name }, Kept { request, answer: Answer { status, body } })
     };
+    let found = conn.ask_of(&FIND_ALL, &sets).await?;
     Ok(found.map(move |rows| rows.into_iter().map(kept).collect()))
 }
 

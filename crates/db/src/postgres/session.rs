@@ -312,9 +312,9 @@ impl Session {
         let (begin, client) = (Arc::clone(begin), Arc::clone(&self.client));
         // Before it is sent: a caller that goes away from here on leaves a transaction to be undone.
         self.transaction = Transaction::Open;
-        let begun =
+        let opened =
             async move { client.batch_execute(&begin).await.map_err(|error| classify("BEGIN", error)) };
-        self.sent.send(begun, Checked::There).await
+        self.sent.send(opened, Checked::There).await
     }
 
     /// Runs a statement behind those that are on their way: sent at once, and answered together.

@@ -99,7 +99,7 @@ pub(super) fn gtin(text: &str) -> Result<Option<Gtin>, String> {
 /// The GTIN of a book whose number is of the form that it had until 2007: `978` before it, and another check digit.
 fn of_isbn_10(isbn: &str) -> Option<Gtin> {
     let (body, check) = isbn.split_at_checked(9)?;
-    let digits: Vec<u32> = body.chars().map(|c| c.to_digit(10)).collect::<Option<_>>()?;
+    let digits: Vec<u32> = body.chars().map(|digit| digit.to_digit(10)).collect::<Option<_>>()?;
     let check = match check {
         "X" | "x" => 10,
         digit if digit.len() == 1 => digit.parse().ok()?,
@@ -107,7 +107,7 @@ fn of_isbn_10(isbn: &str) -> Option<Gtin> {
     };
     // ISO 2108:1992: each digit times its place, counted down from 10, in all a multiple of 11.
     let sum: u32 = (2..=10).rev().zip(&digits).map(|(weight, digit)| weight * digit).sum();
-    if (sum + check) % 11 != 0 {
+    if !(sum + check).is_multiple_of(11) {
         return None;
     }
     (0..10).find_map(|check| format!("978{body}{check}").parse().ok())

@@ -261,17 +261,16 @@ async fn receive(mut fields: Fields, incoming: Incoming) -> Result<Upload> {
     while let Some(field) = fields.next().await? {
         let name = field.name().to_owned();
         let is_repeated = match name.as_str() {
-            "file" => match incoming.take() {
-                Some(incoming) => {
+            "file" => {
+                if let Some(incoming) = incoming.take() {
                     let called = field.file_name().unwrap_or_else(|| "products.csv".to_owned());
                     file = Some((called, keep(field, incoming).await?));
                     false
-                }
-                None => {
+                } else {
                     field.pass(MAX_BYTES).await?;
                     true
                 }
-            },
+            }
             "default_stock" => default_stock.replace(field.read(MAX_FIELD).await?).is_some(),
             "dry_run" => dry_run.replace(field.read(MAX_FIELD).await?).is_some(),
             _ => {
