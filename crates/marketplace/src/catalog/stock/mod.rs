@@ -67,7 +67,8 @@ impl Taking {
     }
 }
 
-/// Takes the units of all `lines`, or of none: see [`Taking::done`].
+/// Takes the units of all `lines`, or of none: the inner error names the variants that have too few (or are no
+/// longer sold) with what there is, by variant.
 pub async fn take(
     tx: &mut Tx,
     market: &Market,
