@@ -67,24 +67,13 @@ impl Conn {
 
     /// The rows of a statement for all `sets`, in no order. It may be one that changes rows and returns
     /// them, when the connection is a [`Tx`](crate::Tx).
-    pub async fn all_of<'v, T: FromRow, P: AsRef<[Value<'v>]>>(
+    pub async fn all_of<'v, T: FromRow + Send + 'static, P: AsRef<[Value<'v>]>>(
         &mut self,
         many: &'static Many,
         sets: &[P],
     ) -> Result<Vec<T>> {
-        self.refuse_dead()?;
-        if sets.is_empty() {
-            return Ok(Vec::new());
-        }
-        let sets: Vec<&[Value<'v>]> = sets.iter().map(AsRef::as_ref).collect();
-        let rows = match many.check(&sets) {
-            Err(error) => Err(error),
-            Ok(()) => match &mut self.link {
-                Link::Sqlite(link) => link.all_each(many.stmt(), &sets),
-                Link::Postgres(session) => statement(pin!(session.all_of(many, &sets))).await,
-            },
-        };
-        self.note(rows)
+        let asked = self.ask_of(many, sets).await?;
+        self.answer(asked).await
     }
 
     /// Asks for all rows of a statement and goes on. PostgreSQL is sent it and not waited for, so that questions
@@ -109,17 +98,13 @@ impl Conn {
         many: &'static Many,
         sets: &[P],
     ) -> Result<Asked<Vec<T>>> {
-        self.refuse_dead()?;
+        let sets = self.checked(many, sets)?;
         if sets.is_empty() {
             return Ok(Asked::here(Vec::new()));
         }
-        let sets: Vec<&[Value<'v>]> = sets.iter().map(AsRef::as_ref).collect();
-        let asked = match many.check(&sets) {
-            Err(error) => Err(error),
-            Ok(()) => match &mut self.link {
-                Link::Sqlite(link) => link.all_each(many.stmt(), &sets).map(Asked::here),
-                Link::Postgres(session) => statement(pin!(session.ask_of(many, &sets))).await,
-            },
+        let asked = match &mut self.link {
+            Link::Sqlite(link) => link.all_each(many.stmt(), &sets).map(Asked::here),
+            Link::Postgres(session) => statement(pin!(session.ask_of(many, &sets))).await,
         };
         self.note(asked)
     }
@@ -141,6 +126,19 @@ impl Conn {
 
     pub(crate) fn link_mut(&mut self) -> &mut Link {
         &mut self.link
+    }
+
+    /// The sets for a statement, each of the right shape.
+    pub(crate) fn checked<'s, 'v, P: AsRef<[Value<'v>]>>(
+        &mut self,
+        many: &'static Many,
+        sets: &'s [P],
+    ) -> Result<Vec<&'s [Value<'v>]>> {
+        self.refuse_dead()?;
+        let sets: Vec<&[Value<'v>]> = sets.iter().map(AsRef::as_ref).collect();
+        let checked = many.check(&sets);
+        self.note(checked)?;
+        Ok(sets)
     }
 
     /// Fails if an earlier statement of the transaction did. PostgreSQL would refuse the statement itself,

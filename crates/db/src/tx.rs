@@ -81,19 +81,8 @@ impl Tx {
         many: &'static Many,
         sets: &[P],
     ) -> Result<u64> {
-        self.refuse_dead()?;
-        if sets.is_empty() {
-            return Ok(0);
-        }
-        let sets: Vec<&[Value<'v>]> = sets.iter().map(AsRef::as_ref).collect();
-        let changed = match many.check(&sets) {
-            Err(error) => Err(error),
-            Ok(()) => match self.link_mut() {
-                Link::Sqlite(link) => link.exec_each(many.stmt(), &sets).map(|each| each.iter().sum()),
-                Link::Postgres(session) => statement(pin!(session.exec_of(many, &sets))).await,
-            },
-        };
-        self.note(changed)
+        let changed = self.ask_exec_of(many, sets).await?;
+        self.answer(changed).await
     }
 
     /// Runs a statement for all `sets` like [`exec_of`](Self::exec_of), and asks how many rows it changed without
@@ -103,19 +92,15 @@ impl Tx {
         many: &'static Many,
         sets: &[P],
     ) -> Result<Asked<u64>> {
-        self.refuse_dead()?;
+        let sets = self.checked(many, sets)?;
         if sets.is_empty() {
             return Ok(Asked::here(0));
         }
-        let sets: Vec<&[Value<'v>]> = sets.iter().map(AsRef::as_ref).collect();
-        let changed = match many.check(&sets) {
-            Err(error) => Err(error),
-            Ok(()) => match self.link_mut() {
-                Link::Sqlite(link) => {
-                    link.exec_each(many.stmt(), &sets).map(|each| Asked::here(each.iter().sum()))
-                }
-                Link::Postgres(session) => statement(pin!(session.ask_exec_of(many, &sets))).await,
-            },
+        let changed = match self.link_mut() {
+            Link::Sqlite(link) => {
+                link.exec_each(many.stmt(), &sets).map(|each| Asked::here(each.iter().sum()))
+            }
+            Link::Postgres(session) => statement(pin!(session.ask_exec_of(many, &sets))).await,
         };
         self.note(changed)
     }
@@ -128,17 +113,13 @@ impl Tx {
         many: &'static Many,
         sets: &[P],
     ) -> Result<()> {
-        self.refuse_dead()?;
-        let sets: Vec<&[Value<'v>]> = sets.iter().map(AsRef::as_ref).collect();
-        let changed = match many.check(&sets) {
-            Err(error) => Err(error),
-            Ok(()) => match self.link_mut() {
-                Link::Sqlite(link) => {
-                    let changed = link.exec_each(many.stmt(), &sets);
-                    changed.and_then(|each| many.count(wanted, each.iter().sum()))
-                }
-                Link::Postgres(session) => statement(pin!(session.exec_of_n(wanted, many, &sets))).await,
-            },
+        let sets = self.checked(many, sets)?;
+        let changed = match self.link_mut() {
+            Link::Sqlite(link) => {
+                let changed = link.exec_each(many.stmt(), &sets);
+                changed.and_then(|each| many.count(wanted, each.iter().sum()))
+            }
+            Link::Postgres(session) => statement(pin!(session.exec_of_n(wanted, many, &sets))).await,
         };
         self.note(changed)
     }

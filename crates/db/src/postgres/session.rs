@@ -63,29 +63,6 @@ impl Session {
         collect(self.query(stmt, params).await?, stmt).await
     }
 
-    /// Sets are checked already.
-    pub(crate) async fn all_of<T: FromRow>(
-        &mut self,
-        many: &'static Many,
-        sets: &[&[Value<'_>]],
-    ) -> Result<Vec<T>> {
-        let client = Arc::clone(&self.client);
-        let stmt = many.stmt();
-        let columns = arrays(many.kinds().iter().copied(), sets);
-        let rows = self
-            .in_transaction(pin!(async {
-                let prepared = prepared(&client, stmt).await?;
-                client.query_raw(&prepared, &columns).await.map_err(|error| fault(error, stmt))
-            }))
-            .await?;
-        collect(rows, stmt).await
-    }
-
-    /// Sets are checked already.
-    pub(crate) async fn exec_of(&mut self, many: &'static Many, sets: &[&[Value<'_>]]) -> Result<u64> {
-        self.exec_arrays(many.stmt(), arrays(many.kinds().iter().copied(), sets)).await
-    }
-
     pub(crate) async fn opt<T: FromRow>(
         &mut self,
         stmt: &'static Stmt,
@@ -135,9 +112,6 @@ impl Session {
     pub(crate) async fn insert_many(&mut self, insert: &'static Insert, rows: &[&[Value<'_>]]) -> Result<()> {
         let stmt = insert.stmt();
         let columns = arrays(insert.columns().iter().map(|(_, kind)| *kind), rows);
-        if matches!(self.transaction, Transaction::None) {
-            return self.exec_arrays(stmt, columns).await.map(drop);
-        }
         let changed = self.changed(stmt, &columns).await?;
         self.sent.send(async { changed.await.map(drop) }, Checked::There).await
     }
@@ -150,9 +124,6 @@ impl Session {
         sets: &[&[Value<'_>]],
     ) -> Result<()> {
         let (stmt, columns) = (many.stmt(), arrays(many.kinds().iter().copied(), sets));
-        if matches!(self.transaction, Transaction::None) {
-            return many.count(wanted, self.exec_arrays(stmt, columns).await?);
-        }
         let changed = self.changed(stmt, &columns).await?;
         self.sent.send(async move { many.count(wanted, changed.await?) }, Checked::Here).await
     }
@@ -237,15 +208,6 @@ impl Session {
             Err(error) => self.sent.take().settle().await.and(Err(error)),
             Ok(prepared) => Ok(prepared),
         }
-    }
-
-    async fn exec_arrays(&mut self, stmt: &'static Stmt, columns: Vec<Array<'_>>) -> Result<u64> {
-        let client = Arc::clone(&self.client);
-        self.in_transaction(pin!(async {
-            let prepared = prepared(&client, stmt).await?;
-            client.execute_raw(&prepared, &columns).await.map_err(|error| fault(error, stmt))
-        }))
-        .await
     }
 
     pub(crate) async fn script(&mut self, sql: &str) -> Result<()> {
