@@ -38,7 +38,7 @@ pub(crate) use store_invitations::STATEMENTS as INVITATION_STATEMENTS;
 pub(crate) use store_members::STATEMENTS as MEMBER_STATEMENTS;
 
 use db::{Conn, Tx};
-use types::{FieldErrors, IdOrSlug, Limit, Page, Rating, Slug, UserId, VendorId, kind};
+use types::{IdOrSlug, Limit, Page, Rating, Slug, UserId, VendorId, kind};
 
 use crate::changes::{self, Change};
 use crate::error::Refusal;
@@ -171,20 +171,29 @@ pub async fn of_user(
 
 /// The shop that `user` acts for: the one that is named, or the one they belong to.
 ///
-/// Who belongs to no shop, or not to the named one, is refused as `forbidden`. Somebody of several open or
-/// suspended shops has to name one. Applications count only where there is no shop: a pending one before
-/// those that were rejected, the latest of them.
+/// Who belongs to no shop, or not to the named one, is refused as `forbidden`. Somebody of several has to name
+/// one: see [`only_membership`].
 pub async fn membership(conn: &mut Conn, user: UserId, vendor: Option<&VendorRef>) -> Result<Membership> {
-    if let Some(vendor) = vendor {
-        let found = store_members::membership_in(conn, user, vendor).await?;
-        if let (None, VendorRef::Slug(_)) = (found, vendor)
-            && let Some(vendor) = find_by(conn, vendor).await?
-        {
-            // By a slug that it had before.
-            return authorise(conn, user, vendor.id, |_| true).await;
-        }
-        return found.ok_or_else(|| Refusal::Forbidden.into());
+    let Some(vendor) = vendor else {
+        let only = only_membership(conn, user).await?;
+        let detail = "you belong to several shops: name one as `?vendor=`";
+        return only.ok_or_else(|| Error::invalid("/vendor", "required", detail));
+    };
+    let found = store_members::membership_in(conn, user, vendor).await?;
+    if let (None, VendorRef::Slug(_)) = (found, vendor)
+        && let Some(vendor) = find_by(conn, vendor).await?
+    {
+        // By a slug that it had before.
+        return authorise(conn, user, vendor.id, |_| true).await;
     }
+    found.ok_or_else(|| Refusal::Forbidden.into())
+}
+
+/// The shop that `user` acts for without naming it; `None` for somebody of several open or suspended ones.
+///
+/// Who belongs to no shop is refused as `forbidden`. Applications count only where there is no shop: a pending
+/// one before those that were rejected, the latest of them.
+pub async fn only_membership(conn: &mut Conn, user: UserId) -> Result<Option<Membership>> {
     let memberships = store_members::memberships(conn, user).await?;
     let of = |wanted: &[VendorStatus]| -> Vec<Membership> {
         memberships.iter().filter(|member| wanted.contains(&member.status)).copied().collect()
@@ -193,14 +202,9 @@ pub async fn membership(conn: &mut Conn, user: UserId, vendor: Option<&VendorRef
     let pending = of(&[VendorStatus::Pending]);
     let choice = if shops.is_empty() { pending } else { shops };
     match choice.as_slice() {
-        [] => memberships.first().copied().ok_or_else(|| Refusal::Forbidden.into()),
-        [only] => Ok(*only),
-        _ => Err(FieldErrors::one(
-            "/vendor",
-            "required",
-            "you belong to several shops: name one as `?vendor=`",
-        )
-        .into()),
+        [] => memberships.first().copied().map(Some).ok_or_else(|| Refusal::Forbidden.into()),
+        [only] => Ok(Some(*only)),
+        _ => Ok(None),
     }
 }
 

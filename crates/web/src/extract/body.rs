@@ -60,7 +60,7 @@ impl<T: Deserr<FieldErrors>> Body<T> {
     ) -> Result<(T, Vec<Vec<u8>>)> {
         let mut said = Vec::new();
         let (value, target) = self.read(|json| {
-            canonical(json, &mut said);
+            said = canonical(json);
             check(json)
         })?;
         Ok((value, vec![target.into_bytes(), said]))
@@ -97,40 +97,12 @@ impl<T: Deserr<FieldErrors>> Body<T> {
     }
 }
 
-/// Writes what a JSON text says, so that two that say the same are the same bytes: fields in the order of their
-/// names, no white space.
-fn canonical(json: &serde_json::Value, into: &mut Vec<u8>) {
-    match json {
-        serde_json::Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_unstable_by_key(|(name, _)| *name);
-            into.push(b'{');
-            for (name, value) in fields {
-                text(name, into);
-                into.push(b':');
-                canonical(value, into);
-                into.push(b',');
-            }
-            into.push(b'}');
-        }
-        serde_json::Value::Array(values) => {
-            into.push(b'[');
-            for value in values {
-                canonical(value, into);
-                into.push(b',');
-            }
-            into.push(b']');
-        }
-        serde_json::Value::String(written) => text(written, into),
-        plain => into.extend_from_slice(plain.to_string().as_bytes()),
-    }
-}
-
-/// A text with its length before it: it needs no marks at its end.
-fn text(written: &str, into: &mut Vec<u8>) {
-    into.push(b'"');
-    into.extend_from_slice(&(written.len() as u64).to_be_bytes());
-    into.extend_from_slice(written.as_bytes());
+/// What a JSON text says, so that two that say the same are the same bytes: fields in the order of their names,
+/// no white space.
+fn canonical(json: &serde_json::Value) -> Vec<u8> {
+    let mut sorted = json.clone();
+    sorted.sort_all_objects();
+    sorted.to_string().into_bytes()
 }
 
 fn nothing_more(_: &serde_json::Value) -> FieldErrors {
@@ -191,9 +163,7 @@ mod tests {
     use super::*;
 
     fn said(json: &str) -> Vec<u8> {
-        let mut said = Vec::new();
-        canonical(&serde_json::from_str(json).unwrap(), &mut said);
-        said
+        canonical(&serde_json::from_str(json).unwrap())
     }
 
     #[test]

@@ -83,17 +83,6 @@ async fn create(
     .await
 }
 
-/// Where the shop is told here: a product's is a field of the body.
-fn of_the_body(error: Error) -> Error {
-    match error {
-        Error::Invalid(_) => {
-            let detail = "you belong to several shops: name one as `vendor_id`";
-            Error::invalid("/vendor_id", "required", detail)
-        }
-        other => other,
-    }
-}
-
 /// The open shop for which somebody makes a product.
 async fn shop_of(
     app: &App,
@@ -111,7 +100,12 @@ async fn shop_of(
             vendors::membership(&mut conn, caller.user, shop.as_ref()).await?;
             return Err(FieldErrors::one("/vendor_id", "not_found", "there is no such shop").into());
         }
-        None => vendors::membership(&mut conn, caller.user, shop.as_ref()).await.map_err(of_the_body)?,
+        None if shop.is_some() => vendors::membership(&mut conn, caller.user, shop.as_ref()).await?,
+        None => {
+            let only = vendors::only_membership(&mut conn, caller.user).await?;
+            let detail = "you belong to several shops: name one as `vendor_id`";
+            only.ok_or_else(|| Error::invalid("/vendor_id", "required", detail))?
+        }
     };
     require_members_factor(app, &caller)?;
     if by.status == VendorStatus::Accepted {
