@@ -4,8 +4,25 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use marketplace::catalog::stock::{self, StockLine, StockReason};
-use testing::{TestApp, Value, json};
+use testing::{Seller, TestApp, Value, json};
 use types::{OrderId, VariantId, kind};
+
+/// A shop with a shirt.
+struct Shop {
+    app: TestApp,
+    seller: Seller,
+    variant: String,
+    /// Where the shirt's stock is adjusted.
+    adjust: String,
+}
+
+async fn shop_with_shirts(stock: i64) -> Shop {
+    let app = TestApp::start().await;
+    let seller = app.seller("maya").await;
+    let variant = default_variant(&seller.product("Shirt", 100, stock).await);
+    let adjust = format!("/v1/variants/{variant}/stock-adjustments");
+    Shop { app, seller, variant, adjust }
+}
 
 fn default_variant(product: &Value) -> String {
     product["variants"][0]["id"].as_str().unwrap().to_owned()
@@ -13,10 +30,7 @@ fn default_variant(product: &Value) -> String {
 
 #[tokio::test]
 async fn a_stock_is_the_sum_of_its_movements() {
-    let app = TestApp::start().await;
-    let seller = app.seller("maya").await;
-    let variant = default_variant(&seller.product("Shirt", 100, 5).await);
-    let adjust = format!("/v1/variants/{variant}/stock-adjustments");
+    let Shop { app, seller, variant, adjust } = shop_with_shirts(5).await;
     let movement = seller.post(&adjust, json!({"delta": 3, "reason": "Found some"})).await.expect(201);
     assert_eq!((&movement["delta"], &movement["stock_after"]), (&json!(3), &json!(8)));
     assert_eq!((&movement["reason"], &movement["note"]), (&json!("adjustment"), &json!("Found some")));
@@ -43,10 +57,7 @@ async fn a_stock_is_the_sum_of_its_movements() {
 
 #[tokio::test]
 async fn an_adjustment_happens_once_per_key() {
-    let app = TestApp::start().await;
-    let seller = app.seller("maya").await;
-    let variant = default_variant(&seller.product("Shirt", 100, 5).await);
-    let adjust = format!("/v1/variants/{variant}/stock-adjustments");
+    let Shop { app, seller, variant, adjust } = shop_with_shirts(5).await;
     let keyed = seller.with_header("Idempotency-Key", "key-1");
     let body = json!({"delta": 2, "reason": "Delivery"});
     let first = keyed.post(&adjust, body.clone()).await;
@@ -64,10 +75,7 @@ async fn an_adjustment_happens_once_per_key() {
 
 #[tokio::test]
 async fn adjustments_that_make_no_sense_are_refused() {
-    let app = TestApp::start().await;
-    let seller = app.seller("maya").await;
-    let variant = default_variant(&seller.product("Shirt", 100, 5).await);
-    let adjust = format!("/v1/variants/{variant}/stock-adjustments");
+    let Shop { app, seller, adjust, .. } = shop_with_shirts(5).await;
     for (delta, code) in [
         (json!(0), "not_allowed"),
         (json!(1.5), "wrong_type"),
@@ -117,7 +125,7 @@ async fn a_storm_of_purchases_and_adjustments_leaves_the_books_right() {
             market
                 .db
                 .write(async move |tx| -> marketplace::Result<bool> {
-                    let taken = stock::take(tx, &inner, &lines).await?.is_ok();
+                    let taken = stock::ask_take(tx, &lines).await?.done(tx, &inner).await?.is_ok();
                     if taken && buyer.is_multiple_of(4) {
                         stock::give_back(tx, &inner, &lines, StockReason::Cancelled).await?;
                     }
@@ -154,10 +162,7 @@ async fn a_storm_of_purchases_and_adjustments_leaves_the_books_right() {
 /// What a refusal tells is what it was decided by, not what came in a moment later.
 #[tokio::test]
 async fn a_refused_adjustment_tells_what_there_was() {
-    let app = TestApp::start().await;
-    let seller = app.seller("maya").await;
-    let variant = default_variant(&seller.product("Shirt", 100, 0).await);
-    let path = format!("/v1/variants/{variant}/stock-adjustments");
+    let Shop { app, seller, adjust: path, .. } = shop_with_shirts(0).await;
     let adjust = |delta: i64| seller.post(&path, json!({"delta": delta, "reason": "counted"}));
     for round in 0..60 {
         let (more, less) = tokio::join!(adjust(3), adjust(-2));
@@ -196,7 +201,9 @@ async fn a_shortage_takes_nothing() {
     let taken = app
         .market
         .db
-        .write(async move |tx| -> marketplace::Result<_> { stock::take(tx, &market, &wanted).await })
+        .write(async move |tx| -> marketplace::Result<_> {
+            stock::ask_take(tx, &wanted).await?.done(tx, &market).await
+        })
         .await
         .unwrap();
     let short: Vec<_> =

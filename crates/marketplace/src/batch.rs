@@ -3,6 +3,9 @@
 //! The common subset of SQL has no arrays, so such a statement has a fixed list of [`SIZE`] places;
 //! those that are left over repeat the first parent.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 use db::{Conn, FromRow, Stmt, ToValue};
 
 use crate::Result;
@@ -37,4 +40,13 @@ pub(crate) async fn all<T: FromRow, P: ToValue>(
         children.append(&mut conn.all(stmt, &values).await?);
     }
     Ok(children)
+}
+
+/// Children by their parents, each parent's in the order in which they come.
+pub(crate) fn by_parent<P: Eq + Hash, T>(children: impl IntoIterator<Item = (P, T)>) -> HashMap<P, Vec<T>> {
+    let mut of: HashMap<P, Vec<T>> = HashMap::new();
+    for (parent, child) in children {
+        of.entry(parent).or_default().push(child);
+    }
+    of
 }

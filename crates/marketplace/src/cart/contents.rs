@@ -9,6 +9,7 @@ use types::{CartId, Timestamp, VariantId, VendorId};
 use super::conditions::AskedConditions;
 use super::model::BareLine;
 use super::{Cart, Conditions, Line, store, store_offers};
+use crate::batch::by_parent;
 use crate::{Error, Result, Shopper};
 
 /// Carts, each with whose it is.
@@ -73,12 +74,13 @@ impl Contents<'_> {
     /// The carts, each line as it is offered to the cart's owner at `now`.
     pub(crate) async fn offered(self, conn: &mut Conn, now: Timestamp) -> Result<HashMap<Shopper, Cart>> {
         let offers = store_offers::offers(conn, &self.variants(), now).await?;
-        let mut lines: HashMap<CartId, Vec<Line>> = HashMap::with_capacity(self.carts.0.len());
-        for (cart, line) in self.lines {
+        let line = |(cart, line): (CartId, BareLine)| {
             let offer = offers.get(&line.variant);
             let offer = offer.ok_or_else(|| Error::internal("a variant in a cart is gone"))?;
-            lines.entry(cart).or_default().push(line.offered(offer.clone()));
-        }
+            Ok((cart, line.offered(offer.clone())))
+        };
+        let lines: Vec<(CartId, Line)> = self.lines.into_iter().map(line).collect::<Result<_>>()?;
+        let mut lines = by_parent(lines);
         let cart = |(id, shopper): &(CartId, Shopper)| {
             (shopper.clone(), Cart { id: Some(*id), lines: lines.remove(id).unwrap_or_default() })
         };

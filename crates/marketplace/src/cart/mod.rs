@@ -67,8 +67,8 @@ async fn show(conn: &mut Conn, market: &Market, id: CartId, shopper: &Shopper) -
 
 async fn load(conn: &mut Conn, market: &Market, id: CartId, shopper: &Shopper) -> Result<Cart> {
     let carts = Carts::one(id, shopper);
-    let offered = carts.contents(conn).await?.offered(conn, market.now()).await?;
-    Ok(offered.into_values().next().unwrap_or_default())
+    let mut offered = carts.contents(conn).await?.offered(conn, market.now()).await?;
+    Ok(offered.remove(shopper).unwrap_or_default())
 }
 
 /// Puts `more` units into the cart, on top of those that are there.

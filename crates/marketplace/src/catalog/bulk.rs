@@ -1,7 +1,5 @@
 //! Whole products of a shop, as imports write and exports read them.
 
-use std::collections::HashMap;
-
 use db::{Conn, Tx};
 use types::{ProductId, StockLevel, UserId, VariantId, VendorId};
 
@@ -9,6 +7,7 @@ use super::images::{self, Image};
 use super::products::{self, Product, ProductChanges, ProductStatus};
 use super::stock::{self, StockReason};
 use super::variants::{self, Choice, NewVariant, Options, Variant};
+use crate::batch::by_parent;
 use crate::changes::{self, Change};
 use crate::{Market, Result};
 
@@ -47,14 +46,10 @@ pub async fn read(conn: &mut Conn, vendor: VendorId, from: Place) -> Result<(Vec
         None => following(status).map(|status| Place { status, after: None }),
     };
     let ids: Vec<ProductId> = found.iter().map(|product| product.id).collect();
-    let mut variants: HashMap<ProductId, Vec<Variant>> = HashMap::new();
-    for variant in variants::of_products(conn, &ids).await? {
-        variants.entry(variant.product).or_default().push(variant);
-    }
-    let mut images: HashMap<ProductId, Vec<Image>> = HashMap::new();
-    for image in images::of_products(conn, &ids).await? {
-        images.entry(image.product).or_default().push(image);
-    }
+    let variants = variants::of_products(conn, &ids).await?.into_iter();
+    let mut variants = by_parent(variants.map(|variant| (variant.product, variant)));
+    let images = images::of_products(conn, &ids).await?.into_iter();
+    let mut images = by_parent(images.map(|image| (image.product, image)));
     let mut products = Vec::with_capacity(found.len());
     for product in found {
         let images = images.remove(&product.id).unwrap_or_default();

@@ -26,6 +26,7 @@ use types::{
     VendorId, kind,
 };
 
+use crate::batch::by_parent;
 use crate::error::Refusal;
 use crate::pricing::{Funder, Lineages};
 use crate::throttle::Rate;
@@ -160,22 +161,12 @@ pub(crate) async fn ask_of_carts(
     carts: &[CartId],
 ) -> Result<Asked<HashMap<CartId, Vec<Presented>>>> {
     let asked = store_carts::ask_of_carts(conn, carts).await?;
-    Ok(asked.map(|rows| {
-        let mut found: HashMap<CartId, Vec<Presented>> = HashMap::new();
-        for row in rows {
-            found.entry(row.cart).or_default().push(row.presented);
-        }
-        found
-    }))
+    Ok(asked.map(|rows| by_parent(rows.into_iter().map(|row| (row.cart, row.presented)))))
 }
 
 /// The categories above these.
 pub(crate) async fn lineages(conn: &mut Conn, categories: &[CategoryId]) -> Result<Lineages> {
-    let mut lineages = Lineages::new();
-    for (leaf, above) in store::lineages(conn, categories).await? {
-        lineages.entry(leaf).or_default().push(above);
-    }
-    Ok(lineages)
+    Ok(by_parent(store::lineages(conn, categories).await?))
 }
 
 /// Puts a coupon into a locked cart. An unknown code is a mistake of `/code`, and one that is switched off

@@ -1,9 +1,10 @@
 //! Imports and exports: a seller's products from another shop's file, and back.
 //!
-//! An uploaded file is kept in parts and read by a job, of neither more in memory than a part. Its products are written in batches, each one transaction:
-//! made, or found by what the file calls them and brought up to date, with the note that they are done. So a second import of the same
-//! file, or a worker that dies in the middle, doubles nothing; and a row that can't be imported is an
-//! error with its line and column while the others go in. An export is read back without a difference.
+//! An uploaded file is kept in parts and read by a job, a part at a time. Its products are written in batches,
+//! each one transaction: made, or found by what the file calls them and brought up to date, with the note that
+//! they are done. So a second import of the same file, or a worker that dies in the middle, doubles nothing; and
+//! a row that can't be imported is an error with its line and column while the others go in. An export is read
+//! back without a difference.
 
 mod barcodes;
 mod batching;

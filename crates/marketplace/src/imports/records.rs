@@ -128,13 +128,37 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Reads the next record and where it lies.
-    pub(super) fn next_placed(&mut self) -> Option<(Place, Result<Record, Broken>)> {
+    /// Goes to where the next record begins, when there is one.
+    fn begin(&mut self) -> Option<()> {
         while self.pass_line_end() {}
         self.forget();
-        self.peek()?;
+        self.peek().map(drop)
+    }
+
+    /// Reads the record that begins here.
+    fn read_next(&mut self) -> Result<Record, Broken> {
+        let (start, line) = (self.at, self.line);
+        if self.broken >= MAX_BROKEN {
+            self.give_up();
+            let why = "too many rows are broken: the rest of the file was not read";
+            return Err(Broken { line, cell: None, why });
+        }
+        let mut record = Record { line, ..Record::default() };
+        match self.read(&mut record) {
+            Ok(()) => Ok(record),
+            Err(why) => {
+                self.broken += 1;
+                self.resume_after(start, line);
+                Err(Broken { line, cell: Some(record.ends.len()), why })
+            }
+        }
+    }
+
+    /// Reads the next record and where it lies.
+    pub(super) fn next_placed(&mut self) -> Option<(Place, Result<Record, Broken>)> {
+        self.begin()?;
         let (start, line) = (self.base + self.at, u32::try_from(self.line).ok()?);
-        let record = self.next()?;
+        let record = self.read_next();
         let length = u32::try_from((self.base + self.at).saturating_sub(start)).ok()?;
         Some((Place { at: u32::try_from(start).ok()?, length, line }, record))
     }
@@ -246,24 +270,8 @@ impl<R: Read> Iterator for Records<R> {
     type Item = Result<Record, Broken>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while self.pass_line_end() {}
-        self.forget();
-        let (start, line) = (self.at, self.line);
-        self.peek()?;
-        if self.broken >= MAX_BROKEN {
-            self.give_up();
-            let why = "too many rows are broken: the rest of the file was not read";
-            return Some(Err(Broken { line, cell: None, why }));
-        }
-        let mut record = Record { line, ..Record::default() };
-        match self.read(&mut record) {
-            Ok(()) => Some(Ok(record)),
-            Err(why) => {
-                self.broken += 1;
-                self.resume_after(start, line);
-                Some(Err(Broken { line, cell: Some(record.ends.len()), why }))
-            }
-        }
+        self.begin()?;
+        Some(self.read_next())
     }
 }
 

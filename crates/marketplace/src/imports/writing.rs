@@ -10,10 +10,11 @@ use types::{CategoryId, ImportId, ProductId, Sku, StockLevel, VendorId};
 use super::model::{ColumnNames, Draft, RowError};
 use super::pictures::{self, Wishes};
 use super::planning::{Given, new_variant, plan, sentence};
+use crate::batch::by_parent;
 use crate::catalog::attributes::GivenValues;
 use crate::catalog::bulk::{self, Revision};
 use crate::catalog::categories::Tree;
-use crate::catalog::images::{self, Image};
+use crate::catalog::images;
 use crate::catalog::products::{self, NewProduct, Product, SaleTerms, Schedule, WantedStatus};
 use crate::catalog::variants::{self, Assortment, Variant};
 use crate::vendors::Membership;
@@ -176,14 +177,10 @@ async fn revise(
     let ids: Vec<ProductId> = drafts.iter().map(|(_, product, _)| *product).collect();
     let found = products::find_own(tx, &own).await?;
     let found: HashMap<ProductId, Product> = found.into_iter().map(|product| (product.id, product)).collect();
-    let mut ours: HashMap<ProductId, Vec<Variant>> = HashMap::new();
-    for variant in variants::of_products(tx, &ids).await? {
-        ours.entry(variant.product).or_default().push(variant);
-    }
-    let mut pictured: HashMap<ProductId, Vec<Image>> = HashMap::new();
-    for image in images::of_products(tx, &ids).await? {
-        pictured.entry(image.product).or_default().push(image);
-    }
+    let ours = variants::of_products(tx, &ids).await?.into_iter();
+    let mut ours = by_parent(ours.map(|variant| (variant.product, variant)));
+    let pictured = images::of_products(tx, &ids).await?.into_iter();
+    let mut pictured = by_parent(pictured.map(|image| (image.product, image)));
     let mut wishes = Wishes::default();
     for (reading, id, draft) in drafts {
         let Some(product) = found.get(id) else {

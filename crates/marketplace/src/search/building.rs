@@ -9,7 +9,6 @@ use super::documents::{Documents, Indexed, Read};
 use super::index::{self, Generation, Part};
 use super::store::{self, Of};
 use crate::catalog::categories::{self, Tree};
-use crate::changes::KEPT_SECONDS;
 use crate::spare::on_a_spare_thread;
 use crate::{Error, Market, Result};
 
@@ -29,13 +28,8 @@ pub(super) async fn build_or_go_on(market: &Market) -> Result<Generation> {
     let now = market.now();
     let begun = spawn_blocking(move || {
         let begun = Generation::open_unfinished(&folder)?;
-        let is_young = |begun: &Generation| {
-            Ok::<_, Error>(
-                begun.mark()?.is_some_and(|mark| now.seconds_since(mark.until()) < KEPT_SECONDS / 2),
-            )
-        };
         match begun {
-            Some(begun) if is_young(&begun)? => Ok(begun),
+            Some(begun) if begun.mark()?.is_some_and(|mark| mark.is_young(now)) => Ok(begun),
             _ => Generation::create(&folder, now),
         }
     });
@@ -95,7 +89,7 @@ pub(super) fn page_size(part: usize) -> i64 {
 }
 
 /// Products that are read at a time, at most.
-const PAGE: i64 = 500;
+pub(super) const PAGE: i64 = 500;
 
 /// The documents of some products, made where that keeps nobody waiting. Gives back who made them.
 pub(super) async fn documents_of(

@@ -20,6 +20,7 @@ use super::scratch::{Pool, Scratch};
 use super::view::View;
 use super::vocabulary::Vocabulary;
 use super::weighing::Kept;
+use crate::changes::KEPT_SECONDS;
 use crate::{Error, Result};
 
 /// Changes with what is indexed and how: generations of another one are not read.
@@ -139,6 +140,11 @@ impl Mark {
     /// Every change until then is in it, but for late ones.
     pub(super) const fn until(&self) -> Timestamp {
         Timestamp::from_micros(self.until)
+    }
+
+    /// Whether the changes since are kept for long enough to be taken in before they go.
+    pub(super) fn is_young(&self, now: Timestamp) -> bool {
+        now.seconds_since(self.until()) < KEPT_SECONDS / 2
     }
 }
 

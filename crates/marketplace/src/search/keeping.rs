@@ -11,13 +11,13 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep};
 use types::{ProductId, Timestamp, VendorId};
 
-use super::building::{blocking, build_or_go_on, documents_of, page_size};
+use super::building::{PAGE, blocking, build_or_go_on, documents_of, page_size};
 use super::documents::Documents;
 use super::index::{self, Generation, Opening, Part};
 use super::node::Pending;
 use super::store::{self, Of};
 use crate::catalog::categories::{self, Tree};
-use crate::changes::{self, Change, KEPT_SECONDS, LATENESS_SECONDS};
+use crate::changes::{self, Change, LATENESS_SECONDS};
 use crate::error::with_causes;
 use crate::orders;
 use crate::vendors::{self, VendorStatus};
@@ -182,7 +182,7 @@ impl Keeper {
             }
         };
         let now = self.market.now();
-        let mark = generation.mark()?.filter(|mark| now.seconds_since(mark.until()) < KEPT_SECONDS / 2);
+        let mark = generation.mark()?.filter(|mark| mark.is_young(now));
         let Some(mark) = mark else { return Ok(false) };
         let missed = self.missed_since(mark.until()).await?;
         self.put_in(Arc::new(generation))?;
@@ -340,7 +340,7 @@ impl Keeper {
         for of in of {
             let mut after = ProductId::from_i64(0);
             loop {
-                let page = store::ids(&mut conn, of, after, page_size(usize::MAX)).await?;
+                let page = store::ids(&mut conn, of, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = *last;
                 ids.extend(page);

@@ -1,9 +1,9 @@
 //! Going through the documents that have a term.
 
 use tantivy::index::InvertedIndexReader;
-use tantivy::postings::{BlockSegmentPostings, Postings, TermInfo};
+use tantivy::postings::{BlockSegmentPostings, Postings as _, TermInfo};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, TERMINATED};
+use tantivy::{DocId, DocSet as _, TERMINATED};
 
 use super::index::failed;
 use crate::Result;
@@ -35,21 +35,11 @@ pub(super) fn each(
 /// Looks for a few documents among the many that have a term; works on their places and how often they have it.
 pub(super) fn look_up(
     (terms, info): (&InvertedIndexReader, &TermInfo),
-    documents: &[DocId],
-    work: impl FnMut(usize, u32),
-) -> Result<()> {
-    let option = IndexRecordOption::WithFreqs;
-    let mut postings = terms.read_postings_from_terminfo(info, option).map_err(failed)?;
-    look_through(&mut postings, documents, work);
-    Ok(())
-}
-
-/// The same in postings that are open.
-pub(super) fn look_through(
-    postings: &mut impl Postings,
+    option: IndexRecordOption,
     documents: &[DocId],
     mut work: impl FnMut(usize, u32),
-) {
+) -> Result<()> {
+    let mut postings = terms.read_postings_from_terminfo(info, option).map_err(failed)?;
     let mut at = postings.doc();
     for (place, &document) in documents.iter().enumerate() {
         if at < document {
@@ -62,6 +52,7 @@ pub(super) fn look_through(
             work(place, postings.term_freq());
         }
     }
+    Ok(())
 }
 
 /// The place of the first document that is not before this one, from a place on.

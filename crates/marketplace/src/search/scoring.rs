@@ -14,7 +14,7 @@ use tantivy::{DocId, Term};
 
 use super::index::failed;
 use super::plan::{Bonus, Plan, Wanted};
-use super::postings::{each, look_through, seek};
+use super::postings::{each, look_up, seek};
 use super::scratch::Scratch;
 use super::view::{Parts, Shown};
 use super::weighing::{Dampers, Found, Kept, PASSED, Weighed, Weigher};
@@ -186,14 +186,12 @@ impl<'p> Scorer<'p> {
         let Some(info) = found else { return Ok(()) };
         let more = rareness(self.plan, bonus.frequency) * f32::from(bonus.factor) / 100.0;
         let Hits { documents, scores } = hits;
-        let option = IndexRecordOption::Basic;
+        let (postings, option) = ((&*parts.phrases, &info), IndexRecordOption::Basic);
         if documents.len() * PASSED < info.doc_freq as usize {
-            let postings = parts.phrases.read_postings_from_terminfo(&info, option);
-            look_through(&mut postings.map_err(failed)?, documents, |place, _| scores[place] += more);
-            return Ok(());
+            return look_up(postings, option, documents, |place, _| scores[place] += more);
         }
         let mut at = 0;
-        each((&parts.phrases, &info), option, |document, _| {
+        each(postings, option, |document, _| {
             at = seek(documents, at, document);
             if documents.get(at) == Some(&document) {
                 scores[at] += more;

@@ -196,10 +196,9 @@ impl<'p> Weigher<'p> {
             Found::Terms(terms) => terms,
         };
         scratch.make_room(parts.size as usize);
-        let Scratch { set, said, told, .. } = scratch;
+        let Scratch { set, sayings } = scratch;
         self.each_gain(parts, terms, &Among::All, |place, document, gain| {
-            let known = if place == 0 { &mut said[document as usize] } else { &mut told[document as usize] };
-            *known = known.max(gain);
+            sayings.raise(place, document, gain);
             set[document as usize / 64] |= 1 << (document % 64);
         })?;
         let list = Arc::new(sweep(scratch, found.documents()));
@@ -224,11 +223,8 @@ impl<'p> Weigher<'p> {
             return Ok(None);
         }
         scratch.make_room(parts.size as usize);
-        let Scratch { said, told, set } = scratch;
-        let raise = |place: usize, document: DocId, gain: f32| {
-            let known = if place == 0 { &mut said[document as usize] } else { &mut told[document as usize] };
-            *known = known.max(gain);
-        };
+        let Scratch { set, sayings } = scratch;
+        let raise = |place: usize, document: DocId, gain: f32| sayings.raise(place, document, gain);
         if is_few {
             self.each_gain(parts, terms, &Among::Few(documents), raise)?;
         } else {
@@ -240,11 +236,7 @@ impl<'p> Weigher<'p> {
                 set[*document as usize / 64] = 0;
             }
         }
-        let take = |document: &DocId| {
-            let place = *document as usize;
-            std::mem::take(&mut told[place]) + std::mem::take(&mut said[place])
-        };
-        Ok(Some(documents.iter().map(take).collect()))
+        Ok(Some(documents.iter().map(|document| sayings.take(*document)).collect()))
     }
 
     /// Works on what each term in each field says of the documents that have it there: of all, or of some.
@@ -270,7 +262,9 @@ impl<'p> Weigher<'p> {
                 let option = IndexRecordOption::WithFreqs;
                 match among {
                     Among::All => each(postings, option, raise)?,
-                    Among::Few(few) => look_up(postings, few, |place, times| raise(few[place], times))?,
+                    Among::Few(few) => {
+                        look_up(postings, option, few, |place, times| raise(few[place], times))?;
+                    }
                     Among::Set(set) => each(postings, option, |document, times| {
                         if set[document as usize / 64] >> (document % 64) & 1 == 1 {
                             raise(document, times);
@@ -285,14 +279,13 @@ impl<'p> Weigher<'p> {
 
 /// Takes what was found out of the scratch, which is clean then.
 fn sweep(scratch: &mut Scratch, most: usize) -> Weighed {
-    let Scratch { set, said, told, .. } = scratch;
+    let Scratch { set, sayings } = scratch;
     let mut list = Weighed { documents: Vec::with_capacity(most), weights: Vec::with_capacity(most) };
     for (block, bits) in (0..).zip(set) {
         let mut bits = std::mem::take(bits);
         while bits != 0 {
             let document: DocId = block * 64 + bits.trailing_zeros();
-            let place = document as usize;
-            let weight = std::mem::take(&mut told[place]) + std::mem::take(&mut said[place]);
+            let weight = sayings.take(document);
             if weight > 0.0 {
                 list.documents.push(document);
                 list.weights.push(weight);

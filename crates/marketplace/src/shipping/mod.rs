@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use db::{Asked, Conn, Tx};
 use types::{Money, ShippingMethodId, VendorId, kind};
 
+use crate::batch::by_parent;
 use crate::error::Refusal;
 use crate::{Kind, Market, Rejection, Result};
 
@@ -129,11 +130,5 @@ pub(crate) async fn ask_of_vendors(
     vendors: &[VendorId],
 ) -> Result<Asked<HashMap<VendorId, Vec<Method>>>> {
     let asked = store::ask_of_vendors(conn, vendors).await?;
-    Ok(asked.map(|methods| {
-        let mut found: HashMap<VendorId, Vec<Method>> = HashMap::new();
-        for method in methods {
-            found.entry(method.vendor).or_default().push(method);
-        }
-        found
-    }))
+    Ok(asked.map(|methods| by_parent(methods.into_iter().map(|method| (method.vendor, method)))))
 }

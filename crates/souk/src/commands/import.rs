@@ -118,27 +118,30 @@ async fn import_catalogue(
     ended.context("the import broke off; begin it again, it goes on from here")
 }
 
+/// What is in a file that is not too large.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
-    let refuse = || format!("{} can't be read", path.display());
-    let file = File::open(path).with_context(refuse)?;
     let mut content = Vec::new();
-    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    file.take(limit).read_to_end(&mut content).with_context(refuse)?;
-    if content.len() > MAX_BYTES {
-        bail!("{} has more than {MAX_BYTES} bytes", path.display());
-    }
+    open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut content).with_context(|| unreadable(path))?;
+    refuse_too_large(path, content.len() as u64)?;
     Ok(content)
 }
 
-/// Opens a file that is not too large.
+/// Opens a file that is not too large, as far as its length is known.
 fn open(path: &Path) -> Result<File> {
-    let refuse = || format!("{} can't be read", path.display());
-    let file = File::open(path).with_context(refuse)?;
-    let bytes = file.metadata().with_context(refuse)?.len();
+    let file = File::open(path).with_context(|| unreadable(path))?;
+    refuse_too_large(path, file.metadata().with_context(|| unreadable(path))?.len())?;
+    Ok(file)
+}
+
+fn refuse_too_large(path: &Path, bytes: u64) -> Result<()> {
     if bytes > MAX_BYTES as u64 {
         bail!("{} has more than {MAX_BYTES} bytes", path.display());
     }
-    Ok(file)
+    Ok(())
+}
+
+fn unreadable(path: &Path) -> String {
+    format!("{} can't be read", path.display())
 }
 
 async fn import(market: &Market, options: &ImportProducts) -> Result<(Import, Vec<RowError>)> {
@@ -179,13 +182,15 @@ async fn owner(market: &Market, vendor: &VendorRef) -> Result<Membership> {
 
 /// Puts the file where a server finds it too.
 async fn received(market: &Market, path: &Path) -> Result<Received> {
-    let mut file = open(path)?.take(MAX_BYTES as u64);
+    let (mut file, mut bytes) = (open(path)?, 0);
     let (mut incoming, mut piece) = (Incoming::new(market), vec![0; PIECE]);
     loop {
-        let read = file.read(&mut piece).with_context(|| format!("{} can't be read", path.display()))?;
+        let read = file.read(&mut piece).with_context(|| unreadable(path))?;
         if read == 0 {
             return Ok(incoming.end().await?);
         }
+        bytes += read as u64;
+        refuse_too_large(path, bytes)?;
         incoming.take_in(&piece[..read]).await?;
     }
 }

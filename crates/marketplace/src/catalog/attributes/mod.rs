@@ -25,6 +25,7 @@ use db::{Conn, Tx};
 use types::{AttributeId, CategoryId, Line, Patch, ProductId, Slug, kind};
 
 use super::categories::{self, Category, Tree};
+use crate::batch::by_parent;
 use crate::changes::{self, Change};
 use crate::error::Refusal;
 use crate::{Market, Result};
@@ -177,10 +178,7 @@ pub(super) async fn begin(tx: &mut Tx, products: &[Beginning<'_>]) -> Result<()>
     if !categories.is_empty() {
         categories::hold_tree(tx).await?;
     }
-    let mut known: HashMap<CategoryId, Vec<Attribute>> = HashMap::new();
-    for (category, attribute) in store::of_paths(tx, &categories).await? {
-        known.entry(category).or_default().push(attribute);
-    }
+    let known: HashMap<CategoryId, Vec<Attribute>> = by_parent(store::of_paths(tx, &categories).await?);
     for (product, category, given, is_published) in products {
         let attributes = category.and_then(|category| known.get(&category)).map_or(&[][..], Vec::as_slice);
         if attributes.is_empty() && given.is_empty() {

@@ -17,6 +17,7 @@ use db::{Conn, Tx};
 use types::{Discount, Money, Timestamp, VariantId};
 
 use super::variants::Variant;
+use crate::batch::by_parent;
 use crate::{Market, Result};
 
 /// Keeps the terms that variants have from now on.
@@ -41,10 +42,7 @@ pub async fn lowest(
     let (Some(published_at), false) = (published_at, reduced.is_empty()) else {
         return Ok(HashMap::new());
     };
-    let mut history: HashMap<VariantId, Vec<Terms>> = HashMap::new();
-    for (variant, terms) in store::of_variants(conn, &reduced).await? {
-        history.entry(variant).or_default().push(terms);
-    }
+    let history = by_parent(store::of_variants(conn, &reduced).await?);
     let lowest = |(variant, terms): (VariantId, Vec<Terms>)| {
         Some((variant, lowest_before_reduction(&terms, published_at, now)?))
     };

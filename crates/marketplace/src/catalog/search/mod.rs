@@ -22,6 +22,7 @@ use db::{Conn, Tx};
 use types::{Limit, Page, ProductId, Timestamp, VariantId, VendorId};
 
 use super::products::ProductStatus;
+use crate::batch::by_parent;
 use crate::changes::{self, Change};
 use crate::{Market, Result};
 
@@ -62,11 +63,7 @@ pub async fn cards(conn: &mut Conn, ids: &[ProductId]) -> Result<Vec<Card>> {
 
 /// The variants of products: what the stock on their cards is of.
 pub async fn variants(conn: &mut Conn, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<VariantId>>> {
-    let mut of: HashMap<ProductId, Vec<VariantId>> = HashMap::with_capacity(ids.len());
-    for (product, variant) in store::variants(conn, ids).await? {
-        of.entry(product).or_default().push(variant);
-    }
-    Ok(of)
+    Ok(by_parent(store::variants(conn, ids).await?))
 }
 
 /// When the first discount begins or ends after the final prices of lists were worked out.

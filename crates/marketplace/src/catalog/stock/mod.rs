@@ -23,8 +23,8 @@ use crate::changes::{self, Change, StockMove};
 use crate::error::Refusal;
 use crate::{Error, Market, Result};
 
-/// Units that are about to be taken.
-pub(crate) struct Taking {
+/// Units that are about to be taken, see [`ask_take`].
+pub struct Taking {
     lines: Vec<StockLine>,
     wanted: Vec<(VariantId, i64)>,
     left: Asked<HashMap<VariantId, i64>>,
@@ -34,7 +34,7 @@ pub(crate) struct Taking {
 ///
 /// Variants are taken in the order of their identifiers, so that two purchases never wait for each other
 /// in a circle.
-pub(crate) async fn ask_take(tx: &mut Tx, lines: &[StockLine]) -> Result<Taking> {
+pub async fn ask_take(tx: &mut Tx, lines: &[StockLine]) -> Result<Taking> {
     let lines = in_order(lines);
     let wanted = by_variant(&lines);
     let left = store::ask_take(tx, &wanted).await?;
@@ -44,11 +44,7 @@ pub(crate) async fn ask_take(tx: &mut Tx, lines: &[StockLine]) -> Result<Taking>
 impl Taking {
     /// The inner error names the variants that have too few (or are no longer sold) with what there is, by
     /// variant; then nothing is taken.
-    pub(crate) async fn done(
-        self,
-        tx: &mut Tx,
-        market: &Market,
-    ) -> Result<std::result::Result<(), Vec<Shortage>>> {
+    pub async fn done(self, tx: &mut Tx, market: &Market) -> Result<std::result::Result<(), Vec<Shortage>>> {
         let Self { lines, wanted, left } = self;
         let left = tx.answer(left).await?;
         if left.len() == wanted.len() {
@@ -65,16 +61,6 @@ impl Taking {
             |variant| Shortage { variant, available: available.get(&variant).copied().unwrap_or_default() };
         Ok(Err(short.into_iter().map(shortage).collect()))
     }
-}
-
-/// Takes the units of all `lines`, or of none: the inner error names the variants that have too few (or are no
-/// longer sold) with what there is, by variant.
-pub async fn take(
-    tx: &mut Tx,
-    market: &Market,
-    lines: &[StockLine],
-) -> Result<std::result::Result<(), Vec<Shortage>>> {
-    ask_take(tx, lines).await?.done(tx, market).await
 }
 
 /// Locks variants until the transaction ends, in the order of their identifiers: what is read of their
