@@ -1,6 +1,12 @@
 //! Statements that are on their way: sent and not answered yet, in their order.
 
-use std::{collections::VecDeque, future::poll_fn, pin::Pin, sync::Arc, task::Poll};
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Poll, ready},
+};
 
 use parking_lot::Mutex;
 
@@ -78,6 +84,24 @@ impl Pipeline {
         let last = self.0.iter().rposition(|sent| sent.checked == Checked::Here);
         let rest = self.0.split_off(last.map_or(0, |last| last + 1));
         Self(std::mem::replace(&mut self.0, rest))
+    }
+
+    /// Waits for something behind them and takes their answers meanwhile: one that nobody takes holds up all
+    /// that come after it on the connection. The first failure among them is the answer.
+    pub(super) async fn beside<T>(&mut self, behind: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut behind = pin!(behind);
+        poll_fn(|context| {
+            if let Poll::Ready(done) = behind.as_mut().poll(context) {
+                return Poll::Ready(done);
+            }
+            while let Some(first) = self.0.front_mut() {
+                let answered = ready!(first.answer.as_mut().poll(context));
+                self.0.pop_front();
+                answered?;
+            }
+            Poll::Pending
+        })
+        .await
     }
 
     /// Waits for the answer of what was sent first; `false` when nothing is on its way.

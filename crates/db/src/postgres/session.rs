@@ -203,7 +203,7 @@ impl Session {
     /// Prepares a statement that is to be sent behind others.
     async fn prepare(&mut self, stmt: &'static Stmt) -> Result<Statement> {
         self.begin().await?;
-        match prepared(&self.client, stmt).await {
+        match self.sent.beside(prepared(&self.client, stmt)).await {
             // Where one of the others has failed, the server prepares nothing; that one tells why.
             Err(error) => self.sent.take().settle().await.and(Err(error)),
             Ok(prepared) => Ok(prepared),

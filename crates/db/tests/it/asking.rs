@@ -1,6 +1,6 @@
 //! What is asked for before it is needed.
 
-use souk_db::{ConstraintKind, Error, Kind, Many, Value, params};
+use souk_db::{ConstraintKind, Error, Insert, Kind, Many, Value, params};
 
 use crate::{
     on_both_engines,
@@ -11,6 +11,7 @@ on_both_engines!(
     answers_are_read_in_any_order,
     a_question_sees_what_was_written_before_it,
     many_questions_are_on_their_way,
+    a_long_answer_holds_nothing_up,
     an_answer_that_is_not_read_is_no_harm,
     a_question_that_fails_is_told_when_it_is_read,
     a_failure_that_nobody_reads_undoes_the_transaction,
@@ -21,6 +22,7 @@ static BALANCES: Many = Many::new(
     "SELECT id, balance FROM accounts WHERE id = $1",
     "SELECT id, balance FROM accounts WHERE id = ANY($1::BIGINT[])",
 );
+static NEW_ACCOUNTS: Insert = Insert::new("accounts", &[("id", Kind::Int), ("balance", Kind::Int)]);
 static CHARGE: Many = Many::new(
     &[Kind::Int, Kind::Int],
     "UPDATE accounts SET balance = balance - $2 WHERE id = $1",
@@ -76,6 +78,22 @@ async fn many_questions_are_on_their_way(scratch: &Scratch) {
     });
     let wanted: Vec<(i64,)> = (1..=100).rev().map(|balance| (balance,)).collect();
     assert_eq!(balances.await.unwrap(), wanted);
+}
+
+/// It comes in many pieces, and statements behind it have to be prepared before anybody reads it.
+async fn a_long_answer_holds_nothing_up(scratch: &Scratch) {
+    let fill = scratch.db.write(async |tx| {
+        let accounts: Vec<_> = (0..20_000).map(|id| [Value::Int(id), Value::Int(7)]).collect();
+        tx.insert_many(&NEW_ACCOUNTS, &accounts).await
+    });
+    fill.await.unwrap();
+    let mut conn = scratch.db.read().await.unwrap();
+    let long = conn.ask::<(i64,)>(&ALL_ACCOUNTS, params![]).await.unwrap();
+    let one = conn.ask::<(i64,)>(&BALANCE, params![1_i64]).await.unwrap();
+    let two = conn.ask_of::<(i64, i64), _>(&BALANCES, &[params![2_i64]]).await.unwrap();
+    assert_eq!(conn.answer(two).await.unwrap(), [(2, 7)]);
+    assert_eq!(conn.answer(one).await.unwrap(), [(7,)]);
+    assert_eq!(conn.answer(long).await.unwrap().len(), 20_000);
 }
 
 async fn an_answer_that_is_not_read_is_no_harm(scratch: &Scratch) {
