@@ -69,6 +69,14 @@ async fn variants_that_do_not_fit_the_options_are_refused() {
             with(&|body| body["variants"][1]["options"] = body["variants"][0]["options"].clone()),
             vec!["/variants/1/options not_allowed"],
         ),
+        (with(&|body| body["variants"][1]["sku"] = json!("S")), vec!["/variants/1/sku not_allowed"]),
+        (
+            with(&|body| {
+                body["variants"][0]["sku"] = json!("S-L-R");
+                body["variants"][1]["options"]["Size"] = json!("XL");
+            }),
+            vec!["/variants/1/options/Size not_allowed", "/variants/1/sku not_allowed"],
+        ),
         (with(&|body| body["options"] = json!([])), vec!["/options required"]),
         (with(&|body| body["variants"] = json!([])), vec!["/variants required"]),
         (

@@ -308,7 +308,8 @@ impl Column for Options {
     }
 }
 
-/// The variants that a product begins with: each with another choice, and of options that the product has.
+/// The variants that a product begins with: each with another choice and another SKU, and of options that the
+/// product has.
 #[derive(Debug, Clone)]
 pub struct Assortment {
     options: Options,
@@ -340,13 +341,17 @@ impl Assortment {
         }
         errors.into_result()?;
         let mut errors = FieldErrors::default();
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut skus) = (BTreeSet::new(), BTreeSet::new());
         let mut chosen = Vec::with_capacity(variants.len());
         for (index, (wanted, variant)) in variants.into_iter().enumerate() {
             let place = format!("/variants/{index}");
             let discount = variant.discount.as_ref();
             if let Some(error) = discounts::mistake(variant.price, discount, &format!("{place}/discount")) {
                 errors.push(error);
+            }
+            if variant.sku.as_ref().is_some_and(|sku| !skus.insert(sku.clone())) {
+                let detail = "there is another variant with this SKU";
+                errors.push(FieldError::new(format!("{place}/sku"), "not_allowed", detail));
             }
             match options.choose(&wanted, &format!("{place}/options")) {
                 Ok(choice) if seen.insert(choice.clone()) => chosen.push((choice, variant)),
