@@ -19,8 +19,10 @@ pub mod problem;
 pub mod respond;
 pub mod starting;
 pub mod throttle;
+mod unread;
 
 pub use app::App;
+pub use unread::Unread;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;

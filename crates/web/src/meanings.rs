@@ -54,6 +54,7 @@ pub(crate) static MEANINGS: &[Meaning] = &[
     means("email_taken", "The e-mail address has an account. Log in, or ask for a new password."),
     means("forbidden", "It is known who you are, and this is not for you. Logging in anew does not help."),
     means("gone", "It was there and is no longer offered. Links to it can be dropped."),
+    means("headers_too_large", "The request's headers are longer, or more, than are taken."),
     means(
         "idempotency_in_progress",
         "The first request with this Idempotency-Key is still running. Ask again in a moment.",
@@ -90,6 +91,7 @@ pub(crate) static MEANINGS: &[Meaning] = &[
     means("last_variant", "A product has at least one variant. Delete the product instead."),
     means("malformed_json", "The body is no JSON, or broke off."),
     means("malformed_multipart", "The body is no `multipart/form-data`, or broke off."),
+    means("malformed_request", "What came is no HTTP/1.1 request. The connection was closed."),
     means(
         "method_not_allowed",
         "The address exists and does not take this method. `Allow` names those that it takes.",
@@ -158,6 +160,7 @@ pub(crate) static MEANINGS: &[Meaning] = &[
         "unsupported_media_type",
         "The body is of a kind that is not taken here. `detail` names the one that is.",
     ),
+    means("uri_too_long", "The address is longer than any here."),
     means("variant_exists", "The product has a variant with these options."),
     means("vendor_accepted_exists", "You own an accepted shop; one is the most."),
     means("vendor_closed", "The shop is closed for some days."),

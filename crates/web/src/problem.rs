@@ -41,7 +41,7 @@ pub struct Body<'a> {
     /// What happened, for a program: stable.
     code: &'a str,
     /// The request, as in the header `X-Request-Id`.
-    request_id: String,
+    request_id: &'a str,
     /// Every place of the request that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Object>)]
@@ -86,6 +86,26 @@ impl Problem {
     pub(crate) fn starting() -> Self {
         let detail = "the server starts: its database is being made ready".to_owned();
         Self { detail, ..Self::unavailable(1) }
+    }
+
+    /// The body, for a request with this id and links that begin with `public_url`.
+    pub(crate) fn json(&self, public_url: &str, request_id: &str) -> Vec<u8> {
+        debug_assert!(
+            meanings::of(self.code).is_some(),
+            "`{}` has no page that tells what it means",
+            self.code
+        );
+        let body = Body {
+            r#type: format!("{public_url}/problems/{}", self.code),
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            request_id,
+            errors: &self.errors,
+        };
+        // A struct of texts and numbers always serialises.
+        serde_json::to_vec(&body).unwrap_or_default()
     }
 
     fn unavailable(retry_after: i64) -> Self {
@@ -175,22 +195,7 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        debug_assert!(
-            meanings::of(self.code).is_some(),
-            "`{}` has no page that tells what it means",
-            self.code
-        );
-        let body = Body {
-            r#type: format!("{}/problems/{}", request::public_url(), self.code),
-            title: self.status.canonical_reason().unwrap_or("Error"),
-            status: self.status.as_u16(),
-            detail: &self.detail,
-            code: self.code,
-            request_id: request::id(),
-            errors: &self.errors,
-        };
-        // A struct of texts and numbers always serialises.
-        let json = serde_json::to_vec(&body).unwrap_or_default();
+        let json = self.json(&request::public_url(), &request::id());
         let mut response = (self.status, json).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

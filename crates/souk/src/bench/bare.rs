@@ -8,6 +8,8 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::header;
 use tokio::net::TcpListener;
+use types::Clock;
+use web::Unread;
 
 use crate::output;
 use crate::serve::http::Server;
@@ -22,7 +24,8 @@ pub(super) async fn serve(file: &Path) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let router = Router::new().fallback(answer);
-    let _server = Server::start(listener, router)?;
+    let unread = Unread::new(Clock::system(), format!("http://{address}"));
+    let _server = Server::start(listener, router, unread)?;
     output::line(format_args!("A bare route answers at http://{address}"));
     std::future::pending().await
 }

@@ -17,8 +17,10 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinHandle;
 use tower_http::timeout::RequestBodyTimeoutLayer;
+use web::Unread;
 
 use super::leftover;
+use super::unread::{Answers, Doorway};
 use crate::config::Listen;
 
 /// The longest wait for a whole request head, and the longest that a connection may idle between requests.
@@ -70,12 +72,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Answers what comes to `listener` with `router`.
-    pub(crate) fn start(listener: TcpListener, router: Router) -> Result<Self> {
+    /// Answers what comes to `listener` with `router`, and with `unread` what can't be read.
+    pub(crate) fn start(listener: TcpListener, router: Router, unread: Unread) -> Result<Self> {
         let router = router.layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT));
         let limit = Arc::new(Semaphore::new(connection_limit()?));
         let (stop, stopped) = watch::channel(());
-        let accepting = tokio::spawn(accept(listener, router, limit, stopped));
+        let accepting = tokio::spawn(accept(listener, (router, unread), limit, stopped));
         Ok(Self { accepting, stop })
     }
 
@@ -118,10 +120,11 @@ pub(crate) fn connection_limit() -> Result<usize> {
 
 async fn accept(
     listener: TcpListener,
-    router: Router,
+    (router, unread): (Router, Unread),
     limit: Arc<Semaphore>,
     mut stopped: watch::Receiver<()>,
 ) -> (TcpListener, GracefulShutdown) {
+    let unread = Arc::new(unread);
     let graceful = GracefulShutdown::new();
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_LIMIT);
@@ -132,11 +135,15 @@ async fn accept(
         };
         if let Some((stream, peer, permit)) = next {
             let router = router.clone();
+            let answers = Answers::default();
+            let doorway = Doorway::new(stream, answers.clone(), Arc::clone(&unread));
             let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+                let answering = answers.begin();
                 request.extensions_mut().insert(ConnectInfo(peer));
-                leftover::answer(router.clone(), request)
+                let answer = leftover::answer(router.clone(), request);
+                async move { answer.await.map(|response| response.map(|body| answering.until_end_of(body))) }
             });
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
+            let connection = builder.serve_connection(TokioIo::new(doorway), service);
             let watched = graceful.watch(connection);
             tokio::spawn(async move {
                 // A client that breaks off or is too slow is no event of ours.

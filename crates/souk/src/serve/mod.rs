@@ -9,6 +9,7 @@ pub(crate) mod lease;
 mod leftover;
 mod rotation;
 mod signals;
+mod unread;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use marketplace::settings;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use types::Clock;
+use web::Unread;
 
 use crate::cli::Serve;
 use crate::config::Config;
@@ -50,12 +52,13 @@ pub(crate) async fn run(config: &Config, options: &Serve) -> Result<()> {
         () = signals.next() => return Ok(()),
     };
     let Started { opened, listener, mailer, data_dir } = started;
+    let unread = Unread::new(opened.market.clock.clone(), opened.market.settings.public_url.clone());
     let worker = Worker::new(opened.market.clone(), mailer).start();
     let follower = Follower::new(opened.market.clone()).start();
     let following = tokio::spawn(settings::follow(opened.market.clone()));
     let rotating = tokio::spawn(rotation::follow(opened.market.clone(), data_dir));
     let search = Search::start(&opened.market);
-    let server = http::Server::start(listener, web::router(opened.market.clone()))?;
+    let server = http::Server::start(listener, web::router(opened.market.clone()), unread)?;
     let reason = tokio::select! {
         () = signals.next() => Ok(()),
         reason = lease::keep(&opened) => Err(reason),
@@ -84,11 +87,13 @@ struct Started {
 async fn start(config: &Config, options: &Serve) -> Result<Started> {
     let listener = http::listen(&config.listen).await?;
     let address = listener.local_addr().context("the port that was taken is unknown")?;
-    let starting = http::Server::start(listener, web::starting::router(Clock::system()))?;
+    let public_url = config.public_url(address.port());
+    let unread = Unread::new(Clock::system(), public_url.clone());
+    let starting = http::Server::start(listener, web::starting::router(Clock::system()), unread)?;
     let data_dir = data_dir::create(config.data_dir.path())?;
     let keys = Keys::read(config, &data_dir)?;
     let db = open_database(config).await?;
-    let opened = Opened::new(db, config, keys, config.public_url(address.port())).await?;
+    let opened = Opened::new(db, config, keys, public_url).await?;
     let mailer = Mailer::new(&opened.market.settings).context("mails can't be sent")?;
     publish_key(&opened).await.context("the signing key could not be published")?;
     rotation::renew_if_retired(&opened.market, &data_dir).await?;
