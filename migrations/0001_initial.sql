@@ -129,6 +129,8 @@ CREATE TABLE users (
     id {ID},
     email TEXT NOT NULL,
     email_key {SORTED} NOT NULL UNIQUE,
+    -- The same without what follows a `+`: by this a person's purchases are counted.
+    person_key TEXT NOT NULL,
     password_hash TEXT NOT NULL,
     first_name TEXT NOT NULL,
     last_name TEXT,
@@ -764,8 +766,8 @@ CREATE TABLE cart_coupons (
     PRIMARY KEY (cart_id, coupon_id)
 );
 
--- How often each buyer has used a coupon: what a limit is guarded by. A user is a number, a guest the
--- e-mail address in lower case.
+-- How often each buyer has used a coupon: what a limit is guarded by. A buyer is the e-mail address as in
+-- users.person_key, with an account or without.
 CREATE TABLE coupon_buyers (
     coupon_id BIGINT NOT NULL REFERENCES coupons (id),
     buyer TEXT NOT NULL,

@@ -1,10 +1,29 @@
 //! Limits of products: so many for each buyer, and not before the sale opens.
 
 use futures_util::future::join_all;
-use testing::{TestApp, json};
+use testing::{Actor, Response, TestApp, Value, json};
 
 use crate::cart::add;
 use crate::coupons::checkouts::purchase;
+use crate::coupons::{apply, coupon};
+
+/// A new guest.
+async fn guest(app: &TestApp) -> Actor {
+    let first = app.anonymous().get("/v1/cart").await;
+    app.anonymous().with_header("x-cart-token", first.header("x-cart-token"))
+}
+
+/// A guest buys the cart under this address.
+async fn buys_as(guest: &Actor, email: &str) -> Response {
+    let body = json!({"payment_method": "test", "email": email, "address": {
+        "name": "Bob", "phone": "1", "line1": "Street 1", "city": "Berlin", "postal_code": "1", "country": "DE"}});
+    guest.with_header("idempotency-key", "only").post("/v1/checkouts", body).await
+}
+
+async fn cancels(buyer: &Actor, checkout: &Value) {
+    let path = format!("/v1/checkouts/{}/cancel", checkout["id"].as_str().unwrap());
+    buyer.post_empty(&path).await.expect(200);
+}
 
 #[tokio::test]
 async fn a_buyer_has_no_more_than_the_limit() {
@@ -43,8 +62,7 @@ async fn guests_with_one_address_share_a_limit() {
         ana.product_with(json!({"title": "Lamp", "price": 1000, "stock": 99, "max_per_customer": 2})).await;
     let mut guests = Vec::new();
     for _ in 0..6 {
-        let first = app.anonymous().get("/v1/cart").await;
-        let guest = app.anonymous().with_header("x-cart-token", first.header("x-cart-token"));
+        let guest = guest(&app).await;
         add(&guest, &lamp, 1).await.expect(201);
         guests.push(guest);
     }
@@ -65,12 +83,9 @@ async fn a_guest_is_one_person_under_each_spelling() {
     let lamp =
         ana.product_with(json!({"title": "Lamp", "price": 1000, "stock": 99, "max_per_customer": 2})).await;
     let buys = async |email: &str, quantity: i64| {
-        let first = app.anonymous().get("/v1/cart").await;
-        let guest = app.anonymous().with_header("x-cart-token", first.header("x-cart-token"));
+        let guest = guest(&app).await;
         add(&guest, &lamp, quantity).await.expect(201);
-        let body = json!({"payment_method": "test", "email": email, "address": {
-            "name": "Bob", "phone": "1", "line1": "Street 1", "city": "Berlin", "postal_code": "1", "country": "DE"}});
-        let answer = guest.with_header("idempotency-key", "only").post("/v1/checkouts", body).await;
+        let answer = buys_as(&guest, email).await;
         (guest, answer)
     };
     let (first, made) = buys("Bob@Example.com", 1).await;
@@ -83,7 +98,7 @@ async fn a_guest_is_one_person_under_each_spelling() {
     }
     let (_, other) = buys("bobby@example.com", 2).await;
     other.expect(201);
-    first.post_empty(&format!("/v1/checkouts/{}/cancel", made["id"].as_str().unwrap())).await.expect(200);
+    cancels(&first, &made).await;
     let (_, refused) = buys("bob@example.com", 2).await;
     assert_eq!(refused.expect_problem(409, "customer_limit_reached")["errors"][0]["available"], 1);
     // The second was never paid for.
@@ -91,6 +106,82 @@ async fn a_guest_is_one_person_under_each_spelling() {
     app.run_jobs().await;
     let (_, again) = buys("bob@example.com", 2).await;
     again.expect(201);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_and_guests_with_its_address_are_one_buyer() {
+    let app = TestApp::start().await;
+    let (ana, bob) = (app.seller("ana").await, app.buyer("bob").await);
+    let lamp =
+        ana.product_with(json!({"title": "Lamp", "price": 1000, "stock": 99, "max_per_customer": 2})).await;
+    add(&bob, &lamp, 1).await.expect(201);
+    let first = purchase(&bob, "one").await.expect(201);
+    let logged_out = guest(&app).await;
+    add(&logged_out, &lamp, 1).await.expect(201);
+    buys_as(&logged_out, "Bob+lamps@Example.com").await.expect(201);
+    add(&bob, &lamp, 1).await.expect(201);
+    let problem = purchase(&bob, "two").await.expect_problem(409, "customer_limit_reached");
+    assert_eq!(problem["errors"][0]["available"], 0);
+    let again = guest(&app).await;
+    add(&again, &lamp, 1).await.expect(201);
+    buys_as(&again, "bob@example.com").await.expect_problem(409, "customer_limit_reached");
+    cancels(&bob, &first).await;
+    buys_as(&again, "bob@example.com").await.expect(201);
+    purchase(&bob, "two").await.expect_problem(409, "customer_limit_reached");
+    // What a guest has bought still counts when the guest registers.
+    let early = guest(&app).await;
+    add(&early, &lamp, 2).await.expect(201);
+    buys_as(&early, "carl@example.com").await.expect(201);
+    let carl = app.buyer("carl").await;
+    add(&carl, &lamp, 1).await.expect(201);
+    purchase(&carl, "one").await.expect_problem(409, "customer_limit_reached");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_and_its_guests_at_once_have_no_more_than_the_limit() {
+    let app = TestApp::start().await;
+    let (ana, bob) = (app.seller("ana").await, app.buyer("bob").await);
+    let lamp =
+        ana.product_with(json!({"title": "Lamp", "price": 1000, "stock": 99, "max_per_customer": 3})).await;
+    let mut guests = Vec::new();
+    for _ in 0..6 {
+        let guest = guest(&app).await;
+        add(&guest, &lamp, 1).await.expect(201);
+        guests.push(guest);
+    }
+    add(&bob, &lamp, 2).await.expect(201);
+    let (by_bob, by_guests) = tokio::join!(
+        purchase(&bob, "only"),
+        join_all(guests.iter().map(|guest| buys_as(guest, "bob@example.com")))
+    );
+    let count = |answer: &Response| i64::from(answer.status.as_u16() == 201);
+    let units = 2 * count(&by_bob) + by_guests.iter().map(count).sum::<i64>();
+    assert_eq!(units, 3);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_and_its_guests_share_the_uses_of_a_coupon() {
+    let app = TestApp::start().await;
+    let (admin, ana, bob) = (app.admin().await, app.seller("ana").await, app.buyer("bob").await);
+    let lamp = ana.product("Lamp", 1_000, 99).await;
+    coupon(&admin, json!({"code": "ONCE", "percent": 50, "max_uses_per_user": 1})).await;
+    let with_coupon = async |buyer: &Actor| {
+        add(buyer, &lamp, 1).await.expect(201);
+        apply(buyer, "ONCE").await;
+    };
+    with_coupon(&bob).await;
+    let first = purchase(&bob, "one").await.expect(201);
+    let logged_out = guest(&app).await;
+    with_coupon(&logged_out).await;
+    buys_as(&logged_out, "bob@example.com").await.expect_problem(409, "coupon_exhausted");
+    cancels(&bob, &first).await;
+    buys_as(&logged_out, "bob@example.com").await.expect(201);
+    // The cart of the account knows it, too.
+    add(&bob, &lamp, 1).await.expect(201);
+    bob.post("/v1/cart/coupons", json!({"code": "ONCE"})).await.expect_problem(409, "coupon_exhausted");
     app.stop().await;
 }
 

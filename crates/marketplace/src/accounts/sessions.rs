@@ -167,8 +167,9 @@ pub async fn end_session(tx: &mut Tx, market: &Market, user: UserId, session: Se
     }
 }
 
-/// Who holds this access token: it must be ours and fresh, its session alive, its user not suspended.
-pub async fn authenticate(conn: &mut Conn, market: &Market, token: &str) -> Result<Caller> {
+/// Who holds this access token: it must be ours and fresh, its session alive, its user not suspended. With the
+/// name by which their purchases are counted ([`types::Email::person_key`]).
+pub async fn authenticate(conn: &mut Conn, market: &Market, token: &str) -> Result<(Caller, String)> {
     let proof = market.tokens.check(conn, token, market.now()).await?;
     let state =
         store::session_state(conn, proof.session, proof.user).await?.ok_or(Refusal::Unauthenticated)?;
@@ -181,7 +182,7 @@ pub async fn authenticate(conn: &mut Conn, market: &Market, token: &str) -> Resu
     let means = Means::Session { id: proof.session, opened_at: state.opened_at };
     let standing =
         Standing { admin: state.admin_since.is_some(), two_factor: state.two_factor_since.is_some() };
-    Ok(standing.caller(proof.user, means, market.settings.two_factor_rule))
+    Ok((standing.caller(proof.user, means, market.settings.two_factor_rule), state.person_key))
 }
 
 #[cfg(test)]

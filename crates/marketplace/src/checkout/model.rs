@@ -10,7 +10,6 @@ use types::{
 use super::{CheckoutError, LineProblem, ShippingChoice};
 use crate::Shopper;
 use crate::cart::{Cart, Line, Problem};
-use crate::coupons;
 use crate::payments;
 use crate::pricing::{Delivery, Quote, Totals};
 use crate::shipping::Method;
@@ -87,8 +86,13 @@ impl Situation {
 /// Who buys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Buyer {
-    /// A user.
-    User(UserId),
+    /// Somebody with an account.
+    User {
+        /// The account.
+        id: UserId,
+        /// The e-mail address at this moment, as [`Email::person_key`] gives it.
+        person: String,
+    },
     /// Somebody without an account.
     Guest {
         /// The SHA-256 of their cart token, by which they see the purchase again.
@@ -99,18 +103,18 @@ pub enum Buyer {
 }
 
 impl Buyer {
-    /// By what the buyer's limits are counted.
+    /// By what the buyer's limits are counted: see [`crate::limits`].
     pub(super) fn limit_key(&self) -> String {
         match self {
-            Self::User(user) => coupons::buyer_key(Some(*user), None),
-            Self::Guest { email, .. } => coupons::buyer_key(None, Some(email)),
+            Self::User { person, .. } => person.clone(),
+            Self::Guest { email, .. } => email.person_key(),
         }
     }
 
     /// Whose cart is bought.
     pub const fn shopper(&self) -> Shopper {
         match self {
-            Self::User(user) => Shopper::User(*user),
+            Self::User { id, .. } => Shopper::User(*id),
             Self::Guest { token, .. } => Shopper::Guest(*token),
         }
     }

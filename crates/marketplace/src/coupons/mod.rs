@@ -22,8 +22,7 @@ use std::collections::HashMap;
 
 use db::{Asked, Conn, Tx};
 use types::{
-    CartId, CategoryId, CheckoutId, CouponId, Email, FieldError, FieldErrors, Limit, Page, Timestamp, UserId,
-    VendorId, kind,
+    CartId, CategoryId, CheckoutId, CouponId, FieldError, FieldErrors, Limit, Page, Timestamp, VendorId, kind,
 };
 
 use crate::batch::by_parent;
@@ -44,7 +43,7 @@ pub const IN_CART_MAX: i64 = 10;
 /// The most products, and the most categories, that a coupon names.
 pub const NAMED_MAX: usize = 100;
 
-/// How often buyers have used coupons, by coupon and buyer (see [`buyer_key`]).
+/// How often buyers have used coupons, by coupon and buyer (see [`crate::limits`]).
 pub(crate) type Uses = HashMap<(CouponId, String), i64>;
 
 /// Whose coupons somebody keeps.
@@ -230,10 +229,4 @@ pub(crate) async fn redeem(tx: &mut Tx, uses: &[&Redemption], now: Timestamp) ->
 /// Gives back what a checkout that ended unpaid has used. Running twice gives back once.
 pub(crate) async fn give_back(tx: &mut Tx, market: &Market, checkout: CheckoutId) -> Result<()> {
     store_uses::give_back(tx, checkout, market.now()).await
-}
-
-/// By what a buyer's uses are counted: a user's number, or a guest's e-mail address, which is the same in any
-/// case and with any tag (see [`Email::person_key`]).
-pub(crate) fn buyer_key(user: Option<UserId>, email: Option<&Email>) -> String {
-    user.map_or_else(|| email.map(Email::person_key).unwrap_or_default(), |user| user.as_i64().to_string())
 }

@@ -47,7 +47,8 @@ macro_rules! in_cart_tables {
     () => {
         "JOIN coupons c ON c.id = i.coupon_id
      JOIN carts k ON k.id = i.cart_id
-     LEFT JOIN coupon_buyers b ON b.coupon_id = c.id AND b.buyer = CAST(k.user_id AS TEXT)"
+     LEFT JOIN users u ON u.id = k.user_id
+     LEFT JOIN coupon_buyers b ON b.coupon_id = c.id AND b.buyer = u.person_key"
     };
 }
 

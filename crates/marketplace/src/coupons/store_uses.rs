@@ -35,7 +35,7 @@ pub(super) async fn ask_uses(conn: &mut Conn, wanted: &[(CouponId, String)]) -> 
 pub(crate) struct Redemption {
     pub(crate) checkout: CheckoutId,
     pub(crate) coupon: CouponId,
-    /// See [`super::buyer_key`].
+    /// See [`crate::limits`].
     pub(crate) buyer: String,
     /// How often one buyer can use it.
     pub(crate) most: Option<i64>,

@@ -205,7 +205,7 @@ pub(super) async fn withdraw_applications(
 }
 
 static ANONYMISE_USER: Stmt = Stmt::new(
-    "UPDATE users SET email = $3, email_key = $3, password_hash = 'none', first_name = $2, last_name = NULL,
+    "UPDATE users SET email = $3, email_key = $3, person_key = $3, password_hash = 'none', first_name = $2, last_name = NULL,
         name_key = $2, surname_key = NULL, admin_since = NULL, two_factor_since = NULL, erased_at = $4,
         updated_at = $4
      WHERE id = $1",

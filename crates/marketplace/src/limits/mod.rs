@@ -3,6 +3,13 @@
 //! Invariant: of a product with a limit nobody has more units in orders that were not cancelled, however many
 //! purchases they make at the same time: each counts its units by a guarded update in its own transaction.
 //! What was bought before a product got its limit is not counted.
+//!
+//! A buyer is who reads an e-mail address, in any case and with any tag ([`types::Email::person_key`]): what
+//! guests buy with it and what its account buys count together, and the uses of coupons likewise. So nothing has
+//! to be moved when a guest registers, nor can the two buy at the same moment what only one may have. What was bought
+//! stays counted by the address of that moment; who changes it can have no more than who buys with another
+//! address as a guest. Since a guest's address is not proven, somebody else can use up what it may have: until their
+//! unpaid purchase expires, or the shop refuses it.
 
 mod store;
 
@@ -17,8 +24,7 @@ use crate::Result;
 use crate::cart::{Cart, Problem};
 use crate::orders::Item;
 
-/// Units of products with a limit that buyers have bought, by product and buyer (see
-/// [`crate::coupons::buyer_key`]).
+/// Units of products with a limit that buyers have bought, by product and buyer.
 pub(crate) type Bought = HashMap<(ProductId, String), i64>;
 
 /// Units that a purchase counts towards a limit.

@@ -175,10 +175,10 @@ fn check_purchase(body: &Value, by_guest: bool) -> FieldErrors {
 
 impl Purchase {
     /// What was asked for; [`check_purchase`] has seen that nothing is missing.
-    fn into_input(self, shopper: &Shopper) -> Option<(Purchaser, PlaceInput)> {
-        let purchaser = match shopper {
-            Shopper::User(user) => Purchaser::User(*user),
-            Shopper::Guest(token) => Purchaser::Guest { token: *token, email: self.email? },
+    fn into_input(self, buyer: Buyer) -> Option<(Purchaser, PlaceInput)> {
+        let purchaser = match buyer {
+            Buyer::User(id, person) => Purchaser::User { id, person },
+            Buyer::Guest(token) => Purchaser::Guest { token, email: self.email? },
         };
         let destination = match (self.address_id, self.address) {
             (Some(id), _) => Destination::Kept(id),
@@ -229,7 +229,7 @@ pub(crate) fn key_owner(shopper: &Shopper) -> String {
             `coupon_not_stackable`, `total_changed`, `idempotency_in_progress`")))]
 async fn place_checkout(
     State(app): State<App>,
-    Buyer(shopper): Buyer,
+    buyer: Buyer,
     key: IdempotencyKey,
     body: Body<Purchase>,
 ) -> Result<Once> {
@@ -237,10 +237,11 @@ async fn place_checkout(
     if key.0.is_none() {
         return Err(key_required());
     }
+    let shopper = buyer.shopper();
     let by_guest = shopper.user().is_none();
     let (request, parts) = body.parse_checked(|body| check_purchase(body, by_guest))?;
     let key = key.bind(&key_owner(&shopper), &parts, Keep::Forever).ok_or_else(key_required)?;
-    let input = request.into_input(&shopper);
+    let input = request.into_input(buyer);
     let (purchaser, input) =
         input.ok_or_else(|| Error::invalid("/address", "required", "an address and a buyer are required"))?;
     app.place(checkout::Purchase { buyer: purchaser, input, key, render }).await

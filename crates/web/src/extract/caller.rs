@@ -7,7 +7,7 @@ use marketplace::accounts::{AccountError, PresentedKey};
 use marketplace::actor::Means;
 use marketplace::error::Refusal;
 use marketplace::{Caller, Error, accounts};
-use types::{SessionId, Timestamp};
+use types::{SessionId, Timestamp, UserId};
 
 use super::scope;
 use crate::problem::Problem;
@@ -36,7 +36,8 @@ pub struct Login {
     pub opened_at: Timestamp,
 }
 
-async fn caller(parts: &Parts, app: &App) -> Result<Option<Caller>, Problem> {
+/// The token of `Authorization`.
+fn bearer(parts: &Parts) -> Result<Option<&str>, Problem> {
     let Some(value) = parts.headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let token = value
         .to_str()
@@ -44,12 +45,29 @@ async fn caller(parts: &Parts, app: &App) -> Result<Option<Caller>, Problem> {
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
-    let token = token.ok_or_else(unauthenticated)?;
+    token.map(Some).ok_or_else(unauthenticated)
+}
+
+async fn caller(parts: &Parts, app: &App) -> Result<Option<Caller>, Problem> {
+    let Some(token) = bearer(parts)? else { return Ok(None) };
     if accounts::is_api_key(token) {
         return key_holder(parts, app, token).await.map(Some);
     }
     let mut conn = app.read().await?;
-    Ok(Some(accounts::authenticate(&mut conn, app.market(), token).await?))
+    Ok(Some(accounts::authenticate(&mut conn, app.market(), token).await?.0))
+}
+
+/// Who is logged in, and by what their purchases are counted (see [`types::Email::person_key`]). API keys
+/// don't buy.
+pub(super) async fn buyer(parts: &Parts, app: &App) -> Result<Option<(UserId, String)>, Problem> {
+    let Some(token) = bearer(parts)? else { return Ok(None) };
+    if accounts::is_api_key(token) {
+        key_holder(parts, app, token).await?;
+        return Err(Error::from(AccountError::InsufficientScope).into());
+    }
+    let mut conn = app.read().await?;
+    let (caller, person) = accounts::authenticate(&mut conn, app.market(), token).await?;
+    Ok(Some((caller.user, person)))
 }
 
 /// Who holds this API key, when it is for what is asked.

@@ -7,7 +7,9 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use marketplace::error::Refusal;
 use marketplace::{Error, Shopper, cart};
+use types::UserId;
 
+use super::caller;
 use crate::App;
 use crate::extract::MaybeUser;
 use crate::problem::Problem;
@@ -58,20 +60,33 @@ impl FromRequestParts<App> for Visitor {
     }
 }
 
-/// Somebody who may own checkouts and payments: a user, or a guest with a cart token. Nobody else
-/// (`unauthenticated`).
+/// Somebody who may buy: a user, or a guest with a cart token. Nobody else (`unauthenticated`).
 #[derive(Debug, Clone)]
-pub struct Buyer(pub Shopper);
+pub enum Buyer {
+    /// A user, and by what their purchases are counted: see [`types::Email::person_key`].
+    User(UserId, String),
+    /// A guest, by the SHA-256 of the cart token.
+    Guest([u8; 32]),
+}
+
+impl Buyer {
+    /// Whose cart it is.
+    pub const fn shopper(&self) -> Shopper {
+        match self {
+            Self::User(user, _) => Shopper::User(*user),
+            Self::Guest(token) => Shopper::Guest(*token),
+        }
+    }
+}
 
 impl FromRequestParts<App> for Buyer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let MaybeUser(caller) = MaybeUser::from_request_parts(parts, app).await?;
-        if let Some(caller) = caller {
-            return Ok(Self(Shopper::User(caller.user)));
+        if let Some((user, person)) = caller::buyer(parts, app).await? {
+            return Ok(Self::User(user, person));
         }
-        let guest = CartToken::of(&parts.headers).0.map(|token| Self(Shopper::Guest(token.digest())));
+        let guest = CartToken::of(&parts.headers).0.map(|token| Self::Guest(token.digest()));
         guest.ok_or_else(|| Error::from(Refusal::Unauthenticated).into())
     }
 }

@@ -55,7 +55,7 @@ pub(in crate::accounts) async fn drop_email_change(tx: &mut Tx, user: UserId) ->
 }
 
 pub(super) static SET_EMAIL: Stmt = Stmt::new(
-    "UPDATE users SET email = $2, email_key = $3, updated_at = $4
+    "UPDATE users SET email = $2, email_key = $3, person_key = $5, updated_at = $4
      WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM users o WHERE o.email_key = $3 AND o.id <> $1)",
 );
 
@@ -67,7 +67,7 @@ pub(in crate::accounts) async fn set_email(
     email: &Email,
     now: Timestamp,
 ) -> Result<bool> {
-    match tx.exec(&SET_EMAIL, params![user, email, email.key(), now]).await {
+    match tx.exec(&SET_EMAIL, params![user, email, email.key(), now, email.person_key()]).await {
         Ok(changed) => Ok(changed == 1),
         Err(error) if error.is_constraint(ConstraintKind::Unique) => {
             Err(crate::accounts::AccountError::EmailTaken.into())

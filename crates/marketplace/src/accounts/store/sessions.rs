@@ -24,7 +24,8 @@ pub(in crate::accounts) async fn insert_session(
 }
 
 pub(super) static SESSION_STATE: Stmt = Stmt::new(
-    "SELECT s.revoked_at, s.expires_at, s.created_at, u.suspended_at, u.admin_since, u.two_factor_since
+    "SELECT s.revoked_at, s.expires_at, s.created_at, u.suspended_at, u.admin_since, u.two_factor_since,
+        u.person_key
      FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.id = $1 AND s.user_id = $2",
 );
@@ -37,6 +38,7 @@ pub(in crate::accounts) struct SessionState {
     pub(in crate::accounts) suspended_at: Option<Timestamp>,
     pub(in crate::accounts) admin_since: Option<Timestamp>,
     pub(in crate::accounts) two_factor_since: Option<Timestamp>,
+    pub(in crate::accounts) person_key: String,
 }
 
 db::from_row!(SessionState {
@@ -45,7 +47,8 @@ db::from_row!(SessionState {
     opened_at,
     suspended_at,
     admin_since,
-    two_factor_since
+    two_factor_since,
+    person_key
 });
 
 pub(in crate::accounts) async fn session_state(

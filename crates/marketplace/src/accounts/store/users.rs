@@ -9,8 +9,8 @@ use crate::accounts::{Credentials, NewUser, PasswordHash, User};
 
 pub(super) static INSERT_USER: Stmt = Stmt::new(
     "INSERT INTO users (id, email, email_key, password_hash, first_name, last_name, created_at, updated_at,
-        name_key, surname_key)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)
+        name_key, surname_key, person_key)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)
      ON CONFLICT (email_key) DO NOTHING",
 );
 
@@ -21,9 +21,9 @@ pub(in crate::accounts) async fn insert_user(
     new: &NewUser,
     now: Timestamp,
 ) -> Result<bool> {
-    let (key, hash) = (new.email.key(), new.password.as_str());
+    let (key, person, hash) = (new.email.key(), new.email.person_key(), new.password.as_str());
     let (name, surname) = name_keys(new.first_name.as_str(), new.last_name.as_ref().map(Line::as_str));
-    let values = params![id, new.email, key, hash, new.first_name, new.last_name, now, name, surname];
+    let values = params![id, new.email, key, hash, new.first_name, new.last_name, now, name, surname, person];
     Ok(tx.exec(&INSERT_USER, values).await? == 1)
 }
 

@@ -160,7 +160,7 @@ fn take(cart: &Cart, uses: &[Redemption], counted: &[Counted], view: &mut View) 
 /// The checkout of a purchase, before it is known what it costs and where it goes.
 fn opened(market: &Market, purchase: &Purchase, now: Timestamp) -> Checkout {
     let (guest_email, guest_token_hash) = match &purchase.buyer {
-        Buyer::User(_) => (None, None),
+        Buyer::User { .. } => (None, None),
         Buyer::Guest { token, email } => (Some(email.clone()), Some(*token)),
     };
     let method = purchase.input.method;
@@ -182,7 +182,7 @@ fn opened(market: &Market, purchase: &Purchase, now: Timestamp) -> Checkout {
 fn address<'v>(view: &'v View, buyer: &Buyer, destination: &'v Destination) -> Result<&'v PostalAddress> {
     let kept = match (destination, buyer) {
         (Destination::Inline(address), _) => return Ok(address),
-        (Destination::Kept(id), Buyer::User(user)) => view.addresses.get(&(*user, *id)),
+        (Destination::Kept(id), Buyer::User { id: user, .. }) => view.addresses.get(&(*user, *id)),
         // A guest has no address book.
         (Destination::Kept(_), Buyer::Guest { .. }) => None,
     };

@@ -107,7 +107,7 @@ fn countries(batch: &[&Purchase], addresses: &HashMap<(UserId, AddressId), Posta
 
 fn kept_addresses(batch: &[&Purchase]) -> Vec<(UserId, AddressId)> {
     let kept = |purchase: &&Purchase| match (&purchase.buyer, &purchase.input.destination) {
-        (Buyer::User(user), Destination::Kept(address)) => Some((*user, *address)),
+        (Buyer::User { id, .. }, Destination::Kept(address)) => Some((*id, *address)),
         // A guest has no address book.
         (Buyer::Guest { .. }, _) | (_, Destination::Inline(_)) => None,
     };
