@@ -53,6 +53,7 @@ impl Stage {
             Some(url) => Subject::running(url)?,
             None => Subject::start(&config, &public_url)?,
         };
+        subject.come_to_rest().await;
         let memory = subject.memory();
         Ok(Self { opened, seeded, subject, config, memory, _dir: dir })
     }

@@ -3,11 +3,20 @@
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
+use tokio::time::{Instant, sleep};
+
 use super::process;
 use crate::config::Config;
+
+/// A server is at rest that uses less than a tenth of a processor for so long.
+const REST: Duration = Duration::from_millis(500);
+
+/// How long a server may take to come to rest. A million products take longer, and are indexed beforehand.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A process that is ended with its owner.
 pub(super) struct Process(Child);
@@ -121,6 +130,21 @@ impl Subject {
     pub(super) fn running(url: &str) -> Result<Self> {
         ensure!(url.starts_with("http://"), "only http:// can be measured");
         Ok(Self { address: address(url)?, own: None, on_postgres: false })
+    }
+
+    /// Waits until server and database have nothing to do: a server indexes after its start what was written
+    /// shortly before, which would be measured, too.
+    pub(super) async fn come_to_rest(&self) {
+        let idle = u64::try_from(REST.as_micros() / 10).unwrap_or(0);
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            let before = self.times();
+            sleep(REST).await;
+            let used = self.times().since(before);
+            if used.server.unwrap_or(0) + used.database.unwrap_or(0) < idle {
+                return;
+            }
+        }
     }
 
     /// The processor time used so far.
