@@ -35,12 +35,40 @@ impl Insert {
     /// The statement that it stands for, for [`Db::check_statements`](crate::Db::check_statements).
     pub fn stmt(&'static self) -> &'static Stmt {
         self.stmt.get_or_init(|| {
-            Stmt::generated(
-                self.text("VALUES (", ")", false),
-                self.text("SELECT * FROM unnest(", ")", true),
-                self.location,
-            )
+            let mut values = String::new();
+            self.write(&mut values, "VALUES", 1, |_| "");
+            Stmt::generated(values, Self::of_arrays(&[self]), self.location)
         })
+    }
+
+    /// One statement of PostgreSQL for rows of several tables, in arrays: the parameters of one after those of
+    /// the other. No table comes twice.
+    pub(crate) fn of_arrays(inserts: &[&'static Self]) -> String {
+        let (mut text, mut first) = (String::new(), 1);
+        for (index, insert) in inserts.iter().enumerate() {
+            let is_last = index + 1 == inserts.len();
+            let open = match (index, is_last) {
+                (0, true) => "",
+                (_, true) => " ",
+                (0, false) => "WITH ",
+                (_, false) => ", ",
+            };
+            text.push_str(open);
+            if !is_last {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "into_{} AS (", insert.table);
+            }
+            insert.write(&mut text, "SELECT * FROM unnest", first, array_of);
+            if !is_last {
+                text.push(')');
+            }
+            first += insert.columns.len();
+        }
+        text
+    }
+
+    pub(crate) fn table(&self) -> &'static str {
+        self.table
     }
 
     pub(crate) fn columns(&self) -> &'static [(&'static str, Kind)] {
@@ -52,26 +80,27 @@ impl Insert {
         check_row(self.columns.iter().map(|(_, kind)| *kind), row, self.location)
     }
 
-    fn text(&self, open: &str, close: &str, arrays: bool) -> String {
+    /// Writes the statement with the parameters from `first` on, each cast to what `cast` says.
+    fn write(&self, text: &mut String, source: &str, first: usize, cast: fn(Kind) -> &'static str) {
         let names = self.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        let mut text = format!("INSERT INTO {} ({names}) {open}", self.table);
+        let _ = write!(text, "INSERT INTO {} ({names}) {source} (", self.table);
         for (index, (_, kind)) in self.columns.iter().enumerate() {
             let separator = if index == 0 { "" } else { ", " };
-            let cast = match kind {
-                _ if !arrays => "",
-                Kind::Int => "::BIGINT[]",
-                Kind::Text => "::TEXT[]",
-                Kind::Blob => "::BYTEA[]",
-            };
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{separator}${}{cast}", index + 1);
+            let _ = write!(text, "{separator}${}{}", first + index, cast(*kind));
         }
-        text.push_str(close);
+        text.push(')');
         if !self.on_conflict.is_empty() {
             text.push(' ');
             text.push_str(self.on_conflict);
         }
-        text
+    }
+}
+
+fn array_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Int => "::BIGINT[]",
+        Kind::Text => "::TEXT[]",
+        Kind::Blob => "::BYTEA[]",
     }
 }
 
@@ -104,6 +133,18 @@ mod tests {
     static TAGS: Insert =
         Insert::new("tags", &[("id", Kind::Int), ("name", Kind::Text)]).on_conflict("ON CONFLICT DO NOTHING");
 
+    static POSTS: Insert = Insert::new("posts", &[("id", Kind::Int), ("body", Kind::Blob)]);
+
+    #[test]
+    fn tables_share_a_statement() {
+        assert_eq!(
+            Insert::of_arrays(&[&TAGS, &POSTS]),
+            "WITH into_tags AS (INSERT INTO tags (id, name) \
+             SELECT * FROM unnest ($1::BIGINT[], $2::TEXT[]) ON CONFLICT DO NOTHING) \
+             INSERT INTO posts (id, body) SELECT * FROM unnest ($3::BIGINT[], $4::BYTEA[])"
+        );
+    }
+
     #[test]
     fn both_texts_come_from_one_description() {
         assert_eq!(
@@ -112,7 +153,7 @@ mod tests {
         );
         assert_eq!(
             TAGS.stmt().text_for(Engine::Postgres),
-            "INSERT INTO tags (id, name) SELECT * FROM unnest($1::BIGINT[], $2::TEXT[]) ON CONFLICT DO NOTHING"
+            "INSERT INTO tags (id, name) SELECT * FROM unnest ($1::BIGINT[], $2::TEXT[]) ON CONFLICT DO NOTHING"
         );
     }
 }

@@ -1,6 +1,7 @@
 //! PostgreSQL: two pools, operations run on the caller's task and run again when they lose against others.
 
 mod faults;
+mod inserts;
 mod sent;
 mod session;
 mod tls;

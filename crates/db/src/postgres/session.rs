@@ -1,7 +1,8 @@
 //! Running statements on a PostgreSQL connection, prepared once per connection.
 //!
-//! Statements of which nothing has to be known at once, inserts above all, are sent and not waited for: their
-//! answers come with that of the next statement which is, or with the commit. So is the `BEGIN`.
+//! Statements of which nothing has to be known at once are sent and not waited for: their answers come with that
+//! of the next statement which is, or with the commit. So is the `BEGIN`. Inserts wait for the next statement
+//! that is none, so that those of several tables go as one.
 
 use std::{
     pin::{Pin, pin},
@@ -16,6 +17,7 @@ use futures_util::{
 use tokio_postgres::{RowStream, Statement, types::ToSql};
 
 use super::faults::{classify, fault};
+use super::inserts::Inserts;
 use super::sent::{Checked, Pipeline};
 use super::values::{Array, Bind, Encoded, arrays, readable, takes};
 use crate::{
@@ -29,6 +31,7 @@ pub(crate) struct Session {
     client: Arc<Client>,
     transaction: Transaction,
     sent: Pipeline,
+    inserts: Inserts,
 }
 
 enum Transaction {
@@ -42,17 +45,22 @@ enum Transaction {
 
 impl Session {
     pub(super) fn autocommit(client: Client) -> Self {
-        Self { client: Arc::new(client), transaction: Transaction::None, sent: Pipeline::default() }
+        Self::new(Arc::new(client), Transaction::None)
     }
 
     pub(super) fn transaction(client: Client, begin: Arc<str>) -> Self {
-        Self { client: Arc::new(client), transaction: Transaction::Due(begin), sent: Pipeline::default() }
+        Self::new(Arc::new(client), Transaction::Due(begin))
+    }
+
+    fn new(client: Arc<Client>, transaction: Transaction) -> Self {
+        Self { client, transaction, sent: Pipeline::default(), inserts: Inserts::default() }
     }
 
     /// Leaves an empty shell behind: the transaction goes on in the returned session.
     pub(super) fn hand_over(&mut self) -> Self {
         let transaction = std::mem::replace(&mut self.transaction, Transaction::None);
-        Self { client: Arc::clone(&self.client), transaction, sent: self.sent.take() }
+        let (sent, inserts) = (self.sent.take(), self.inserts.take());
+        Self { client: Arc::clone(&self.client), transaction, sent, inserts }
     }
 
     pub(crate) async fn all<T: FromRow>(
@@ -108,12 +116,26 @@ impl Session {
         .await
     }
 
-    /// Rows are checked already. It is only sent: PostgreSQL inserts all rows or fails.
+    /// Rows are checked already. They are not even sent yet: PostgreSQL inserts all of them or fails.
     pub(crate) async fn insert_many(&mut self, insert: &'static Insert, rows: &[&[Value<'_>]]) -> Result<()> {
-        let stmt = insert.stmt();
-        let columns = arrays(insert.columns().iter().map(|(_, kind)| *kind), rows);
-        let changed = self.changed(stmt, &columns).await?;
-        self.sent.send(async { changed.await.map(drop) }, Checked::There).await
+        if !self.inserts.has_room_for(insert) {
+            self.send_inserts().await?;
+        }
+        self.inserts.add(insert, rows)
+    }
+
+    /// Puts the rows that wait on their way.
+    async fn send_inserts(&mut self) -> Result<()> {
+        if self.inserts.is_empty() {
+            return Ok(());
+        }
+        self.begin().await?;
+        let (inserts, client) = (self.inserts.take(), Arc::clone(&self.client));
+        let text = inserts.text();
+        let prepared = async { client.prepare_cached(&text).await.map_err(|error| inserts.fault(error)) };
+        let prepared = self.behind(prepared).await?;
+        let client = Arc::clone(&self.client);
+        self.sent.send(async move { inserts.run(&client, &prepared).await }, Checked::There).await
     }
 
     /// Sets are checked already. It is only sent.
@@ -202,8 +224,14 @@ impl Session {
 
     /// Prepares a statement that is to be sent behind others.
     async fn prepare(&mut self, stmt: &'static Stmt) -> Result<Statement> {
-        self.begin().await?;
-        match self.sent.beside(prepared(&self.client, stmt)).await {
+        self.begin_with_inserts().await?;
+        let client = Arc::clone(&self.client);
+        self.behind(prepared(&client, stmt)).await
+    }
+
+    /// What is prepared behind the statements that are on their way.
+    async fn behind(&mut self, preparing: impl Future<Output = Result<Statement>>) -> Result<Statement> {
+        match self.sent.beside(preparing).await {
             // Where one of the others has failed, the server prepares nothing; that one tells why.
             Err(error) => self.sent.take().settle().await.and(Err(error)),
             Ok(prepared) => Ok(prepared),
@@ -234,6 +262,7 @@ impl Session {
 
     /// Commits what is open. Without a statement there is nothing to commit.
     pub(super) async fn commit(&mut self) -> Result<()> {
+        self.send_inserts().await?;
         if !matches!(self.transaction, Transaction::Open) {
             return Ok(());
         }
@@ -250,6 +279,7 @@ impl Session {
     }
 
     pub(super) async fn roll_back(&mut self) {
+        self.inserts.take();
         if matches!(self.transaction, Transaction::Open) {
             self.sent.forget();
             undo(&self.client).await;
@@ -268,6 +298,12 @@ impl Session {
         .await
     }
 
+    /// Puts on its way what has to come before any other statement.
+    async fn begin_with_inserts(&mut self) -> Result<()> {
+        self.begin().await?;
+        self.send_inserts().await
+    }
+
     /// Puts the `BEGIN` that is due on its way.
     async fn begin(&mut self) -> Result<()> {
         let Transaction::Due(begin) = &self.transaction else { return Ok(()) };
@@ -281,7 +317,7 @@ impl Session {
 
     /// Runs a statement behind those that are on their way: sent at once, and answered together.
     async fn in_transaction<T>(&mut self, run: Pin<&mut impl Future<Output = Result<T>>>) -> Result<T> {
-        self.begin().await?;
+        self.begin_with_inserts().await?;
         if self.sent.is_empty() {
             return run.await;
         }

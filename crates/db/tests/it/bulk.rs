@@ -12,6 +12,7 @@ on_both_engines!(
     rows_that_exist_are_skipped_if_the_clause_says_so,
     inserts_stay_in_their_order,
     an_insert_that_fails_undoes_the_transaction,
+    a_failure_is_told_of_its_own_table,
     a_row_of_the_wrong_shape_is_refused,
     a_statement_runs_once_per_set,
 );
@@ -106,6 +107,23 @@ async fn an_insert_that_fails_undoes_the_transaction(scratch: &Scratch) {
     assert!(scratch.accounts().await.is_empty());
     scratch.add_account(4, 4).await;
     assert_eq!(scratch.accounts().await, [4]);
+}
+
+/// Although tables may share a statement.
+async fn a_failure_is_told_of_its_own_table(scratch: &Scratch) {
+    let nobody = [Value::Int(1), Value::Int(404), Value::Null, Value::Null];
+    let alone = scratch.db.write(async move |tx| tx.insert_many(&NOTES, &[nobody]).await).await;
+    let behind = scratch.db.write(async move |tx| {
+        tx.insert_many(&NEW_ACCOUNTS, &[params![1_i64, 0_i64]]).await?;
+        tx.insert_many(&NOTES, &[nobody]).await
+    });
+    let (Err(Error::Constraint { at: alone, .. }), Err(Error::Constraint { at: behind, .. })) =
+        (alone, behind.await)
+    else {
+        panic!("a note of nobody was inserted");
+    };
+    assert_eq!(alone, behind);
+    assert!(scratch.accounts().await.is_empty());
 }
 
 async fn a_row_of_the_wrong_shape_is_refused(scratch: &Scratch) {

@@ -34,6 +34,7 @@ pub(super) async fn apply(tx: &mut Tx, market: &Market, made: &[Made<'_>]) -> Re
     orders::open_all(tx, market, &orders).await?;
     let payments: Vec<&Payment> = made.iter().map(|made| &made.payment).collect();
     payments::open_all(tx, &payments).await?;
+    enqueue_expiries(tx, market, &checkouts).await?;
     let carts: Vec<&Cart> = made.iter().map(|made| &made.cart).collect();
     cart::consume_all(tx, &carts).await?;
     let uses: Vec<&Redemption> = made.iter().flat_map(|made| &made.uses).collect();
@@ -44,7 +45,6 @@ pub(super) async fn apply(tx: &mut Tx, market: &Market, made: &[Made<'_>]) -> Re
     if !coupons::redeem(tx, &uses, now).await? || !limits::count(tx, &counted).await? {
         return Err(Stop::Overtaken);
     }
-    enqueue_expiries(tx, market, &checkouts).await?;
     reach("checkout.rows_written");
     let taking = stock::ask_take(tx, &units(orders)).await?;
     if !keeping.are_kept(tx).await? || taking.done(tx, market).await?.is_err() {
