@@ -53,15 +53,15 @@ impl AskedConditions {
 
 impl Conditions {
     /// Asks for those of several carts with goods of these sellers that go to these countries: a statement of each
-    /// kind for all of them.
+    /// kind for all of them, and none for coupons where no cart has any.
     pub(super) async fn ask(
         conn: &mut Conn,
-        carts: &[CartId],
+        with_coupons: &[CartId],
         vendors: &[VendorId],
         countries: &[String],
     ) -> Result<AskedConditions> {
         Ok(AskedConditions {
-            coupons: coupons::ask_of_carts(conn, carts).await?,
+            coupons: coupons::ask_of_carts(conn, with_coupons).await?,
             methods: shipping::ask_of_vendors(conn, vendors).await?,
             tax: tax::ask_of_countries(conn, countries).await?,
         })

@@ -1,7 +1,7 @@
 //! What carts hold, read for several at once: first what is in them, then what that is offered for. What
 //! does not depend on the offers can be asked for in between.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use db::{Conn, Tx};
 use types::{CartId, Timestamp, VariantId, VendorId};
@@ -32,7 +32,10 @@ impl Carts {
     /// What is in them.
     pub(crate) async fn contents(&self, conn: &mut Conn) -> Result<Contents<'_>> {
         let owners: Vec<_> = self.0.iter().map(|(id, shopper)| (*id, shopper.user())).collect();
-        Ok(Contents { carts: self, lines: store_offers::bare_lines(conn, &owners).await? })
+        let rows = store_offers::in_carts(conn, &owners).await?;
+        let plain = rows.iter().filter(|row| row.coupons == 0).map(|row| row.cart).collect();
+        let lines = rows.into_iter().map(|row| (row.cart, row.line)).collect();
+        Ok(Contents { carts: self, lines, plain })
     }
 }
 
@@ -40,6 +43,8 @@ impl Carts {
 pub(crate) struct Contents<'a> {
     carts: &'a Carts,
     lines: Vec<(CartId, BareLine)>,
+    /// Those that are known to have no coupon.
+    plain: HashSet<CartId>,
 }
 
 impl Contents<'_> {
@@ -68,7 +73,9 @@ impl Contents<'_> {
         conn: &mut Conn,
         countries: &[String],
     ) -> Result<AskedConditions> {
-        Conditions::ask(conn, &self.carts.ids(), &self.vendors(), countries).await
+        let mut with_coupons = self.carts.ids();
+        with_coupons.retain(|cart| !self.plain.contains(cart));
+        Conditions::ask(conn, &with_coupons, &self.vendors(), countries).await
     }
 
     /// The carts, each line as it is offered to the cart's owner at `now`.

@@ -207,8 +207,8 @@ pub async fn merge(tx: &mut Tx, market: &Market, guest: &[u8; 32], user: UserId)
 
 /// What is in a cart that is about to be `user`'s.
 async fn bare_lines_of(tx: &mut Tx, cart: CartId, user: UserId) -> Result<Vec<BareLine>> {
-    let lines = store_offers::bare_lines(tx, &[(cart, Some(user))]).await?;
-    Ok(lines.into_iter().map(|(_, line)| line).collect())
+    let rows = store_offers::in_carts(tx, &[(cart, Some(user))]).await?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
 /// Drops guests' carts that nobody has touched for 30 days, at most `most`, and says how many.

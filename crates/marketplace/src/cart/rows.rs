@@ -8,10 +8,11 @@ use super::{Line, Offer, Seller};
 use crate::catalog::images::{self, Format};
 use crate::pricing::{self, UnitPrice};
 
-/// What a cart holds: the columns of [`BareLine`], behind the cart.
+/// What a cart holds: the columns of [`BareLine`], behind the cart, and how many coupons that has.
 pub(super) struct InCart {
     pub(super) cart: CartId,
     pub(super) line: BareLine,
+    pub(super) coupons: i64,
 }
 
 impl FromRow for InCart {
@@ -26,8 +27,9 @@ impl FromRow for InCart {
             added_at: columns.read()?,
             is_own: columns.read::<i64>()? > 0,
         };
+        let coupons = columns.read()?;
         columns.finish()?;
-        Ok(Self { cart, line })
+        Ok(Self { cart, line, coupons })
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use db::{Conn, Kind, Many, Stmt, ToValue, Value, params};
 use types::{CartId, Timestamp, UserId, VariantId};
 
-use super::model::{BareLine, Held};
+use super::model::Held;
 use super::rows::{CandidateRow, InCart, OfferRow, SavedRow};
 use super::{Line, Offer};
 use crate::Result;
@@ -38,6 +38,13 @@ macro_rules! is_own {
     };
 }
 
+/// How many coupons a cart has.
+macro_rules! coupons_of {
+    ($cart:literal) => {
+        concat!("(SELECT COUNT(*) FROM cart_coupons c WHERE c.cart_id = ", $cart, ")")
+    };
+}
+
 /// Where that is read. A cart reads the catalogue's tables itself: one statement prices all that is in it, and a
 /// look-up for each line would make a cart of a hundred lines a hundred times slower.
 macro_rules! offer_tables {
@@ -55,12 +62,16 @@ static LINES: Many = Many::new(
     concat!(
         "SELECT i.cart_id, i.variant_id, v.vendor_id, i.quantity, i.seen_price, i.added_at, ",
         is_own!("$2"),
+        ", ",
+        coupons_of!("$1"),
         " FROM cart_items i JOIN variants v ON v.id = i.variant_id
          WHERE i.cart_id = $1 ORDER BY i.added_at, i.variant_id LIMIT 100"
     ),
     concat!(
         "SELECT i.cart_id, i.variant_id, v.vendor_id, i.quantity, i.seen_price, i.added_at, ",
         is_own!("d.user_id"),
+        ", ",
+        coupons_of!("d.cart_id"),
         " FROM unnest($1::BIGINT[], $2::BIGINT[]) AS d(cart_id, user_id)
          CROSS JOIN LATERAL (
             SELECT cart_id, variant_id, quantity, seen_price, added_at FROM cart_items
@@ -72,12 +83,9 @@ static LINES: Many = Many::new(
 
 /// What is in all `carts`, each of which belongs to that user or to a guest: of each in the order it was put in,
 /// one cart after the other.
-pub(super) async fn bare_lines(
-    conn: &mut Conn,
-    carts: &[(CartId, Option<UserId>)],
-) -> Result<Vec<(CartId, BareLine)>> {
+pub(super) async fn in_carts(conn: &mut Conn, carts: &[(CartId, Option<UserId>)]) -> Result<Vec<InCart>> {
     let sets: Vec<[Value<'_>; 2]> = carts.iter().map(|(cart, user)| *params![*cart, *user]).collect();
-    Ok(conn.all_of::<InCart, _>(&LINES, &sets).await?.into_iter().map(|row| (row.cart, row.line)).collect())
+    Ok(conn.all_of(&LINES, &sets).await?)
 }
 
 static OFFERS: Many = Many::new(
