@@ -101,7 +101,7 @@ CREATE INDEX idempotency_keys_by_end ON idempotency_keys (expires_at) WHERE expi
 CREATE TABLE jobs (
     id {ID},
     kind TEXT NOT NULL,
-    lane TEXT NOT NULL CHECK (lane IN ('mail', 'deadline', 'import', 'picture', 'fetch')),
+    lane TEXT NOT NULL CHECK (lane IN ('mail', 'deadline', 'import', 'picture', 'fetch', 'gateway')),
     payload TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'failed')),
     due_at BIGINT NOT NULL,
@@ -973,26 +973,53 @@ CREATE TABLE payments (
     amount BIGINT NOT NULL,
     captured_amount BIGINT NOT NULL DEFAULT 0,
     refunded_amount BIGINT NOT NULL DEFAULT 0,
+    -- What came in too late: it pays for no order and goes back.
+    late_amount BIGINT NOT NULL DEFAULT 0,
     failure_code TEXT,
     created_at BIGINT NOT NULL,
     captured_at BIGINT
 );
 CREATE INDEX payments_by_checkout ON payments (checkout_id, id);
 CREATE INDEX payments_by_user ON payments (user_id, id);
--- Never two captures of the same money: one payment of a checkout can be open or captured.
-CREATE UNIQUE INDEX payments_one_live ON payments (checkout_id) WHERE status NOT IN ('failed', 'cancelled');
+-- Never two captures of the same money: one payment of a checkout can be open or captured. One whose money all
+-- came too late is neither.
+CREATE UNIQUE INDEX payments_one_live ON payments (checkout_id)
+    WHERE status NOT IN ('failed', 'cancelled') AND (late_amount = 0 OR late_amount < captured_amount);
 
 CREATE TABLE refunds (
     id {ID},
     payment_id BIGINT NOT NULL REFERENCES payments (id),
     order_id BIGINT REFERENCES orders (id),
     amount BIGINT NOT NULL CHECK (amount > 0),
+    -- The return that it ends.
+    return_id BIGINT REFERENCES returns (id),
     reason TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed')),
+    -- One that failed can be tried again.
+    attempt BIGINT NOT NULL DEFAULT 1,
+    -- What the provider calls the attempt.
+    provider_ref TEXT,
     created_at BIGINT NOT NULL
 );
 CREATE INDEX refunds_by_payment ON refunds (payment_id, id);
 CREATE INDEX refunds_by_order ON refunds (order_id, id);
+CREATE INDEX refunds_unsettled ON refunds (status, id) WHERE status <> 'succeeded';
+
+-- The PaymentIntents of payments by Stripe.
+CREATE TABLE stripe_intents (
+    payment_id BIGINT NOT NULL PRIMARY KEY REFERENCES payments (id),
+    -- What was asked for at first, in minor units: written before Stripe is asked, so that it is always asked for
+    -- the same. It only becomes less.
+    asked_amount BIGINT NOT NULL,
+    -- What Stripe was last told.
+    amount BIGINT NOT NULL,
+    -- Absent until Stripe has answered.
+    intent_id TEXT UNIQUE,
+    -- By which the buyer's browser pays. Sealed.
+    client_secret {BLOB},
+    -- When it was cancelled at Stripe.
+    ended_at BIGINT
+);
 
 -- The double-entry book. Rows are never updated or deleted.
 CREATE TABLE ledger_transactions (

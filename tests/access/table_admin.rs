@@ -3,7 +3,8 @@
 use testing::json as object;
 
 use super::cell::{empty, json, table};
-use super::who::admin;
+use super::who::{Who, admin};
+use super::world::id;
 
 table! { w =>
     "GET /v1/admin/orders", admin(200), empty();
@@ -14,6 +15,12 @@ table! { w =>
     "POST /v1/admin/shipments/{id}/deliver", admin(200), empty().at(w.shipment(&["receive", "send-out"]).await);
     "POST /v1/admin/payments/{id}/refunds", admin(201),
         json(object!({"amount": 1, "reason": "Late"})).at(w.payment().await);
+    "GET /v1/admin/refunds", admin(200), empty();
+    "POST /v1/admin/refunds/{id}/retry", admin(409), {
+        let refunds = format!("/v1/admin/payments/{}/refunds", w.payment().await);
+        let refund = w.actor(Who::Admin).post(&refunds, object!({"amount": 1, "reason": "Late"})).await.expect(201);
+        empty().at(id(&refund))
+    };
 
     "GET /v1/admin/settings", admin(200), empty();
     "GET /v1/admin/settings/definitions", admin(200), empty();

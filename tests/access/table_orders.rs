@@ -3,7 +3,7 @@
 use testing::json as object;
 
 use super::cell::{empty, json, table};
-use super::who::{any_member, buyers_own, members, user};
+use super::who::{any_member, buyers_own, members, open, user};
 use super::world::id;
 
 table! { w =>
@@ -19,6 +19,8 @@ table! { w =>
     "GET /v1/payments/{id}", buyers_own(200), empty().at(w.payment().await);
     "POST /v1/payments/{id}/confirm", buyers_own(200),
         json(object!({"outcome": "succeed"})).at(id(&w.unpaid().await["payment"]));
+
+    "POST /v1/webhooks/stripe", open(404), empty();
 
     "GET /v1/orders", user(200), empty();
     "GET /v1/orders/{id}", buyers_own(200), empty().at(w.order(&[]).await);

@@ -1,6 +1,7 @@
 //! How an unpaid checkout ends: it is given up, it expires, or it is paid after all.
 
 use marketplace::checkout;
+use marketplace::payments::Method;
 use testing::{TestApp, Value, json};
 use types::CheckoutId;
 
@@ -91,7 +92,7 @@ async fn time_decides_not_the_job() {
     retry.expect_problem(409, "checkout_expired");
     let (market, id) = (app.market.clone(), id(&checkout));
     let paid: marketplace::Result<()> =
-        app.market.db.write(async move |tx| checkout::confirm(tx, &market, id).await).await;
+        app.market.db.write(async move |tx| checkout::confirm(tx, &market, id, Method::Test).await).await;
     assert_eq!(paid.unwrap_err().code(), Some("checkout_expired"));
     app.run_jobs().await;
     assert_eq!(buyer.get(&path(&checkout)).await.expect(200)["status"], "expired");

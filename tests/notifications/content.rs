@@ -148,6 +148,12 @@ fn return_cases(sample: &Sample) -> Vec<Case> {
         (Mail::ReturnApproved { returned }, BUYER, "Your return for order S-1 is approved", &["Answer x"]),
         (Mail::ReturnRejected { returned }, BUYER, "Your return for order S-1", &["Answer x"]),
         (Mail::ReturnRefunded { returned }, BUYER, "Your refund for order S-1", &["12.50 USD"]),
+        (
+            Mail::LatePayment { refund: sample.refund.as_i64() },
+            BUYER,
+            "Your payment for S-1 goes back to you",
+            &["28.90 USD", "it came late x"],
+        ),
     ]
 }
 

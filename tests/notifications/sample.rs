@@ -3,7 +3,7 @@
 
 use db::{Stmt, params};
 use testing::TestApp;
-use types::{CheckoutId, OrderId, ReturnId, ShipmentId, UserId, VendorId};
+use types::{CheckoutId, OrderId, RefundId, ReturnId, ShipmentId, UserId, VendorId};
 
 /// Identifiers of the sample.
 pub(super) struct Sample {
@@ -14,6 +14,7 @@ pub(super) struct Sample {
     pub(super) guest_order: OrderId,
     pub(super) shipment: ShipmentId,
     pub(super) returned: ReturnId,
+    pub(super) refund: RefundId,
 }
 
 static VENDOR: Stmt = Stmt::new(
@@ -53,6 +54,15 @@ static RETURN: Stmt = Stmt::new(
 );
 static RETURNED: Stmt =
     Stmt::new("INSERT INTO return_items (return_id, item_id, quantity) VALUES ($1, $2, 1)");
+static PAYMENT: Stmt = Stmt::new(
+    "INSERT INTO payments (id, checkout_id, user_id, method, status, amount, captured_amount, refunded_amount,
+        late_amount, created_at)
+     VALUES ($1, $2, $3, 'stripe', 'refunded', 2890, 2890, 2890, 2890, 0)",
+);
+static REFUND: Stmt = Stmt::new(
+    "INSERT INTO refunds (id, payment_id, amount, reason, status, created_at)
+     VALUES ($1, $2, 2890, $3, 'succeeded', 0)",
+);
 static RENAME: Stmt = Stmt::new("UPDATE users SET first_name = $2 WHERE id = $1");
 
 /// Writes the sample. `word` is in every text that people or sellers choose.
@@ -69,6 +79,7 @@ pub(super) async fn write(app: &TestApp, word: &str) -> Sample {
         guest_order: app.market.id(),
         shipment: app.market.id(),
         returned: app.market.id(),
+        refund: app.market.id(),
     };
     let (ids, word) = (sample.ids(), word.to_owned());
     app.market
@@ -105,6 +116,7 @@ struct Ids {
     guest_order: i64,
     shipment: i64,
     returned: i64,
+    refund: i64,
 }
 
 impl Sample {
@@ -117,6 +129,7 @@ impl Sample {
             guest_order: self.guest_order.as_i64(),
             shipment: self.shipment.as_i64(),
             returned: self.returned.as_i64(),
+            refund: self.refund.as_i64(),
         }
     }
 }
@@ -149,6 +162,8 @@ async fn purchase(
         let (reason, answer) = (format!("Broken {word}"), format!("Answer {word}"));
         tx.exec_n(1, &RETURN, params![ids.returned, order, ids.vendor, reason, answer]).await?;
         tx.exec_n(1, &RETURNED, params![ids.returned, item]).await?;
+        tx.exec_n(1, &PAYMENT, params![ids.refund, checkout, buyer]).await?;
+        tx.exec_n(1, &REFUND, params![ids.refund, ids.refund, format!("it came late {word}")]).await?;
     }
     Ok(())
 }

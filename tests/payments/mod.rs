@@ -3,6 +3,7 @@
 mod cash;
 mod confirming;
 mod refunds;
+mod stripe;
 
 use testing::{Actor, Response, Seller, TestApp, Value, json};
 

@@ -13,6 +13,7 @@ use crate::changes::Feed;
 use crate::checkout::Engine;
 use crate::media::Media;
 use crate::outgoing::Outgoing;
+use crate::payments::stripe::Stripe;
 use crate::search::Search;
 use crate::settings::LiveSettings;
 use crate::vault::Vault;
@@ -29,6 +30,7 @@ struct Inside {
     parts: Parts,
     changes: Feed,
     search: Arc<Search>,
+    stripe: Option<Stripe>,
 }
 
 /// What a [`Market`] is made of.
@@ -58,7 +60,8 @@ pub struct Parts {
 impl Market {
     /// A marketplace of these parts.
     pub fn new(parts: Parts) -> Self {
-        let inside = Inside { parts, changes: Feed::default(), search: Arc::default() };
+        let stripe = parts.settings.configured().stripe.clone().map(Stripe::new);
+        let inside = Inside { parts, changes: Feed::default(), search: Arc::default(), stripe };
         Self { inside: Arc::new(inside), journal: Journal::default() }
     }
 
@@ -71,6 +74,11 @@ impl Market {
     #[must_use]
     pub fn for_act(&self, act: Act) -> Self {
         Self { inside: Arc::clone(&self.inside), journal: Journal::of(act) }
+    }
+
+    /// The payment provider Stripe, where it is on.
+    pub fn stripe(&self) -> Option<&Stripe> {
+        self.inside.stripe.as_ref()
     }
 
     /// This node's search index.

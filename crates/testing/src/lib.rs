@@ -12,6 +12,7 @@
 mod actor;
 mod app;
 mod database;
+mod fake_stripe;
 mod mail;
 mod purchase;
 mod response;
@@ -22,6 +23,7 @@ pub use actor::Actor;
 pub use app::{Node, TestApp, TestAppBuilder};
 pub use axum::http::Method;
 pub use database::TestDatabase;
+pub use fake_stripe::{FakeStripe, Mood};
 pub use mail::ReceivedMail;
 pub use response::Response;
 pub use seller::Seller;

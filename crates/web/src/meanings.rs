@@ -84,6 +84,10 @@ pub(crate) static MEANINGS: &[Meaning] = &[
     means("invalid_otp", "The code is wrong, was used, or has expired."),
     means("invalid_refresh_token", "The refresh token is wrong, expired, or was used before. Log in again."),
     means(
+        "invalid_signature",
+        "The event is not signed by the payment provider with this endpoint's secret, or was not just now.",
+    ),
+    means(
         "invalid_transition",
         "The present state does not allow this move. `detail` names the state and what it allows.",
     ),

@@ -48,13 +48,17 @@ pub async fn lock(tx: &mut Tx, checkout: CheckoutId) -> Result<Checkout> {
     store::lock(tx, checkout).await?.ok_or_else(|| Refusal::NotFound.into())
 }
 
-/// Notes that a checkout's money came in: its orders go to their sellers. Refused when it is paid already,
-/// or when it is too late.
-pub async fn confirm(tx: &mut Tx, market: &Market, checkout: CheckoutId) -> Result<()> {
-    let situation = lock(tx, checkout).await?.situation();
-    let status = situation.decide(Move::Confirm, market.now())?;
-    store::end_wait(tx, checkout, status).await?;
-    orders::start(tx, market, checkout).await
+/// Notes that a checkout's money came in by `method`: its orders go to their sellers. Refused when it is paid
+/// already, or when it is too late.
+pub async fn confirm(tx: &mut Tx, market: &Market, id: CheckoutId, method: Method) -> Result<()> {
+    let checkout = lock(tx, id).await?;
+    let status = checkout.situation().decide(Move::Confirm, market.now())?;
+    if checkout.payment_method != method {
+        // An earlier attempt was paid after another was begun.
+        store::set_method(tx, id, method).await?;
+    }
+    store::end_wait(tx, id, status).await?;
+    orders::start(tx, market, id).await
 }
 
 /// Refuses a checkout that can't be paid any more, and keeps it as it is until the transaction ends.
@@ -114,7 +118,7 @@ pub async fn pay_again(tx: &mut Tx, market: &Market, id: CheckoutId, method: Met
     if open.is_none_or(|payment| payment.method != method) {
         payments::cancel_open(tx, market, id).await?;
         let due = payments::due(market, id, checkout.user, method, checkout.totals.grand());
-        payments::open_all(tx, &[&due]).await?;
+        payments::open_all(tx, market, &[&due]).await?;
         store::set_method(tx, id, method).await?;
     }
     let checkout = Checkout { payment_method: method, ..checkout };
@@ -142,6 +146,10 @@ pub async fn lower(tx: &mut Tx, market: &Market, id: CheckoutId, part: Totals) -
         coupons::give_back(tx, market, id).await?;
     }
     store::lower(tx, id, rest, status).await?;
+    if status != CheckoutStatus::AwaitingPayment {
+        // Also an attempt that was declined takes no more money.
+        payments::cancel_open(tx, market, id).await?;
+    }
     if status == CheckoutStatus::Confirmed {
         orders::start(tx, market, id).await?;
         payments::settle_free(tx, market, &Checkout { status, totals: rest, ..checkout }).await?;

@@ -95,6 +95,7 @@ fn settings() -> Settings {
         data_dir: std::path::PathBuf::new(),
         mail_from: String::new(),
         smtp_url: None,
+        stripe: None,
     }
 }
 

@@ -8,6 +8,7 @@ mod catalogue;
 mod limits;
 mod money;
 mod orders;
+mod refunds;
 mod reviews;
 mod stock;
 mod work;
@@ -82,6 +83,7 @@ fn all() -> impl Iterator<Item = &'static Check> {
         reviews::CHECKS,
         orders::CHECKS,
         money::CHECKS,
+        refunds::CHECKS,
         limits::CHECKS,
         work::CHECKS,
     ]

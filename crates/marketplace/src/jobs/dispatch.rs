@@ -1,12 +1,13 @@
 //! From a job to the operation that does it.
 
-use types::{CheckoutId, ImportId, OrderId, ProductId};
+use types::{CheckoutId, ImportId, OrderId, PaymentId, ProductId, RefundId};
 
 use super::model::Claimed;
 use super::{Failure, Job};
 use crate::catalog::images::{self, FileName};
 use crate::catalog::products;
 use crate::mail::Mailer;
+use crate::payments::stripe;
 use crate::{Market, checkout, imports, notifications, orders};
 
 /// Does a job. What it answers is written as further jobs in the transaction that ends it.
@@ -42,6 +43,18 @@ pub(super) async fn run(market: &Market, mailer: &Mailer, claimed: &Claimed) -> 
         }
         Job::RunImport { import } => {
             imports::run(market, ImportId::from_i64(import)).await?;
+            Ok(Vec::new())
+        }
+        Job::SyncIntent { payment } => {
+            stripe::sync(market, PaymentId::from_i64(payment)).await?;
+            Ok(Vec::new())
+        }
+        Job::SendRefund { refund } => {
+            stripe::send_refund(market, RefundId::from_i64(refund)).await?;
+            Ok(Vec::new())
+        }
+        Job::ReturnStray { payment, intent } => {
+            stripe::return_stray(market, PaymentId::from_i64(payment), &intent).await?;
             Ok(Vec::new())
         }
     }

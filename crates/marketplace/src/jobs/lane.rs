@@ -16,6 +16,8 @@ states! {
         Picture = "picture",
         /// Fetches from servers that may be slow.
         Fetch = "fetch",
+        /// Requests to a payment provider, which may be slow.
+        Gateway = "gateway",
     }
 }
 
@@ -23,7 +25,7 @@ impl Lane {
     /// How many of its jobs run at once.
     pub(super) const fn slots(self) -> usize {
         match self {
-            Self::Mail | Self::Deadline => 8,
+            Self::Mail | Self::Deadline | Self::Gateway => 8,
             Self::Import | Self::Picture => 2,
             Self::Fetch => 4,
         }

@@ -75,6 +75,23 @@ pub enum Job {
         /// Which.
         import: i64,
     },
+    /// Bring Stripe's side of a payment in line with ours.
+    SyncIntent {
+        /// Which payment.
+        payment: i64,
+    },
+    /// Have the provider give money back, or ask how far it is.
+    SendRefund {
+        /// Which refund.
+        refund: i64,
+    },
+    /// Give back what can't be entered in the book: money in another currency, or paid twice over.
+    ReturnStray {
+        /// The payment that it names.
+        payment: i64,
+        /// Stripe's PaymentIntent.
+        intent: String,
+    },
 }
 
 impl Job {
@@ -89,6 +106,9 @@ impl Job {
             Self::FetchImages { .. } => "fetch_images",
             Self::KeepSchedule { .. } => "keep_schedule",
             Self::RunImport { .. } => "run_import",
+            Self::SyncIntent { .. } => "sync_intent",
+            Self::SendRefund { .. } => "send_refund",
+            Self::ReturnStray { .. } => "return_stray",
         }
     }
 
@@ -103,6 +123,7 @@ impl Job {
             Self::RenderMedia { .. } => Lane::Picture,
             Self::FetchImages { .. } => Lane::Fetch,
             Self::RunImport { .. } => Lane::Import,
+            Self::SyncIntent { .. } | Self::SendRefund { .. } | Self::ReturnStray { .. } => Lane::Gateway,
         }
     }
 }

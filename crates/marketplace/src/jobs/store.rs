@@ -63,7 +63,7 @@ macro_rules! due_in_lane {
          WHERE state = 'waiting' AND lane = $4 AND due_at <= $1
            AND (leased_until IS NULL OR leased_until <= $1)
            AND kind IN ('send_mail', 'expire_checkout', 'release_funds', 'forget_media', 'render_media',
-                        'fetch_images', 'keep_schedule', 'run_import')
+                        'fetch_images', 'keep_schedule', 'run_import', 'sync_intent', 'send_refund', 'return_stray')
          ORDER BY due_at, id LIMIT $3"
     };
 }

@@ -22,6 +22,8 @@ pub enum Account {
     Promotions,
     /// The tax that the marketplace collected, to be handed over to the state.
     Tax,
+    /// What is owed to buyers: money that pays for nothing and has not gone back.
+    Owed,
 }
 
 impl Account {
@@ -29,7 +31,7 @@ impl Account {
     pub const fn vendor(self) -> Option<VendorId> {
         match self {
             Self::VendorPending(vendor) | Self::VendorAvailable(vendor) => Some(vendor),
-            Self::Clearing(_) | Self::Commission | Self::Promotions | Self::Tax => None,
+            Self::Clearing(_) | Self::Commission | Self::Promotions | Self::Tax | Self::Owed => None,
         }
     }
 }
@@ -43,6 +45,7 @@ impl fmt::Display for Account {
             Self::Commission => f.write_str("platform:commission"),
             Self::Promotions => f.write_str("platform:promotions"),
             Self::Tax => f.write_str("platform:tax"),
+            Self::Owed => f.write_str("platform:owed"),
         }
     }
 }
@@ -56,6 +59,8 @@ states! {
         Release = "release",
         /// It goes back to the buyer.
         Refund = "refund",
+        /// It was to go back and could not.
+        RefundFailed = "refund_failed",
     }
 }
 
@@ -65,7 +70,7 @@ states! {
 pub struct Posting {
     pub(super) kind: PostingKind,
     pub(super) reference: String,
-    pub(super) order: OrderId,
+    pub(super) order: Option<OrderId>,
     pub(super) payment: Option<PaymentId>,
     entries: Vec<(Account, Money)>,
 }
@@ -73,7 +78,12 @@ pub struct Posting {
 impl Posting {
     /// A posting for `order`; `reference` is unique to what it tells of, so that it happens once only.
     pub const fn new(kind: PostingKind, reference: String, order: OrderId) -> Self {
-        Self { kind, reference, order, payment: None, entries: Vec::new() }
+        Self { kind, reference, order: Some(order), payment: None, entries: Vec::new() }
+    }
+
+    /// A posting for money that belongs to no order.
+    pub const fn without_order(kind: PostingKind, reference: String) -> Self {
+        Self { kind, reference, order: None, payment: None, entries: Vec::new() }
     }
 
     /// The payment it is part of.

@@ -99,7 +99,11 @@ pub(super) async fn add_to_balances(tx: &mut Tx, postings: &[&Posting]) -> Resul
                 let balance = changes.entry(vendor).or_default();
                 balance.available = balance.available + amount;
             }
-            Account::Clearing(_) | Account::Commission | Account::Promotions | Account::Tax => {}
+            Account::Clearing(_)
+            | Account::Commission
+            | Account::Promotions
+            | Account::Tax
+            | Account::Owed => {}
         }
     }
     let sets: Vec<_> = changes

@@ -210,3 +210,14 @@ pub(super) struct Returned {
     /// What the buyer gets back.
     pub(super) refund: String,
 }
+
+/// Money that pays for nothing and goes back.
+#[derive(Debug)]
+pub(super) struct LatePayment {
+    /// What the buyer gets back.
+    pub(super) refund: String,
+    /// Why: the rest of a sentence, such as `the purchase was already paid`.
+    pub(super) reason: String,
+    /// The numbers of the orders that it was for, `A, B`.
+    pub(super) orders: String,
+}

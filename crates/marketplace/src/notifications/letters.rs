@@ -6,8 +6,8 @@
 use askama::Template;
 
 use super::content::{
-    Account, Basket, Cancellation, Code, Invited, LowStock, Order, Parcel, Purchase, Returned, Reviewed,
-    Security, Shop, Transfer,
+    Account, Basket, Cancellation, Code, Invited, LatePayment, LowStock, Order, Parcel, Purchase, Returned,
+    Reviewed, Security, Shop, Transfer,
 };
 
 /// What all mails have in common.
@@ -120,6 +120,8 @@ letters! {
         "mail/return_rejected/subject.txt", "mail/return_rejected/body.txt", "mail/return_rejected/body.html";
     return_refunded(Returned):
         "mail/return_refunded/subject.txt", "mail/return_refunded/body.txt", "mail/return_refunded/body.html";
+    late_payment(LatePayment):
+        "mail/late_payment/subject.txt", "mail/late_payment/body.txt", "mail/late_payment/body.html";
 }
 
 /// No blanks at the end of lines, no two empty lines in a row: what templates leave behind.

@@ -209,6 +209,11 @@ pub enum Mail {
         /// Which return.
         returned: i64,
     },
+    /// To the buyer: money that came too late goes back.
+    LatePayment {
+        /// Which refund.
+        refund: i64,
+    },
 }
 
 /// Sends `mail` once this transaction has committed.

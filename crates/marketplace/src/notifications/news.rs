@@ -2,11 +2,13 @@
 
 use db::Conn;
 use serde::Deserialize;
-use types::{CheckoutId, Currency, InvitationId, Money, OrderId, ReturnId, ShipmentId, UserId, VendorId};
+use types::{
+    CheckoutId, Currency, InvitationId, Money, OrderId, RefundId, ReturnId, ShipmentId, UserId, VendorId,
+};
 
 use super::content::{
-    Account, Cancellation, Code, Invited, Item, Order, Parcel, Piece, Purchase, Returned, Security, Shop,
-    Sum, Transfer,
+    Account, Cancellation, Code, Invited, Item, LatePayment, Order, Parcel, Piece, Purchase, Returned,
+    Security, Shop, Sum, Transfer,
 };
 use super::letters::{self, Frame, Rendered};
 use super::store::{self, Recipient};
@@ -15,7 +17,7 @@ use crate::checkout::links;
 use crate::jobs::Failure;
 use crate::settings::Fulfilment;
 use crate::vendors::{self, Invitation};
-use crate::{Error, Market};
+use crate::{Error, Market, payments};
 
 /// Writes the mail for one reader.
 type Render = Box<dyn Fn(&Frame<'_>) -> askama::Result<Rendered> + Send + Sync>;
@@ -119,6 +121,7 @@ pub(super) async fn of(conn: &mut Conn, market: &Market, mail: &Mail) -> Result<
         Mail::ReturnRefunded { returned } => {
             about_return(conn, *returned, Reader::Buyer, letters::return_refunded).await?
         }
+        Mail::LatePayment { refund } => late_payment(conn, RefundId::from_i64(*refund)).await?,
     };
     Ok(news)
 }
@@ -283,6 +286,21 @@ async fn about_return(
     let refund = row.refund.display(currency(&money)?);
     let returned = Returned { order, items, reason: row.reason, answer: row.answer, refund };
     Ok(News::of(recipients, written(letter, returned)))
+}
+
+async fn late_payment(conn: &mut Conn, id: RefundId) -> Result<News, Failure> {
+    let refund = there(payments::find_refund(conn, id).await?)?;
+    let payment = there(payments::find(conn, refund.payment).await?)?;
+    let checkout = there(store::checkout(conn, payment.checkout).await?)?;
+    let buyer = there(store::buyer(conn, payment.checkout).await?)?;
+    let numbers: Vec<String> =
+        store::orders(conn, payment.checkout).await?.into_iter().map(|order| order.number).collect();
+    let late = LatePayment {
+        refund: refund.amount.display(currency(&checkout.currency)?),
+        reason: refund.reason,
+        orders: numbers.join(", "),
+    };
+    Ok(News::of(vec![buyer], written(letters::late_payment, late)))
 }
 
 fn shown_order(order: store::Order, items: Vec<store::Item>) -> Result<Order, Failure> {

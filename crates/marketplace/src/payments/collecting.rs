@@ -3,7 +3,7 @@
 use db::Tx;
 use types::{CheckoutId, Money, OrderId, PaymentId};
 
-use super::{Method, Payment, PaymentError, PaymentStatus, store};
+use super::{Method, Payment, PaymentError, PaymentStatus, store, stripe};
 use crate::checkout::Checkout;
 use crate::ledger::{self, Account, Posting, PostingKind};
 use crate::orders::{self, OrderHead, PlatformShares, Shares};
@@ -54,9 +54,10 @@ pub(crate) async fn lower(tx: &mut Tx, market: &Market, checkout: CheckoutId, am
         return Ok(());
     };
     if payment.amount == amount {
-        return store::cancel_open(tx, checkout).await;
+        return super::cancel_open(tx, market, checkout).await;
     }
-    adjust(tx, market, payment.id, store::Change { due: -amount, ..store::Change::NONE }).await
+    adjust(tx, market, payment.id, store::Change { due: -amount, ..store::Change::NONE }).await?;
+    stripe::follow(tx, market, &payment).await
 }
 
 /// Changes the sums of a payment, and its state with them.
@@ -69,7 +70,11 @@ pub(super) async fn adjust(
     let Some(after) = store::adjust(tx, payment, change).await? else {
         return Err(PaymentError::RefundTooLarge.into());
     };
-    let status = PaymentStatus::of_amounts(after.amount, after.captured_amount, after.refunded_amount);
+    let is_untouched = after.status.is_open() && after.captured_amount == Money::ZERO;
+    let status = match after.amount {
+        amount if is_untouched && amount > Money::ZERO => after.status,
+        amount => PaymentStatus::of_amounts(amount, after.captured_amount, after.refunded_amount),
+    };
     let all_in = status != PaymentStatus::Pending && status != PaymentStatus::Processing;
     let captured_at = after.captured_at.or_else(|| all_in.then(|| market.now()));
     store::set_status(tx, payment, status, captured_at).await

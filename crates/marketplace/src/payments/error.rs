@@ -1,6 +1,6 @@
 //! How payments refuse.
 
-use super::{Method, PaymentStatus};
+use super::{Method, PaymentStatus, RefundStatus};
 use crate::{Kind, Rejection};
 
 /// Why money does not move.
@@ -18,6 +18,9 @@ pub enum PaymentError {
     /// Nothing came in that could go back.
     #[error("nothing came in for this that could be given back")]
     NotCaptured,
+    /// Only a refund that failed is tried again.
+    #[error("this refund is `{0}`; only one that failed is tried again")]
+    NotFailed(RefundStatus),
     /// More was to go back than is left of what came in.
     #[error("that is more than is left of what came in")]
     RefundTooLarge,
@@ -31,7 +34,7 @@ impl Rejection for PaymentError {
     fn code(&self) -> &'static str {
         match self {
             Self::AlreadyPaid => "already_paid",
-            Self::Over(_) | Self::NotConfirmable(_) => "invalid_transition",
+            Self::Over(_) | Self::NotConfirmable(_) | Self::NotFailed(_) => "invalid_transition",
             Self::NotCaptured => "not_captured",
             Self::RefundTooLarge => "refund_too_large",
         }

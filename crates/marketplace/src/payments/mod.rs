@@ -2,22 +2,28 @@
 //!
 //! Invariants: one payment of a checkout is open or captured at a time; what is captured is never more
 //! than what is due, what is refunded never more than what was captured; each cent that moves is posted
-//! to the ledger in the same transaction.
+//! to the ledger in the same transaction. Money that comes in too late pays for nothing and goes back, once.
 
 mod capturing;
 mod collecting;
 mod error;
+mod late;
 mod model;
 mod refunding;
+mod refunds_store;
+mod settling;
 mod store;
+pub mod stripe;
 
 pub use capturing::{Outcome, capture, confirm};
 pub use error::PaymentError;
 pub use model::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 pub use refunding::{RefundRequest, refund};
+pub use settling::{find_refund, list_refunds, retry_refund};
 
 pub(crate) use collecting::{capture_cash, lower, settle_free, share_out};
-pub(crate) use refunding::{refund_cancelled, refund_order};
+pub(crate) use refunding::{Why, refund_cancelled, refund_order};
+pub(crate) use refunds_store::STATEMENTS as REFUND_STATEMENTS;
 pub(crate) use store::{INSERTS, STATEMENTS};
 
 use db::{Conn, Tx};
@@ -45,20 +51,24 @@ pub(crate) fn due(
         amount,
         captured_amount: Money::ZERO,
         refunded_amount: Money::ZERO,
+        late_amount: Money::ZERO,
         failure_code: None,
         created_at: now,
         captured_at: is_free.then_some(now),
     }
 }
 
-/// Begins to collect what is due for checkouts that have no open or captured payment.
-pub(crate) async fn open_all(tx: &mut Tx, payments: &[&Payment]) -> Result<()> {
-    store::insert(tx, payments).await
+/// Begins to collect what is due for checkouts that have no open or captured payment. Providers are asked
+/// after the commit.
+pub(crate) async fn open_all(tx: &mut Tx, market: &Market, payments: &[&Payment]) -> Result<()> {
+    store::insert(tx, payments).await?;
+    stripe::begin_all(tx, market, payments).await
 }
 
-/// Gives up collecting for a checkout: nothing had come in.
-pub async fn cancel_open(tx: &mut Tx, _market: &Market, checkout: CheckoutId) -> Result<()> {
-    store::cancel_open(tx, checkout).await
+/// Gives up collecting for a checkout: nothing had come in. What comes in all the same is late, and goes back.
+pub async fn cancel_open(tx: &mut Tx, market: &Market, checkout: CheckoutId) -> Result<()> {
+    store::cancel_open(tx, checkout).await?;
+    stripe::close_all(tx, market, checkout).await
 }
 
 /// The payment, when there is one. Whoever shows it checks whose it is.

@@ -1,6 +1,6 @@
 //! What a payment is, and the pure rules of its states.
 
-use types::{CheckoutId, Money, OrderId, PaymentId, RefundId, Timestamp, UserId};
+use types::{CheckoutId, Money, OrderId, PaymentId, RefundId, ReturnId, Timestamp, UserId};
 
 use crate::states::states;
 
@@ -10,6 +10,8 @@ states! {
     pub enum Method {
         /// A provider that does what it is told: for trying out.
         Test = "test",
+        /// Cards and the like, by Stripe.
+        Stripe = "stripe",
         /// Cash on delivery.
         Cod = "cod",
     }
@@ -19,8 +21,16 @@ impl Method {
     /// Whether the money comes in before the sellers begin.
     pub const fn is_prepaid(self) -> bool {
         match self {
-            Self::Test => true,
+            Self::Test | Self::Stripe => true,
             Self::Cod => false,
+        }
+    }
+
+    /// How a refund begins: given back at once, or asked of somebody who says later how it went.
+    pub(super) const fn refund_begins(self) -> RefundStatus {
+        match self {
+            Self::Test | Self::Cod => RefundStatus::Succeeded,
+            Self::Stripe => RefundStatus::Pending,
         }
     }
 }
@@ -32,7 +42,7 @@ states! {
         Pending = "pending",
         /// The buyer has to do something.
         RequiresAction = "requires_action",
-        /// Some of it has come in: cash, order by order.
+        /// It is under way: some of it has come in (cash, order by order), or the provider is at it.
         Processing = "processing",
         /// All of it has come in.
         Captured = "captured",
@@ -84,8 +94,10 @@ pub struct Payment {
     pub amount: Money,
     /// What came in.
     pub captured_amount: Money,
-    /// What went back of it.
+    /// What went back of it, or is on its way back.
     pub refunded_amount: Money,
+    /// What of it came in too late: it pays for no order and goes back.
+    pub late_amount: Money,
     /// Why the provider declined.
     pub failure_code: Option<String>,
     /// When it was begun.
@@ -110,6 +122,7 @@ db::from_row!(Payment {
     amount,
     captured_amount,
     refunded_amount,
+    late_amount,
     failure_code,
     created_at,
     captured_at,
@@ -138,10 +151,29 @@ pub struct Refund {
     pub order: Option<OrderId>,
     /// How much.
     pub amount: Money,
+    /// The return whose items it is for.
+    pub returned: Option<ReturnId>,
     /// Why.
     pub reason: String,
     /// How far it is.
     pub status: RefundStatus,
+    /// Which attempt this is: one that failed can be made again.
+    pub attempt: i64,
+    /// What the provider calls it.
+    pub provider_ref: Option<String>,
     /// When.
     pub created_at: Timestamp,
 }
+
+db::from_row!(Refund {
+    id,
+    payment,
+    order,
+    amount,
+    returned,
+    reason,
+    status,
+    attempt,
+    provider_ref,
+    created_at,
+});

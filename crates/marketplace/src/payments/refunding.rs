@@ -1,10 +1,10 @@
 //! Money that goes back.
 
 use db::{Conn, Tx};
-use types::{Money, OrderId, allocate, kind};
+use types::{Money, OrderId, ReturnId, allocate, kind};
 
 use super::collecting::{adjust, paying};
-use super::{Payment, PaymentError, Refund, RefundStatus, store};
+use super::{Payment, PaymentError, Refund, RefundStatus, refunds_store, store, stripe};
 use crate::ledger::{self, Account, Posting, PostingKind};
 use crate::orders::{self, GoingBack, OrderHead, PlatformShares, Shares};
 use crate::{Error, Market, Result};
@@ -44,7 +44,13 @@ pub async fn refund(
     let parts = orders.iter().zip(allocate(amount, &weights));
     let parts = parts.map(|((order, shares), amount)| (*order, shares.part(amount)));
     let parts = parts.filter(|(_, part)| !part.is_nothing()).collect();
-    give_back(tx, market, payment, Going { order: request.order, parts, reason: &request.reason }).await
+    give_back(
+        tx,
+        market,
+        payment,
+        Going { order: request.order, returned: None, parts, reason: &request.reason },
+    )
+    .await
 }
 
 /// The orders of a payment whose money came in, or only `wanted`, with how each one's is shared, by id.
@@ -72,28 +78,44 @@ pub(crate) async fn refund_cancelled(
     reason: Option<&str>,
 ) -> Result<()> {
     let reason = reason.unwrap_or("the order was cancelled");
-    refund_order(tx, market, order, order.shares().left(), reason).await
+    refund_order(tx, market, order, order.shares().left(), Why::Reason(reason)).await.map(drop)
 }
 
-/// Gives back a part of an order, to the buyer and to the marketplace; nothing when it is nothing.
+/// Why money of an order goes back.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Why<'a> {
+    /// For this reason.
+    Reason(&'a str),
+    /// Items of it came back, for this reason.
+    Returned(ReturnId, &'a str),
+}
+
+/// Gives back a part of an order, to the buyer and to the marketplace; nothing when it is nothing. Says
+/// whether the buyer has it.
 pub(crate) async fn refund_order(
     tx: &mut Tx,
     market: &Market,
     order: &OrderHead,
     part: GoingBack,
-    reason: &str,
-) -> Result<()> {
+    why: Why<'_>,
+) -> Result<RefundStatus> {
     if part.is_nothing() {
-        return Ok(());
+        return Ok(RefundStatus::Succeeded);
     }
     let payment = paying(tx, order.checkout, part.refund).await?;
-    let going = Going { order: Some(order.id), parts: vec![(order.id, part)], reason };
-    give_back(tx, market, &payment, going).await.map(drop)
+    let (returned, reason) = match why {
+        Why::Reason(reason) => (None, reason),
+        Why::Returned(returned, reason) => (Some(returned), reason),
+    };
+    let going = Going { order: Some(order.id), returned, parts: vec![(order.id, part)], reason };
+    let refund = give_back(tx, market, &payment, going).await?;
+    Ok(if refund.amount > Money::ZERO { refund.status } else { RefundStatus::Succeeded })
 }
 
 /// Money on its way back: what it is for, and which part of it belongs to which order, by id.
 struct Going<'a> {
     order: Option<OrderId>,
+    returned: Option<ReturnId>,
     parts: Vec<(OrderId, GoingBack)>,
     reason: &'a str,
 }
@@ -106,9 +128,11 @@ async fn give_back(tx: &mut Tx, market: &Market, payment: &Payment, going: Going
         payment: payment.id,
         order: going.order,
         amount: going.parts.iter().map(|(_, part)| part.refund).sum(),
+        returned: going.returned,
         reason: going.reason.to_owned(),
-        // Both methods give back at once: the test provider, and the till.
-        status: RefundStatus::Succeeded,
+        status: payment.method.refund_begins(),
+        attempt: 1,
+        provider_ref: None,
         created_at: market.now(),
     };
     let mut postings = Vec::new();
@@ -120,10 +144,19 @@ async fn give_back(tx: &mut Tx, market: &Market, payment: &Payment, going: Going
     if refund.amount > Money::ZERO {
         let change = store::Change { refunded: refund.amount, ..store::Change::NONE };
         adjust(tx, market, payment.id, change).await?;
-        store::insert_refund(tx, &refund).await?;
+        begin(tx, market, &refund).await?;
     }
     ledger::post_all(tx, market, &postings).await?;
     Ok(refund)
+}
+
+/// Writes a refund down; the provider is asked after the commit.
+pub(super) async fn begin(tx: &mut Tx, market: &Market, refund: &Refund) -> Result<()> {
+    refunds_store::insert(tx, refund).await?;
+    if refund.status == RefundStatus::Pending {
+        stripe::ask_for_refund(tx, market, refund.id).await?;
+    }
+    Ok(())
 }
 
 /// The reverse of the capture for a part of an order; `shares` already count it as gone back.

@@ -3,11 +3,12 @@
 use db::{Conn, Insert, Kind, Stmt, Tx, params};
 use types::{CheckoutId, Limit, Money, PaymentId, Timestamp, UserId};
 
-use super::{Payment, PaymentStatus, Refund};
+use super::{Payment, PaymentStatus};
 use crate::Result;
 
 pub(crate) const STATEMENTS: &[&Stmt] = &[
     &FIND,
+    &LOCK,
     &OF_CHECKOUT,
     &LIVE_OF_CHECKOUT,
     &OF_USER,
@@ -16,7 +17,10 @@ pub(crate) const STATEMENTS: &[&Stmt] = &[
     &FAIL,
     &ADJUST,
     &SET_STATUS,
-    &INSERT_REFUND,
+    &CANCEL_OTHERS,
+    &CAPTURE_RECEIVED,
+    &CAPTURE_LATE,
+    &ADVANCE,
 ];
 
 /// What is inserted in bulk.
@@ -24,8 +28,8 @@ pub(crate) const INSERTS: &[&Insert] = &[&INSERT];
 
 macro_rules! payment_columns {
     () => {
-        "id, checkout_id, user_id, method, status, amount, captured_amount, refunded_amount, failure_code,
-         created_at, captured_at"
+        "id, checkout_id, user_id, method, status, amount, captured_amount, refunded_amount, late_amount,
+         failure_code, created_at, captured_at"
     };
 }
 
@@ -68,6 +72,16 @@ pub(super) async fn find(conn: &mut Conn, payment: PaymentId) -> Result<Option<P
     Ok(conn.opt(&FIND, params![payment]).await?)
 }
 
+static LOCK: Stmt = Stmt::with_postgres(
+    concat!("SELECT ", payment_columns!(), " FROM payments WHERE id = $1"),
+    concat!("SELECT ", payment_columns!(), " FROM payments WHERE id = $1 FOR NO KEY UPDATE"),
+);
+
+/// The payment, held until the transaction ends.
+pub(super) async fn lock(tx: &mut Tx, payment: PaymentId) -> Result<Option<Payment>> {
+    Ok(tx.opt(&LOCK, params![payment]).await?)
+}
+
 static OF_CHECKOUT: Stmt = Stmt::new(concat!(
     "SELECT ",
     payment_columns!(),
@@ -95,7 +109,7 @@ pub(super) async fn of_user(
 
 static CANCEL_OPEN: Stmt = Stmt::new(
     "UPDATE payments SET status = 'cancelled'
-     WHERE checkout_id = $1 AND status IN ('pending', 'requires_action') AND captured_amount = 0",
+     WHERE checkout_id = $1 AND status IN ('pending', 'requires_action', 'processing') AND captured_amount = 0",
 );
 
 pub(super) async fn cancel_open(tx: &mut Tx, checkout: CheckoutId) -> Result<()> {
@@ -106,7 +120,9 @@ pub(super) async fn cancel_open(tx: &mut Tx, checkout: CheckoutId) -> Result<()>
 static LIVE_OF_CHECKOUT: Stmt = Stmt::new(concat!(
     "SELECT ",
     payment_columns!(),
-    " FROM payments WHERE checkout_id = $1 AND status NOT IN ('failed', 'cancelled')"
+    " FROM payments
+     WHERE checkout_id = $1 AND status NOT IN ('failed', 'cancelled')
+        AND (late_amount = 0 OR late_amount < captured_amount)"
 ));
 
 /// The payment of a checkout that is open or captured: there is one at most.
@@ -128,7 +144,7 @@ pub(super) async fn capture(tx: &mut Tx, payment: PaymentId, now: Timestamp) -> 
 
 static FAIL: Stmt = Stmt::new(
     "UPDATE payments SET status = 'failed', failure_code = $2
-     WHERE id = $1 AND status IN ('pending', 'requires_action') AND captured_amount = 0",
+     WHERE id = $1 AND status IN ('pending', 'requires_action', 'processing') AND captured_amount = 0",
 );
 
 /// `false` when the payment is no longer open.
@@ -174,13 +190,63 @@ pub(super) async fn set_status(
     Ok(tx.exec_n(1, &SET_STATUS, params![payment, status, captured_at]).await?)
 }
 
-static INSERT_REFUND: Stmt = Stmt::new(
-    "INSERT INTO refunds (id, payment_id, order_id, amount, reason, status, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+static CANCEL_OTHERS: Stmt = Stmt::new(
+    "UPDATE payments SET status = 'cancelled'
+     WHERE checkout_id = $1 AND id <> $2 AND status IN ('pending', 'requires_action', 'processing')
+        AND captured_amount = 0",
 );
 
-pub(super) async fn insert_refund(tx: &mut Tx, refund: &Refund) -> Result<()> {
-    let Refund { id, payment, order, amount, reason, status, created_at } = refund;
-    let values = params![id, payment, order, amount, reason, status, created_at];
-    Ok(tx.exec_n(1, &INSERT_REFUND, values).await?)
+/// Gives up the other attempts of a checkout that is paid by this one.
+pub(super) async fn cancel_others(tx: &mut Tx, checkout: CheckoutId, paid: PaymentId) -> Result<()> {
+    tx.exec(&CANCEL_OTHERS, params![checkout, paid]).await?;
+    Ok(())
+}
+
+static CAPTURE_RECEIVED: Stmt = Stmt::new(concat!(
+    "UPDATE payments SET status = 'captured', amount = $2, captured_amount = $2, late_amount = $3,
+        failure_code = NULL, captured_at = $4
+     WHERE id = $1 AND captured_amount = 0
+     RETURNING ",
+    payment_columns!()
+));
+
+/// The payment with `amount` captured, of which `late` pays for nothing, in whatever state it was; `None` when
+/// something had come in.
+pub(super) async fn capture_received(
+    tx: &mut Tx,
+    payment: PaymentId,
+    (amount, late): (Money, Money),
+    now: Timestamp,
+) -> Result<Option<Payment>> {
+    Ok(tx.opt(&CAPTURE_RECEIVED, params![payment, amount, late, now]).await?)
+}
+
+static CAPTURE_LATE: Stmt = Stmt::new(
+    "UPDATE payments SET status = 'refunded', amount = $2, captured_amount = $2, late_amount = $2,
+        refunded_amount = $2, failure_code = $3, captured_at = $4
+     WHERE id = $1 AND captured_amount = 0",
+);
+
+/// Notes that all of `amount` came in too late and goes back; `false` when something had come in.
+pub(super) async fn capture_late(
+    tx: &mut Tx,
+    payment: PaymentId,
+    amount: Money,
+    failure_code: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    Ok(tx.exec(&CAPTURE_LATE, params![payment, amount, failure_code, now]).await? == 1)
+}
+
+static ADVANCE: Stmt = Stmt::new(
+    "UPDATE payments SET status = $2
+     WHERE id = $1 AND captured_amount = 0
+        AND (status = 'pending' OR (status = 'requires_action' AND CAST($2 AS TEXT) <> 'pending')
+             OR (status = 'processing' AND CAST($2 AS TEXT) = 'cancelled'))",
+);
+
+/// Moves an open payment forward; one that is further stays where it is.
+pub(super) async fn advance(tx: &mut Tx, payment: PaymentId, to: PaymentStatus) -> Result<()> {
+    tx.exec(&ADVANCE, params![payment, to]).await?;
+    Ok(())
 }

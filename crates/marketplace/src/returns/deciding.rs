@@ -1,15 +1,16 @@
 //! What a seller does with a return.
 
 use db::Tx;
-use types::ItemId;
+use types::{ItemId, ReturnId};
 
 use super::model::going_back;
-use super::{Return, ReturnMove, store};
+use super::{Return, ReturnMove, ReturnStatus, store};
 use crate::actor::Actor;
 use crate::catalog::stock::{self, StockLine, StockReason};
 use crate::notifications::{self, Mail};
 use crate::orders::{self, Order};
-use crate::{Error, Market, Result, payments};
+use crate::payments::{self, RefundStatus, Why};
+use crate::{Error, Market, Result};
 
 /// The seller takes the items back; the buyer is told.
 pub async fn approve(tx: &mut Tx, market: &Market, returned: &Return, by: Actor) -> Result<()> {
@@ -29,7 +30,8 @@ pub async fn reject(tx: &mut Tx, market: &Market, returned: &Return, by: Actor, 
 }
 
 /// The items are back: the buyer gets their money by itself, and `restock` says whether the units can be
-/// sold again. With its last unit the order is `returned`.
+/// sold again. Where the provider says later that the buyer has the money, the return is `received` until
+/// then. With its last unit the order is `returned`.
 pub async fn receive(
     tx: &mut Tx,
     market: &Market,
@@ -46,16 +48,46 @@ pub async fn receive(
     }
     let back = going_back(&order, &lines);
     let reason = format!("{} received: {}", returned.id, returned.reason);
-    payments::refund_order(tx, market, &order.head, back, &reason).await?;
-    store::refund(tx, returned.id, back.refund, market.now()).await?;
+    let why = Why::Returned(returned.id, &reason);
+    let money = payments::refund_order(tx, market, &order.head, back, why).await?;
+    store::set_refund(tx, returned.id, back.refund, market.now()).await?;
+    if money != RefundStatus::Succeeded {
+        return orders::note(tx, market, &order, by, &format!("{} received", returned.id)).await;
+    }
     orders::note(tx, market, &order, by, &format!("{} received and refunded", returned.id)).await?;
+    finish(tx, market, returned).await
+}
+
+/// Holds the order of a return, as every step of it does first.
+pub(crate) async fn hold(tx: &mut Tx, market: &Market, returned: ReturnId) -> Result<()> {
+    let returned = found(store::find(tx, returned).await?)?;
+    hold_order(tx, market, &returned, "refund").await.map(drop)
+}
+
+/// The buyer has the money of a received return. Whoever calls it holds its order, and calls it once.
+pub(crate) async fn end_refunded(tx: &mut Tx, market: &Market, returned: ReturnId) -> Result<()> {
+    let returned = found(store::find(tx, returned).await?)?;
+    let order = found(orders::find(tx, returned.order).await?)?;
+    orders::note(tx, market, &order, Actor::System, &format!("{} refunded", returned.id)).await?;
+    finish(tx, market, &returned).await
+}
+
+/// The buyer has their money and is told; with the last unit that comes back and is refunded the order is
+/// `returned`.
+async fn finish(tx: &mut Tx, market: &Market, returned: &Return) -> Result<()> {
+    store::end_refunded(tx, returned.id, market.now()).await?;
     notifications::send(tx, market, Mail::ReturnRefunded { returned: returned.id.as_i64() }).await?;
-    let units: i64 = lines.iter().map(|(_, units)| units).sum();
-    let out: i64 = order.items.iter().map(|item| item.quantity.units() - item.quantity_returned).sum();
-    if units == out {
+    let order = found(orders::find(tx, returned.order).await?)?;
+    let is_back = order.items.iter().all(|item| item.quantity.units() == item.quantity_returned);
+    let is_refunded = order.returns.iter().all(|other| other.status != ReturnStatus::Received);
+    if is_back && is_refunded {
         orders::take_back(tx, market, &order).await?;
     }
     Ok(())
+}
+
+fn found<T>(found: Option<T>) -> Result<T> {
+    found.ok_or_else(|| Error::internal("a return or its order is gone"))
 }
 
 /// Holds the order of a return, and reads it as it is then.
@@ -65,10 +97,9 @@ async fn hold_order(
     returned: &Return,
     attempted: &'static str,
 ) -> Result<Order> {
-    let gone = || Error::internal("a return has no order");
-    let order = orders::find(tx, returned.order).await?.ok_or_else(gone)?;
+    let order = found(orders::find(tx, returned.order).await?)?;
     orders::hold(tx, &order, attempted, market.now()).await?;
-    orders::find(tx, returned.order).await?.ok_or_else(gone)
+    found(orders::find(tx, returned.order).await?)
 }
 
 /// Makes a step, if nobody else has made one in the meantime.

@@ -7,8 +7,17 @@ use super::{Return, ReturnItem, ReturnStatus};
 use crate::Result;
 use crate::batch::{self, in_batch};
 
-pub(crate) const STATEMENTS: &[&Stmt] =
-    &[&OF_ORDERS, &ITEMS_OF, &FIND, &OF_VENDOR, &INSERT, &INSERT_ITEM, &SET_STATUS, &REFUND];
+pub(crate) const STATEMENTS: &[&Stmt] = &[
+    &OF_ORDERS,
+    &ITEMS_OF,
+    &FIND,
+    &OF_VENDOR,
+    &INSERT,
+    &INSERT_ITEM,
+    &SET_STATUS,
+    &SET_REFUND,
+    &END_REFUNDED,
+];
 
 macro_rules! return_columns {
     () => {
@@ -86,11 +95,17 @@ pub(super) async fn set_status(
     Ok(tx.exec(&SET_STATUS, params![returned, from, to, answer, now]).await? == 1)
 }
 
-static REFUND: Stmt = Stmt::new(
-    "UPDATE returns SET status = 'refunded', refund = $2, updated_at = $3
-     WHERE id = $1 AND status = 'received'",
+static SET_REFUND: Stmt =
+    Stmt::new("UPDATE returns SET refund = $2, updated_at = $3 WHERE id = $1 AND status = 'received'");
+
+pub(super) async fn set_refund(tx: &mut Tx, returned: ReturnId, amount: Money, now: Timestamp) -> Result<()> {
+    Ok(tx.exec_n(1, &SET_REFUND, params![returned, amount, now]).await?)
+}
+
+static END_REFUNDED: Stmt = Stmt::new(
+    "UPDATE returns SET status = 'refunded', updated_at = $2 WHERE id = $1 AND status = 'received'",
 );
 
-pub(super) async fn refund(tx: &mut Tx, returned: ReturnId, amount: Money, now: Timestamp) -> Result<()> {
-    Ok(tx.exec_n(1, &REFUND, params![returned, amount, now]).await?)
+pub(super) async fn end_refunded(tx: &mut Tx, returned: ReturnId, now: Timestamp) -> Result<()> {
+    Ok(tx.exec_n(1, &END_REFUNDED, params![returned, now]).await?)
 }

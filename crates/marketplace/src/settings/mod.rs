@@ -21,6 +21,7 @@ use types::{Currency, Network};
 
 use crate::media::MediaPlace;
 use crate::outgoing::Reach;
+use crate::payments::stripe;
 use crate::states::states;
 use crate::{Kind, Rejection};
 
@@ -123,6 +124,8 @@ pub struct Settings {
     pub mail_from: String,
     /// The SMTP server; without one, mails go to the development mailbox.
     pub smtp_url: Option<String>,
+    /// How payments go by Stripe; without it they don't.
+    pub stripe: Option<stripe::Account>,
 }
 
 impl Settings {

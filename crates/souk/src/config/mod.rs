@@ -3,6 +3,7 @@
 
 mod file;
 mod sample;
+mod stripe;
 mod table;
 mod value;
 
@@ -27,10 +28,6 @@ const FILE_VARIABLE: &str = "SOUK_CONFIG";
 
 /// Variables of the test suite, which the binary does not look at.
 const TEST_PREFIX: &str = "SOUK_TEST_";
-
-/// Variables of a payment provider that this version does not have: an environment made for one that has it
-/// starts this one, too.
-const STRIPE_PREFIX: &str = "SOUK_STRIPE_";
 
 /// Why the configuration can't hold.
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +118,9 @@ impl Effective {
                 ConfigError::Wrong { place, key, reason }
             },
         )?;
-        Ok(Self { config, found })
+        let loaded = Self { config, found };
+        loaded.refuse_half_of_stripe()?;
+        Ok(loaded)
     }
 
     /// Whether somebody set it: it is not left at its default.
@@ -156,8 +155,7 @@ fn souk_variables(all: Vec<(OsString, OsString)>) -> Result<Vec<(String, String)
     let mut found = Vec::new();
     for (name, value) in all {
         let Ok(name) = name.into_string() else { continue };
-        let is_ours = !name.starts_with(TEST_PREFIX) && !name.starts_with(STRIPE_PREFIX);
-        if name.starts_with("SOUK_") && is_ours {
+        if name.starts_with("SOUK_") && !name.starts_with(TEST_PREFIX) {
             let value = value.into_string().map_err(|_| ConfigError::NotText(name.clone()))?;
             found.push((name, value));
         }
@@ -269,6 +267,7 @@ impl Config {
             fetch: self.fetch,
             mail_from: self.mail_from.0.clone(),
             smtp_url: self.smtp_url.as_ref().map(|url| url.0.clone()),
+            stripe: self.stripe(),
         }
     }
 }
@@ -277,7 +276,7 @@ impl Config {
 mod tests {
     use super::*;
 
-    fn load(
+    pub(super) fn load(
         file: &str,
         variables: &[(&str, &str)],
         flags: &[(&'static str, &str)],

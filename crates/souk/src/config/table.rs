@@ -149,6 +149,12 @@ settings! {
     /// Text of at least 32 characters whose key seals the secrets in the database. Needed where several
     /// nodes share one.
     vault_key: Option<VaultKey> = "vault.key", Fallback::Derived("a key in the data folder");
+    /// Secret key of the account at Stripe, `sk_…`. With it, and the next one, payments go by Stripe, too.
+    stripe_secret_key: Option<Secret> = "stripe.secret.key", Fallback::Derived("none: no payments by Stripe");
+    /// Secret by which Stripe signs what it tells `/v1/webhooks/stripe`, `whsec_…`.
+    stripe_webhook_secret: Option<Secret> = "stripe.webhook.secret", Fallback::Derived("none");
+    /// Address of Stripe's API.
+    stripe_url: PublicUrl = "stripe.url", Fallback::Text("https://api.stripe.com");
     /// What is logged: a level (`error`, `warn`, `info`, `debug`, `trace`, `off`), or levels by module, such as
     /// `info,souk_web=debug`.
     log: LogFilter = "log", Fallback::Text("info");

@@ -111,6 +111,7 @@ impl TestApp {
             fetch: Reach::Off,
             mail_from: "Souk <no-reply@souk.test>".to_owned(),
             smtp_url: None,
+            stripe: None,
         };
         TestAppBuilder { settings, dir, signing_key: None, checkouts: checkout::Limits::default() }
     }

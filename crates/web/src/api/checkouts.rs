@@ -10,7 +10,7 @@ use marketplace::checkout::{
 };
 use marketplace::idempotency::{Answer, Keep};
 use marketplace::orders::{Order, OrderStatus};
-use marketplace::payments::{self, Method, Payment, PaymentStatus};
+use marketplace::payments::{self, Method, Payment, PaymentStatus, stripe};
 use marketplace::{Error, Market, Shopper, orders};
 use serde::Serialize;
 use serde_json::Value;
@@ -70,6 +70,10 @@ struct CheckoutPayment {
     id: PaymentId,
     method: Method,
     status: PaymentStatus,
+    /// By which the buyer's browser pays, with `stripe`. It comes a little later where Stripe is slow: show the
+    /// checkout again then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
 }
 
 impl CheckoutView {
@@ -80,13 +84,28 @@ impl CheckoutView {
         Ok(Self::of(checkout, orders, latest, market))
     }
 
+    /// The same with what its buyer pays by. Not for an answer that is kept under an idempotency key.
+    async fn read_to_pay(conn: &mut Conn, market: &Market, checkout: Checkout) -> Result<Self, Error> {
+        let latest = payments::of_checkout(conn, checkout.id).await?;
+        let mut view = Self::read(conn, market, checkout).await?;
+        if let (Some(shown), Some(latest)) = (&mut view.payment, &latest) {
+            shown.client_secret = stripe::client_secret(conn, market, latest).await?;
+        }
+        Ok(view)
+    }
+
     fn of(checkout: Checkout, orders: Vec<Order>, latest: Option<Payment>, market: &Market) -> Self {
         let currency = market.settings.currency;
         let totals = checkout.totals;
         let left = orders.iter().map(|order| &order.head);
         let left = left.filter(|head| head.status != OrderStatus::Cancelled || head.started_at.is_some());
         let included_tax: Money = left.map(|head| head.breakdown.included_tax).sum();
-        let payment = |Payment { id, method, status, .. }: Payment| CheckoutPayment { id, method, status };
+        let payment = |Payment { id, method, status, .. }: Payment| CheckoutPayment {
+            id,
+            method,
+            status,
+            client_secret: None,
+        };
         Self {
             id: checkout.id,
             status: checkout.status,
@@ -146,7 +165,7 @@ struct Choice {
 }
 
 /// The mistakes of a purchase that no single field shows.
-fn check_purchase(body: &Value, by_guest: bool) -> FieldErrors {
+fn check_purchase(body: &Value, by_guest: bool, market: &Market) -> FieldErrors {
     let has = |field: &str| body.get(field).is_some_and(|value| !value.is_null());
     let mut errors = FieldErrors::default();
     match (has("address_id"), has("address")) {
@@ -159,6 +178,7 @@ fn check_purchase(body: &Value, by_guest: bool) -> FieldErrors {
         }
         _ => {}
     }
+    check_method(body, "payment_method", market, &mut errors);
     if by_guest && !has("email") {
         errors.push(FieldError::new("/email", "required", "a guest gives an `email`"));
     }
@@ -197,6 +217,31 @@ impl Purchase {
         };
         Some((purchaser, input))
     }
+}
+
+/// Refuses a method that this marketplace does not have.
+fn check_method(body: &Value, field: &str, market: &Market, errors: &mut FieldErrors) {
+    let wants_stripe = body.get(field).is_some_and(|method| method == Method::Stripe.as_str());
+    if wants_stripe && market.stripe().is_none() {
+        let detail = "payments by Stripe are not set up here; expected one of test, cod";
+        errors.push(FieldError::new(format!("/{field}"), "not_allowed", detail));
+    }
+}
+
+/// Adds what its buyer pays by to an answer that begins an attempt. The kept answer itself never has it.
+async fn with_secret(app: &App, mut once: Once, method: Method) -> Once {
+    if method != Method::Stripe {
+        return once;
+    }
+    let Ok(mut body) = serde_json::from_str::<Value>(&once.answer.body) else { return once };
+    let payment = body.pointer("/payment/id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+    let Some(payment) = payment else { return once };
+    let Some(secret) = stripe::prepare(app.market(), payment).await else { return once };
+    if let Some(shown) = body.pointer_mut("/payment").and_then(Value::as_object_mut) {
+        shown.insert("client_secret".to_owned(), secret.into());
+        once.answer.body = body.to_string();
+    }
+    once
 }
 
 /// Whose idempotency keys they are.
@@ -239,12 +284,14 @@ async fn place_checkout(
     }
     let shopper = buyer.shopper();
     let by_guest = shopper.user().is_none();
-    let (request, parts) = body.parse_checked(|body| check_purchase(body, by_guest))?;
+    let (request, parts) = body.parse_checked(|body| check_purchase(body, by_guest, app.market()))?;
     let key = key.bind(&key_owner(&shopper), &parts, Keep::Forever).ok_or_else(key_required)?;
     let input = request.into_input(buyer);
     let (purchaser, input) =
         input.ok_or_else(|| Error::invalid("/address", "required", "an address and a buyer are required"))?;
-    app.place(checkout::Purchase { buyer: purchaser, input, key, render }).await
+    let method = input.method;
+    let once = app.place(checkout::Purchase { buyer: purchaser, input, key, render }).await?;
+    Ok(with_secret(&app, once, method).await)
 }
 
 fn key_required() -> Problem {
@@ -274,7 +321,7 @@ async fn get_checkout(
 ) -> Result<Resource<CheckoutView>> {
     let mut conn = app.read().await?;
     let (checkout, _) = holder.checkout(&mut conn, id).await?;
-    Ok(Resource(CheckoutView::read(&mut conn, app.market(), checkout).await?))
+    Ok(Resource(CheckoutView::read_to_pay(&mut conn, app.market(), checkout).await?))
 }
 
 /// Gives an unpaid checkout up: all its orders are cancelled, and their stock goes back.
@@ -327,11 +374,17 @@ async fn pay_checkout_again(
     body: Body<Attempt>,
 ) -> Result<Once> {
     let (_, shopper) = holder.checkout(&mut app.read().await?, id).await?;
-    let (Attempt { method }, parts) = body.parse_with_parts()?;
+    let (Attempt { method }, parts) = body.parse_checked(|body| {
+        let mut errors = FieldErrors::default();
+        check_method(body, "method", app.market(), &mut errors);
+        errors
+    })?;
     let key = key.bind(&key_owner(&shopper), &parts, Keep::Day);
-    app.write_once(key, StatusCode::OK, async move |tx, market| {
-        let checkout = checkout::pay_again(tx, market, id, method).await?;
-        CheckoutView::read(tx, market, checkout).await
-    })
-    .await
+    let once = app
+        .write_once(key, StatusCode::OK, async move |tx, market| {
+            let checkout = checkout::pay_again(tx, market, id, method).await?;
+            CheckoutView::read(tx, market, checkout).await
+        })
+        .await?;
+    Ok(with_secret(&app, once, method).await)
 }

@@ -30,6 +30,7 @@ mod payments;
 mod personal_data;
 mod products;
 mod reauthentication;
+mod refunds;
 mod returns;
 mod reviews;
 mod sessions;
@@ -40,6 +41,7 @@ mod users;
 mod variants;
 mod vendor_orders;
 mod vendors;
+mod webhooks;
 mod wishlist;
 
 pub(crate) use categories::KeptTree;
@@ -81,6 +83,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(payments::routes())
         .merge(personal_data::routes())
         .merge(products::routes())
+        .merge(refunds::routes())
         .merge(returns::routes())
         .merge(reviews::routes())
         .merge(sessions::routes())
@@ -91,5 +94,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(variants::routes())
         .merge(vendor_orders::routes())
         .merge(vendors::routes())
+        .merge(webhooks::routes())
         .merge(wishlist::routes())
 }

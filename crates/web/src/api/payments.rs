@@ -1,4 +1,4 @@
-//! Payments and refunds.
+//! Payments.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -6,21 +6,17 @@ use db::Conn;
 use deserr::Deserr;
 use marketplace::error::Refusal;
 use marketplace::idempotency::Keep;
-use marketplace::payments::{
-    self, Method, Outcome, Payment, PaymentStatus, Refund, RefundRequest, RefundStatus,
-};
+use marketplace::payments::{self, Method, Outcome, Payment, PaymentStatus, stripe};
 use marketplace::{Error, Shopper};
 use serde::Serialize;
-use types::{
-    CheckoutId, Currency, FieldErrors, Money, OrderId, PaymentId, Price, Prose, RefundId, Timestamp,
-};
+use types::{CheckoutId, Currency, FieldErrors, PaymentId, Price, Timestamp};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::checkouts::key_owner;
 use crate::App;
-use crate::extract::{Admin, Body, Holder, IdempotencyKey, PageParams, Path, Query, User};
+use crate::extract::{Body, Holder, IdempotencyKey, PageParams, Path, Query, User};
 use crate::problem::Result;
 use crate::respond::{List, Once, Resource};
 
@@ -29,7 +25,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_payments))
         .routes(routes!(get_payment))
         .routes(routes!(confirm_payment))
-        .routes(routes!(refund_payment))
 }
 
 /// A payment.
@@ -44,12 +39,15 @@ pub(crate) struct PaymentView {
     amount: Price,
     /// What came in of it: with cash on delivery order by order.
     captured_amount: Price,
-    /// What went back of that.
+    /// What went back of that, or is on its way back.
     refunded_amount: Price,
     /// Why the provider declined.
     failure_code: Option<String>,
     created_at: Timestamp,
     captured_at: Option<Timestamp>,
+    /// By which the buyer's browser pays, with `stripe`: of a payment that is open, asked for by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
 }
 
 impl PaymentView {
@@ -65,34 +63,7 @@ impl PaymentView {
             failure_code: payment.failure_code,
             created_at: payment.created_at,
             captured_at: payment.captured_at,
-        }
-    }
-}
-
-/// Money that goes back to a buyer.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = refund)]
-pub(crate) struct RefundView {
-    id: RefundId,
-    payment_id: PaymentId,
-    /// Absent when it is spread over all orders of the payment.
-    order_id: Option<OrderId>,
-    amount: Price,
-    reason: String,
-    status: RefundStatus,
-    created_at: Timestamp,
-}
-
-impl RefundView {
-    fn of(refund: Refund, currency: Currency) -> Self {
-        Self {
-            id: refund.id,
-            payment_id: refund.payment,
-            order_id: refund.order,
-            amount: refund.amount.in_currency(currency),
-            reason: refund.reason,
-            status: refund.status,
-            created_at: refund.created_at,
+            client_secret: None,
         }
     }
 }
@@ -103,18 +74,6 @@ impl RefundView {
 #[schema(example = json!({"outcome": "succeed"}))]
 pub(crate) struct ConfirmRequest {
     outcome: Outcome,
-}
-
-/// What goes back: all that is left without `amount`, spread over all orders without `order_id`.
-#[derive(Debug, Clone, Deserr, ToSchema)]
-#[deserr(error = FieldErrors, deny_unknown_fields)]
-#[schema(example = json!({"amount": 500, "reason": "it came late"}))]
-pub(crate) struct RefundBody {
-    #[deserr(default)]
-    order_id: Option<OrderId>,
-    #[deserr(default)]
-    amount: Option<Money>,
-    reason: Prose<500>,
 }
 
 /// The payment, when it is of a checkout that this buyer made; somebody else's is not found.
@@ -152,8 +111,10 @@ async fn get_payment(
     holder: Holder,
     Path(id): Path<PaymentId>,
 ) -> Result<Resource<PaymentView>> {
-    let (payment, _) = own(&mut app.read().await?, &holder, id).await?;
-    Ok(Resource(PaymentView::of(payment, app.market().settings.currency)))
+    let mut conn = app.read().await?;
+    let (payment, _) = own(&mut conn, &holder, id).await?;
+    let client_secret = stripe::client_secret(&mut conn, app.market(), &payment).await?;
+    Ok(Resource(PaymentView { client_secret, ..PaymentView::of(payment, app.market().settings.currency) }))
 }
 
 /// Tells the `test` provider how a payment ends. A decline answers 200 too: the checkout stays payable.
@@ -177,37 +138,6 @@ async fn confirm_payment(
         let (payment, _) = own(tx, &holder, id).await?;
         let payment = payments::confirm(tx, market, &payment, request.outcome).await?;
         Ok(PaymentView::of(payment, market.settings.currency))
-    })
-    .await
-}
-
-/// Gives money back: never more than came in, as a whole and for each order.
-#[utoipa::path(post, path = "/v1/admin/payments/{id}/refunds", tag = "admin", security(("bearer" = [])),
-    params(("id" = PaymentId, Path), ("Idempotency-Key" = Option<String>, Header)),
-    request_body = RefundBody,
-    responses((status = 201, body = RefundView), (status = 403, description = "`forbidden`"),
-        (status = 404, description = "`not_found`"),
-        (status = 409, description = "`refund_too_large`, `not_captured`")))]
-async fn refund_payment(
-    State(app): State<App>,
-    Admin(admin): Admin,
-    key: IdempotencyKey,
-    Path(id): Path<PaymentId>,
-    body: Body<RefundBody>,
-) -> Result<Once> {
-    let found = payments::find(&mut app.read().await?, id).await?;
-    found.ok_or(Refusal::NotFound).map_err(Error::from)?;
-    let (body, parts) = body.parse_with_parts()?;
-    let key = key.bind(&admin.user.to_string(), &parts, Keep::Day);
-    let request =
-        RefundRequest { order: body.order_id, amount: body.amount, reason: body.reason.into_string() };
-    app.write_once(key, StatusCode::CREATED, async move |tx, market| {
-        let payment = payments::find(tx, id).await?.ok_or(Refusal::NotFound)?;
-        let refund = payments::refund(tx, market, &payment, &request).await?;
-        market.journal.with("refund", &refund.id);
-        market.journal.with("amount", &refund.amount.minor());
-        market.journal.with("reason", &request.reason);
-        Ok(RefundView::of(refund, market.settings.currency))
     })
     .await
 }

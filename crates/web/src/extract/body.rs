@@ -120,7 +120,7 @@ impl<T: Deserr<FieldErrors> + Default> Body<T> {
 }
 
 /// The body's bytes; one that says that it is too long is not waited for.
-async fn collect(body: axum::body::Body) -> Result<Vec<u8>> {
+pub(crate) async fn collect(body: axum::body::Body) -> Result<Vec<u8>> {
     if body.size_hint().lower() > LIMIT as u64 {
         return Err(Problem::too_large(LIMIT));
     }

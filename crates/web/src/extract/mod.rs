@@ -16,6 +16,7 @@ mod query;
 mod scope;
 mod shopper;
 
+pub(crate) use body::collect;
 pub use body::{Body, Nothing};
 pub(crate) use caller::require_members_factor;
 pub use caller::{Admin, Login, MaybeUser, User};

@@ -33,7 +33,7 @@ pub(super) async fn apply(tx: &mut Tx, market: &Market, made: &[Made<'_>]) -> Re
     let orders: Vec<&NewOrder> = made.iter().flat_map(|made| &made.orders).collect();
     orders::open_all(tx, market, &orders).await?;
     let payments: Vec<&Payment> = made.iter().map(|made| &made.payment).collect();
-    payments::open_all(tx, &payments).await?;
+    payments::open_all(tx, market, &payments).await?;
     enqueue_expiries(tx, market, &checkouts).await?;
     let carts: Vec<&Cart> = made.iter().map(|made| &made.cart).collect();
     cart::consume_all(tx, &carts).await?;
