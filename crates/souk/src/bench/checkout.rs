@@ -85,7 +85,7 @@ pub(super) async fn run(effective: &Effective, options: &Checkout) -> Result<Rep
     let (mut rounds, mut bare_rounds) = (Vec::new(), Vec::new());
     for _ in 0..common.rounds {
         if options.limit {
-            bare_rounds.push(run.bare().await?);
+            bare_rounds.push(run.bare(pace(common)).await?);
         }
         rounds.push(run.measure(pace(common)).await?);
     }
@@ -107,6 +107,7 @@ impl Run<'_> {
             self.next += 1;
             let key = format!("{}-{}", self.next, market.now().as_micros());
             let work = Arc::new(Purchases::of(&buyers, &key));
+            self.stage.subject.come_to_rest().await;
             let part = load::run(&self.stage.subject, work, Pace { time: left, ..pace }).await?;
             left = left.saturating_sub(part.took);
             whole = Some(match whole {
@@ -122,17 +123,24 @@ impl Run<'_> {
         usize::try_from(self.options.group.unwrap_or(callers)).unwrap_or(1)
     }
 
-    async fn bare(&mut self) -> Result<BareRound> {
+    /// The bare loop, for as long as a round.
+    async fn bare(&mut self, pace: Pace) -> Result<BareRound> {
         let (market, seeded) = (&self.stage.opened.market, &self.stage.seeded);
-        let count = self.buyers.count();
-        self.buyers.fill(market, seeded, &mut self.lines, count).await?;
-        let bare = Bare {
-            buyers: self.buyers.carts(),
-            hot: self.hot,
-            sellers: usize::try_from(self.options.sellers)?,
-            group: self.group(),
-        };
-        limit::run(market, seeded, self.stage.config.database_url(), &bare).await
+        let mut whole = BareRound::default();
+        while whole.took < pace.time {
+            let count = self.buyers.count();
+            self.buyers.fill(market, seeded, &mut self.lines, count).await?;
+            let bare = Bare {
+                buyers: self.buyers.carts(),
+                hot: self.hot,
+                sellers: usize::try_from(self.options.sellers)?,
+                group: self.group(),
+            };
+            self.stage.subject.come_to_rest().await;
+            let part = limit::run(market, seeded, self.stage.config.database_url(), &bare).await?;
+            whole = whole.and(&part);
+        }
+        Ok(whole)
     }
 }
 

@@ -40,11 +40,19 @@ pub(super) struct Bare {
 }
 
 /// What a round of it came to.
+#[derive(Default)]
 pub(super) struct BareRound {
     pub(super) done: u64,
     pub(super) took: Duration,
     /// Processor time in microseconds, of the loop alone: on PostgreSQL the database's comes on top.
     pub(super) cpu: u64,
+}
+
+impl BareRound {
+    /// Both together.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        Self { done: self.done + other.done, took: self.took + other.took, cpu: self.cpu + other.cpu }
+    }
 }
 
 /// Buys once for each of the buyers, and says how long that took.

@@ -13,7 +13,7 @@ use super::process;
 use crate::config::Config;
 
 /// A server is at rest that uses less than a tenth of a processor for so long.
-const REST: Duration = Duration::from_millis(500);
+const REST: Duration = Duration::from_millis(300);
 
 /// How long a server may take to come to rest. A million products take longer, and are indexed beforehand.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -133,7 +133,8 @@ impl Subject {
     }
 
     /// Waits until server and database have nothing to do: a server indexes after its start what was written
-    /// shortly before, which would be measured, too.
+    /// shortly before, and follows what the bare loop writes as if it were another node. Both would be measured,
+    /// too.
     pub(super) async fn come_to_rest(&self) {
         let idle = u64::try_from(REST.as_micros() / 10).unwrap_or(0);
         let begun = Instant::now();
