@@ -22,8 +22,8 @@ pub(super) static SOUND: &[&Stmt] = &[
 ];
 
 static USERS: Stmt = Stmt::new(
-    "INSERT INTO users (id, email, email_key, password_hash, first_name, name_key, created_at, updated_at)
-     VALUES (1, 'a@b.c', 'a@b.c', 'none', 'Ana', 'ana', 0, 0)",
+    "INSERT INTO users (id, email, email_key, person_key, password_hash, first_name, name_key, created_at, updated_at)
+     VALUES (1, 'a@b.c', 'a@b.c', 'a@b.c', 'none', 'Ana', 'ana', 0, 0)",
 );
 static VENDORS: Stmt = Stmt::new(
     "INSERT INTO vendors (id, owner_id, slug, name, description, address, status, created_at)

@@ -77,7 +77,7 @@ async fn run_command(command: Command, effective: &Effective) -> Result<ExitCode
         Command::Bench(scenario) => return bench::run(effective, *scenario).await,
         Command::Jobs { what } => commands::jobs::run(config, what).await?,
         Command::Search(Search::Rebuild) => commands::search::rebuild(config).await?,
-        Command::Import(options) => return commands::import::run(config, options).await,
+        Command::Import(options) => return Box::pin(commands::import::run(config, options)).await,
         Command::Doctor(options) => return commands::doctor::run(config, &options).await,
         Command::Config(_) => {}
     }

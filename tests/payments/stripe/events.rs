@@ -190,7 +190,7 @@ async fn live(town: &Town, steps: &[Step]) {
         let nth = |nth: usize| attempts[nth.min(attempts.len() - 1)].clone();
         match *step {
             Step::Paid(which) if town.is_payable(&nth(which)) => {
-                events.push(town.stripe.is_paid(&nth(which)))
+                events.push(town.stripe.is_paid(&nth(which)));
             }
             Step::Declined(which) if town.is_payable(&nth(which)) => {
                 events.push(town.stripe.declines(&nth(which), "card_declined"));

@@ -89,7 +89,7 @@ pub enum Job {
     ReturnStray {
         /// The payment that it names.
         payment: i64,
-        /// Stripe's PaymentIntent.
+        /// Stripe's name of it.
         intent: String,
     },
 }

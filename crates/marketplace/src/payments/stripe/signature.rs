@@ -55,6 +55,8 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
 
     const SECRET: &str = "whsec_test";
@@ -63,7 +65,10 @@ mod tests {
     fn sign(secret: &str, time: i64, body: &[u8]) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         let tag = hmac::sign(&key, &[time.to_string().as_bytes(), b".", body].concat());
-        tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        tag.as_ref().iter().fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").unwrap();
+            hex
+        })
     }
 
     fn checked(header: &str, body: &[u8]) -> Result<(), BadSignature> {
