@@ -38,6 +38,27 @@ async fn no_statement_scans_a_table_that_grows() {
     app.stop().await;
 }
 
+/// Statistics are of a moment at which hardly a job waited, and then a sale leaves ten thousand: whoever takes a few
+/// of them must not look through all.
+#[tokio::test]
+async fn jobs_are_taken_by_their_ids_whatever_the_statistics_say() {
+    let app = TestApp::start().await;
+    if app.market.db.engine() == Engine::Sqlite {
+        let file = Connection::open(app.data_dir().join("souk.db")).unwrap();
+        let few =
+            "INSERT INTO sqlite_stat1 VALUES ('jobs', 'jobs_by_due', '58 58 1 1'), ('jobs', NULL, '58')";
+        let told = format!("ANALYZE; DELETE FROM sqlite_stat1; {few}; ANALYZE sqlite_schema");
+        file.execute_batch(&told).unwrap();
+        let texts = marketplace::statements().into_iter().map(|stmt| stmt.text_for(Engine::Sqlite));
+        let takes: Vec<&str> = texts.filter(|text| text.contains("UPDATE jobs")).collect();
+        assert!(takes.iter().any(|text| text.contains("LIMIT")), "{takes:?}");
+        for text in takes {
+            assert!(!scanned(&file, text).contains(&"jobs".to_owned()), "{text}");
+        }
+    }
+    app.stop().await;
+}
+
 /// Those that neither stop early nor are meant to look at everything.
 fn statements(engine: Engine) -> impl Iterator<Item = (&'static Stmt, &'static str)> {
     let all = marketplace::statements().into_iter().map(move |stmt| (stmt, stmt.text_for(engine)));

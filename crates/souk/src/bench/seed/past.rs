@@ -94,6 +94,9 @@ impl Shelf {
     pub(in crate::bench) fn take(&mut self) -> Vec<Good> {
         let mut taken: Vec<Good> = Vec::with_capacity(self.sellers);
         for _ in 0..self.goods.len() {
+            if taken.len() == self.sellers {
+                break;
+            }
             // Far enough apart that neighbours in time are no neighbours in the tables.
             self.next = (self.next + 7_919) % self.goods.len();
             let good = &mut self.goods[self.next];
@@ -102,11 +105,26 @@ impl Shelf {
             }
             good.stock -= 1;
             taken.push(*good);
-            if taken.len() == self.sellers {
-                break;
-            }
         }
         taken.sort_unstable_by_key(|good| good.variant);
         taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shelf_gives_a_unit_of_each_of_so_many_sellers() {
+        let good =
+            |number: i64| Good { product: number, variant: number, vendor: number % 5, price: 1, stock: 9 };
+        for sellers in [0, 1, 3, 5] {
+            let mut shelf = Shelf::new((0..20).map(good).collect(), sellers);
+            let mut vendors: Vec<i64> = shelf.take().iter().map(|good| good.vendor).collect();
+            vendors.sort_unstable();
+            vendors.dedup();
+            assert_eq!(vendors.len(), sellers);
+        }
     }
 }
