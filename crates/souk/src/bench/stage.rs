@@ -53,8 +53,8 @@ impl Stage {
             Some(url) => Subject::running(url)?,
             None => Subject::start(&config, &public_url)?,
         };
-        subject.come_to_rest().await;
         let memory = subject.memory();
+        subject.come_to_rest().await;
         Ok(Self { opened, seeded, subject, config, memory, _dir: dir })
     }
 
