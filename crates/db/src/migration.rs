@@ -1,7 +1,8 @@
 //! The ordered list of schema changes, and which of them a database has.
 
-use std::{collections::BTreeMap, fmt::Write as _, time::SystemTime};
+use std::{collections::BTreeMap, time::SystemTime};
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -109,11 +110,7 @@ impl Migration {
     /// SHA-256 of the text as written, in hexadecimal; a checkout with other line ends is the same text.
     fn checksum(&self, engine: Engine) -> String {
         let text = self.text_for(engine).replace("\r\n", "\n");
-        Sha256::digest(text).iter().fold(String::with_capacity(64), |mut hex, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        HEXLOWER.encode(&Sha256::digest(text))
     }
 }
 

@@ -34,6 +34,7 @@ pub mod orders;
 pub mod outgoing;
 pub mod payments;
 pub mod pricing;
+mod requests;
 pub mod returns;
 pub mod reviews;
 pub mod search;

@@ -6,14 +6,13 @@
 //! in time.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Response, StatusCode};
 use url::{Host, Url};
 
+use crate::requests::{self, LazyClient, Unread};
 use crate::states::states;
 
 states! {
@@ -27,12 +26,6 @@ states! {
         Anywhere = "anywhere",
     }
 }
-
-/// The longest that a fetch may take.
-const TIME_LIMIT: Duration = Duration::from_secs(20);
-
-/// The longest that a connection may take to be made.
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// Redirects that are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -52,14 +45,13 @@ pub enum FetchError {
 #[derive(Debug, Clone)]
 pub struct Outgoing {
     reach: Reach,
-    /// Made when it is first needed: reading the system's certificates takes its time.
-    client: Arc<OnceLock<Client>>,
+    client: LazyClient,
 }
 
 impl Outgoing {
     /// Fetches addresses within reach.
     pub fn new(reach: Reach) -> Self {
-        Self { reach, client: Arc::default() }
+        Self { reach, client: LazyClient::default() }
     }
 
     /// Whether anything is fetched at all.
@@ -87,40 +79,22 @@ impl Outgoing {
     }
 
     fn client(&self) -> Result<&Client, FetchError> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let made = client(self.reach).map_err(|error| explain(&error))?;
-        Ok(self.client.get_or_init(|| made))
+        let reach = self.reach;
+        let made = self.client.get(|builder| {
+            builder
+                .dns_resolver(Guarded { reach })
+                .redirect(Policy::custom(move |attempt| follow(attempt, reach)))
+                .referer(false)
+        });
+        made.map_err(|error| explain(&error))
     }
 }
 
-fn client(reach: Reach) -> reqwest::Result<Client> {
-    Client::builder()
-        .user_agent(concat!("Souk/", env!("CARGO_PKG_VERSION")))
-        .dns_resolver(Guarded { reach })
-        .redirect(Policy::custom(move |attempt| follow(attempt, reach)))
-        .no_proxy()
-        .referer(false)
-        .connect_timeout(CONNECT_LIMIT)
-        .timeout(TIME_LIMIT)
-        .build()
-}
-
-async fn read(mut answer: reqwest::Response, most: usize) -> Result<Vec<u8>, FetchError> {
-    let too_large = || FetchError::Refused(format!("it has more than {most} bytes"));
-    if answer.content_length().is_some_and(|length| usize::try_from(length).is_ok_and(|length| length > most))
-    {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| explain(&error))? {
-        if bytes.len() + chunk.len() > most {
-            return Err(too_large());
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
+async fn read(answer: Response, most: usize) -> Result<Vec<u8>, FetchError> {
+    requests::read(answer, most).await.map_err(|why| match why {
+        Unread::TooLong => FetchError::Refused(format!("it has more than {most} bytes")),
+        Unread::Broken(error) => explain(&error),
+    })
 }
 
 fn follow(attempt: Attempt<'_>, reach: Reach) -> reqwest::redirect::Action {

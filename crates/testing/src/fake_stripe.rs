@@ -3,7 +3,6 @@
 #![expect(clippy::disallowed_types, reason = "its refusals are Stripe's, not ours")]
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
@@ -13,6 +12,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response as Answer};
 use axum::routing::{get, post};
+use data_encoding::HEXLOWER;
 use marketplace::payments::stripe::Account;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -151,14 +151,10 @@ impl FakeStripe {
 
     /// The header that signs a body at this time.
     pub fn sign(&self, body: &[u8], at: Timestamp) -> String {
-        let time = at.as_micros() / 1_000_000;
+        let time = at.as_seconds();
         let key = hmac::Key::new(hmac::HMAC_SHA256, WEBHOOK_SECRET.as_bytes());
         let tag = hmac::sign(&key, &[time.to_string().as_bytes(), b".", body].concat());
-        let hex = tag.as_ref().iter().fold(String::new(), |mut hex, byte| {
-            // Writing to a String can't fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
+        let hex = HEXLOWER.encode(tag.as_ref());
         format!("t={time},v1={hex},v0={hex}")
     }
 }

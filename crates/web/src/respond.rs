@@ -3,6 +3,7 @@
 use axum::body::Bytes;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
 use marketplace::error::Refusal;
 use marketplace::{Error, idempotency};
 use serde::Serialize;
@@ -99,16 +100,7 @@ fn tagged(status: StatusCode, body: String) -> Response {
 }
 
 fn tag(body: &str) -> String {
-    use std::fmt::Write;
-    let digest = Sha256::digest(body.as_bytes());
-    let mut text = String::with_capacity(34);
-    text.push('"');
-    for byte in &digest[..16] {
-        // Writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.push('"');
-    text
+    format!("\"{}\"", HEXLOWER.encode(&Sha256::digest(body.as_bytes())[..16]))
 }
 
 /// The `ETag` of a resource's JSON: changes whenever anything that is shown does.

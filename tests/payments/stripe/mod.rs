@@ -6,7 +6,7 @@ mod late;
 mod refunds;
 mod waiting;
 
-use testing::{Actor, FakeStripe, Method, Response, Seller, TestApp, Value, json};
+use testing::{Actor, FakeStripe, Method, Mood, Response, Seller, TestApp, Value, json};
 
 use super::{payment_path, text};
 
@@ -40,6 +40,14 @@ impl Town {
     /// One of each product in one checkout, 13.33.
     async fn buy(&self) -> Value {
         self.buyer.buys(&[(&self.products[0], 1), (&self.products[1], 1)], "stripe").await
+    }
+
+    /// Opens, and somebody buys while Stripe feels like that.
+    async fn buys_while(mood: Mood) -> (Self, Value) {
+        let town = Self::open().await;
+        town.stripe.feels(mood);
+        let checkout = town.buy().await;
+        (town, checkout)
     }
 
     async fn buy_and_pay(&self) -> Value {

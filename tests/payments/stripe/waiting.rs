@@ -7,9 +7,7 @@ use super::{Town, payment_id};
 /// Stripe is down while somebody buys: the purchase is made, and the job asks until it has an intent.
 #[tokio::test]
 async fn stripe_is_down_while_somebody_buys() {
-    let town = Town::open().await;
-    town.stripe.feels(Mood::Down);
-    let checkout = town.buy().await;
+    let (town, checkout) = Town::buys_while(Mood::Down).await;
     assert_eq!(
         checkout["payment"],
         json!({"id": checkout["payment"]["id"], "method": "stripe", "status": "pending"})
@@ -31,9 +29,7 @@ async fn stripe_is_down_while_somebody_buys() {
 /// intent.
 #[tokio::test]
 async fn an_answer_that_is_lost_comes_again() {
-    let town = Town::open().await;
-    town.stripe.feels(Mood::Mute);
-    let checkout = town.buy().await;
+    let (town, checkout) = Town::buys_while(Mood::Mute).await;
     assert!(checkout["payment"].get("client_secret").is_none());
     assert_eq!(town.stripe.intents().len(), 1);
     town.stripe.feels(Mood::Well);
@@ -52,9 +48,7 @@ async fn an_answer_that_is_lost_comes_again() {
 /// Less became due between the question whose answer was lost and the next: it is asked for the same, then told.
 #[tokio::test]
 async fn less_is_due_while_nobody_answers() {
-    let town = Town::open().await;
-    town.stripe.feels(Mood::Mute);
-    let checkout = town.buy().await;
+    let (town, checkout) = Town::buys_while(Mood::Mute).await;
     let order = super::super::order_of(&checkout, 333)["id"].clone();
     town.buyer.post_empty(&format!("/v1/orders/{}/cancel", super::text(&order))).await.expect(200);
     town.stripe.feels(Mood::Well);
@@ -68,9 +62,7 @@ async fn less_is_due_while_nobody_answers() {
 /// Stripe keeps a failure of its own under the key: the next try goes under another.
 #[tokio::test]
 async fn a_failure_that_stripe_keeps() {
-    let town = Town::open().await;
-    town.stripe.feels(Mood::Broken);
-    let checkout = town.buy().await;
+    let (town, checkout) = Town::buys_while(Mood::Broken).await;
     town.stripe.feels(Mood::Well);
     town.app.advance(6);
     town.app.run_jobs().await;
@@ -82,9 +74,7 @@ async fn a_failure_that_stripe_keeps() {
 /// Stripe does not take the payment at all: the attempt has failed, and another method can be tried.
 #[tokio::test]
 async fn stripe_refuses_the_payment() {
-    let town = Town::open().await;
-    town.stripe.feels(Mood::Refusing);
-    let checkout = town.buy().await;
+    let (town, checkout) = Town::buys_while(Mood::Refusing).await;
     let payment = town.payment(&checkout).await;
     assert_eq!(
         (&payment["status"], &payment["failure_code"]),
@@ -98,9 +88,7 @@ async fn stripe_refuses_the_payment() {
 /// The checkout ends while Stripe is down: nothing is left to be paid.
 #[tokio::test]
 async fn nobody_waits_any_more() {
-    let town = Town::open().await;
-    town.stripe.feels(Mood::Down);
-    let checkout = town.buy().await;
+    let (town, checkout) = Town::buys_while(Mood::Down).await;
     town.app.advance(61);
     town.app.run_jobs().await;
     town.stripe.feels(Mood::Well);

@@ -4,13 +4,13 @@
 //! in a row without a question in between.
 
 use deadpool_postgres::Client;
-use tokio_postgres::types::Type;
+use tokio_postgres::Statement;
 
 use super::faults::fault;
-use super::values::{Encoded, arrays};
+use super::values::{Array, Encoded, arrays};
 use crate::{
-    Insert, Kind, Stmt, Value,
-    error::{Cause, Error, Result},
+    Insert, Stmt, Value,
+    error::{Error, Result},
 };
 
 /// Most tables of one statement.
@@ -36,12 +36,9 @@ impl Inserts {
 
     /// Adds rows, which are checked already.
     pub(super) fn add(&mut self, insert: &'static Insert, rows: &[&[Value<'_>]]) -> Result<()> {
-        let types: Vec<Type> = insert.columns().iter().map(|(_, kind)| array_of(*kind)).collect();
         let columns = arrays(insert.columns().iter().map(|(_, kind)| *kind), rows);
-        let columns = Encoded::all(&columns, &types).map_err(|error| Error::Statement {
-            at: insert.stmt().location(),
-            source: Cause::new(std::io::Error::other(error)),
-        })?;
+        let types: Vec<_> = columns.iter().map(Array::array_type).collect();
+        let columns = Encoded::all(insert.stmt(), &columns, &types)?;
         self.inserts.push(insert);
         self.columns.extend(columns);
         Ok(())
@@ -56,7 +53,7 @@ impl Inserts {
     }
 
     /// Inserts them by the statement of [`text`](Self::text).
-    pub(super) async fn run(self, client: &Client, prepared: &tokio_postgres::Statement) -> Result<()> {
+    pub(super) async fn run(self, client: &Client, prepared: &Statement) -> Result<()> {
         let done = client.execute_raw(prepared, &self.columns).await;
         done.map(drop).map_err(|error| self.fault(error))
     }
@@ -70,13 +67,5 @@ impl Inserts {
             Some(stmt) => fault(error, stmt),
             None => Error::engine("inserting nothing", error),
         }
-    }
-}
-
-fn array_of(kind: Kind) -> Type {
-    match kind {
-        Kind::Int => Type::INT8_ARRAY,
-        Kind::Text => Type::TEXT_ARRAY,
-        Kind::Blob => Type::BYTEA_ARRAY,
     }
 }

@@ -23,7 +23,7 @@ use super::values::{Array, Bind, Encoded, arrays, readable, takes};
 use crate::{
     Asked, ColumnError, FromRow, Insert, Many, Row, Stmt, Value,
     config::Engine,
-    error::{Cause, Error, Result},
+    error::{Error, Result},
 };
 
 /// A pooled connection in use.
@@ -188,7 +188,7 @@ impl Session {
         prepared: Statement,
         params: &[impl ToSql],
     ) -> Result<Asked<Vec<T>>> {
-        let params = encoded(stmt, &prepared, params)?;
+        let params = Encoded::all(stmt, params, prepared.params())?;
         let client = Arc::clone(&self.client);
         let rows = async move {
             let rows = client.query_raw(&prepared, &params).await.map_err(|error| fault(error, stmt))?;
@@ -204,7 +204,7 @@ impl Session {
         columns: &[Array<'_>],
     ) -> Result<impl Future<Output = Result<u64>> + Send + use<>> {
         let prepared = self.prepare(stmt).await?;
-        let columns = encoded(stmt, &prepared, columns)?;
+        let columns = Encoded::all(stmt, columns, prepared.params())?;
         let client = Arc::clone(&self.client);
         Ok(async move { client.execute_raw(&prepared, &columns).await.map_err(|error| fault(error, stmt)) })
     }
@@ -359,14 +359,6 @@ async fn undo(client: &Client) {
 
 async fn prepared(client: &Client, stmt: &'static Stmt) -> Result<Statement> {
     client.prepare_cached(stmt.text_for(Engine::Postgres)).await.map_err(|error| fault(error, stmt))
-}
-
-/// Parameters as they are sent.
-fn encoded(stmt: &'static Stmt, prepared: &Statement, params: &[impl ToSql]) -> Result<Vec<Encoded>> {
-    Encoded::all(params, prepared.params()).map_err(|error| Error::Statement {
-        at: stmt.location(),
-        source: Cause::new(std::io::Error::other(error)),
-    })
 }
 
 /// Checks parameters against the server's types; the driver would send wrong bytes or panic.

@@ -4,7 +4,10 @@ use std::error::Error as StdError;
 
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
-use crate::{ColumnError, ColumnValue, Kind, Value};
+use crate::{
+    ColumnError, ColumnValue, Kind, Stmt, Value,
+    error::{Cause, Error, Result},
+};
 
 type Failure = Box<dyn StdError + Sync + Send>;
 
@@ -58,6 +61,17 @@ pub(crate) enum Array<'a> {
     Blob(Vec<Option<&'a [u8]>>),
 }
 
+impl Array<'_> {
+    /// The parameter's type.
+    pub(super) const fn array_type(&self) -> Type {
+        match self {
+            Self::Int(_) => Type::INT8_ARRAY,
+            Self::Text(_) => Type::TEXT_ARRAY,
+            Self::Blob(_) => Type::BYTEA_ARRAY,
+        }
+    }
+}
+
 impl ToSql for Array<'_> {
     fn to_sql(&self, expected: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
         match self {
@@ -83,13 +97,17 @@ pub(super) struct Encoded {
 
 impl Encoded {
     /// Encodes parameters for the types that a statement expects.
-    pub(super) fn all<P: ToSql>(params: &[P], expected: &[Type]) -> Result<Vec<Self>, Failure> {
+    pub(super) fn all<P: ToSql>(stmt: &'static Stmt, params: &[P], expected: &[Type]) -> Result<Vec<Self>> {
         let encode = |(param, expected): (&P, &Type)| {
             let mut bytes = BytesMut::new();
             let null = param.to_sql_checked(expected, &mut bytes)?;
             Ok(Self { bytes, is_null: matches!(null, IsNull::Yes) })
         };
-        params.iter().zip(expected).map(encode).collect()
+        let encoded: Result<_, Failure> = params.iter().zip(expected).map(encode).collect();
+        encoded.map_err(|error| Error::Statement {
+            at: stmt.location(),
+            source: Cause::new(std::io::Error::other(error)),
+        })
     }
 }
 

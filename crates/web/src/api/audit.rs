@@ -4,6 +4,7 @@ use axum::body::Body as Bytes;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
 use futures_util::{StreamExt, stream};
 use marketplace::Error;
 use marketplace::audit::{self, ActorRole, Entry, Export, Filter};
@@ -73,18 +74,9 @@ impl From<Entry> for EntryView {
             address: entry.address,
             user_agent: entry.user_agent,
             place: entry.place,
-            hash: hex(&entry.hash),
+            hash: HEXLOWER.encode(&entry.hash),
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The entries that somebody asks for.

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use data_encoding::HEXLOWER;
 use db::Conn;
 use deserr::Deserr;
 use marketplace::accounts::PostalAddress;
@@ -79,19 +80,32 @@ struct CheckoutPayment {
 impl CheckoutView {
     /// The checkout with its orders and its latest payment.
     async fn read(conn: &mut Conn, market: &Market, checkout: Checkout) -> Result<Self, Error> {
-        let orders = orders::of_checkout(conn, checkout.id).await?;
         let latest = payments::of_checkout(conn, checkout.id).await?;
-        Ok(Self::of(checkout, orders, latest, market))
+        Self::read_with(conn, market, checkout, latest).await
     }
 
     /// The same with what its buyer pays by. Not for an answer that is kept under an idempotency key.
     async fn read_to_pay(conn: &mut Conn, market: &Market, checkout: Checkout) -> Result<Self, Error> {
         let latest = payments::of_checkout(conn, checkout.id).await?;
-        let mut view = Self::read(conn, market, checkout).await?;
-        if let (Some(shown), Some(latest)) = (&mut view.payment, &latest) {
-            shown.client_secret = stripe::client_secret(conn, market, latest).await?;
+        let client_secret = match &latest {
+            Some(latest) => stripe::client_secret(conn, market, latest).await?,
+            None => None,
+        };
+        let mut view = Self::read_with(conn, market, checkout, latest).await?;
+        if let Some(shown) = &mut view.payment {
+            shown.client_secret = client_secret;
         }
         Ok(view)
+    }
+
+    async fn read_with(
+        conn: &mut Conn,
+        market: &Market,
+        checkout: Checkout,
+        latest: Option<Payment>,
+    ) -> Result<Self, Error> {
+        let orders = orders::of_checkout(conn, checkout.id).await?;
+        Ok(Self::of(checkout, orders, latest, market))
     }
 
     fn of(checkout: Checkout, orders: Vec<Order>, latest: Option<Payment>, market: &Market) -> Self {
@@ -248,14 +262,7 @@ async fn with_secret(app: &App, mut once: Once, method: Method) -> Once {
 pub(crate) fn key_owner(shopper: &Shopper) -> String {
     match shopper {
         Shopper::User(user) => user.to_string(),
-        Shopper::Guest(token) => {
-            use std::fmt::Write;
-            token.iter().fold(String::from("guest_"), |mut owner, byte| {
-                // Writing to a String can't fail.
-                let _ = write!(owner, "{byte:02x}");
-                owner
-            })
-        }
+        Shopper::Guest(token) => format!("guest_{}", HEXLOWER.encode(token)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What others tell us: payment providers.
 
-use axum::body::Body as Bytes;
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use marketplace::payments::stripe::{self, NotAnEvent};
@@ -32,7 +32,7 @@ struct Received {
     responses((status = 200, body = Received), (status = 400, description = "`invalid_signature`, `malformed_json`"),
         (status = 404, description = "`not_found`: payments by Stripe are not set up"),
         (status = 413, description = "`too_large`")))]
-async fn stripe_event(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Json<Received>> {
+async fn stripe_event(State(app): State<App>, headers: HeaderMap, body: Body) -> Result<Json<Received>> {
     let provider = app.market().stripe().ok_or_else(Problem::not_found)?;
     let body = collect(body).await?;
     let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -6,6 +6,7 @@
 
 use std::io::Cursor;
 
+use data_encoding::HEXLOWER;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::webp::WebPEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits};
@@ -37,13 +38,7 @@ pub(super) struct Picture {
 impl Picture {
     /// SHA-256 of the bytes, in hex.
     pub(super) fn hash(&self) -> String {
-        use std::fmt::Write;
-        let mut hash = String::with_capacity(64);
-        for byte in Sha256::digest(&self.bytes) {
-            // Writing to a String can't fail.
-            let _ = write!(hash, "{byte:02x}");
-        }
-        hash
+        HEXLOWER.encode(&Sha256::digest(&self.bytes))
     }
 }
 

@@ -1,8 +1,6 @@
 //! Requests to Stripe.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
@@ -14,15 +12,10 @@ use url::form_urlencoded::Serializer;
 
 use super::event::{Event, IntentObject, RefundObject, Unreadable};
 use super::signature::{self, BadSignature};
+use crate::requests::{self, LazyClient, Unread};
 
 /// The version of Stripe's API that is spoken, as in `apiVersion.ts` of stripe-node.
 const VERSION: &str = "2026-08-26.dahlia";
-
-/// The longest that a request may take.
-const TIME_LIMIT: Duration = Duration::from_secs(20);
-
-/// The longest that a connection may take to be made.
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// The longest answer that is read, in bytes.
 const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
@@ -48,8 +41,7 @@ impl fmt::Debug for Account {
 #[derive(Debug, Clone)]
 pub struct Stripe {
     account: Account,
-    /// Made when it is first needed: reading the system's certificates takes its time.
-    client: Arc<OnceLock<Client>>,
+    client: LazyClient,
 }
 
 /// Why a request had no effect, or none that is known of. Nothing in its words is secret.
@@ -94,7 +86,7 @@ struct List<T> {
 impl Stripe {
     /// The provider by this account.
     pub fn new(account: Account) -> Self {
-        Self { account, client: Arc::default() }
+        Self { account, client: LazyClient::default() }
     }
 
     /// Reads an event, if Stripe signed it just now.
@@ -177,18 +169,8 @@ impl Stripe {
     }
 
     fn client(&self) -> Result<&Client, Trouble> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let made = Client::builder()
-            .user_agent(concat!("Souk/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .no_proxy()
-            .connect_timeout(CONNECT_LIMIT)
-            .timeout(TIME_LIMIT)
-            .build()
-            .map_err(|error| explain(&error))?;
-        Ok(self.client.get_or_init(|| made))
+        let made = self.client.get(|builder| builder.redirect(Policy::none()));
+        made.map_err(|error| explain(&error))
     }
 }
 
@@ -204,16 +186,13 @@ pub enum NotAnEvent {
 }
 
 async fn send<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Trouble> {
-    let mut answer = request.send().await.map_err(|error| explain(&error))?;
+    let answer = request.send().await.map_err(|error| explain(&error))?;
     let status = answer.status();
     let is_kept = answer.headers().get("Idempotent-Replayed").is_some_and(|kept| kept == "true");
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| explain(&error))? {
-        if body.len() + chunk.len() > LONGEST_ANSWER {
-            return Err(Trouble::unclear("its answer does not end"));
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let body = requests::read(answer, LONGEST_ANSWER).await.map_err(|why| match why {
+        Unread::TooLong => Trouble::unclear("its answer is too long"),
+        Unread::Broken(error) => explain(&error),
+    })?;
     if status.is_success() {
         return serde_json::from_slice(&body).map_err(|_| Trouble::unclear("its answer can't be read"));
     }

@@ -158,7 +158,7 @@ async fn ask(
         // Stripe keeps its own failure under the key for a day. Nobody can pay an intent that it may have made
         // in spite of it: its secret never came.
         Err(Trouble::Unclear { is_kept: true, .. }) => {
-            let hours = (market.now().as_micros() - payment.created_at.as_micros()) / 3_600_000_000;
+            let hours = market.now().seconds_since(payment.created_at) / 3_600;
             stripe.create_intent(&format!("{id}-{hours}"), &form).await
         }
         answer => answer,

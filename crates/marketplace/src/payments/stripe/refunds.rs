@@ -54,7 +54,7 @@ async fn make(
     refund: &Refund,
     (intent, amount): (&str, i64),
 ) -> Result<RefundObject, Trouble> {
-    let age = (market.now().as_micros() - refund.created_at.as_micros()) / 1_000_000;
+    let age = market.now().seconds_since(refund.created_at);
     if age > KEY_SECONDS
         && let Some(made) = made_before(stripe, refund, intent).await?
     {
